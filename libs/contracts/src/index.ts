@@ -1,0 +1,122 @@
+export { contractsOn, MESSAGE_CONTRACTS } from './catalogue.js';
+export {
+  type Audience,
+  audience,
+  type CloudEvent,
+  cloudEventAttributes,
+  type EncryptedContent,
+  type EventData,
+  encryptedContent,
+} from './cloud-event.js';
+export {
+  caveatCode,
+  channelNature,
+  deskKind,
+  disclosedRefusalGround,
+  handlingCode,
+  informationGrade,
+  legalBasisCode,
+  type OfficerRole,
+  officerRole,
+  outcomeCode,
+  type Priority,
+  type PurposeCode,
+  participantType,
+  priority,
+  purposeCode,
+  type Realm,
+  type RefusalGround,
+  type RequestKind,
+  type RequestLegStatus,
+  realm,
+  refusalGround,
+  requestKind,
+  requestLegStatus,
+  routeRole,
+  sourceGrade,
+  statementBasis,
+  subjectCategory,
+  urgencyGround,
+} from './codes.js';
+export {
+  type DirectoryChange,
+  directoryChange,
+  type PublicJwk,
+  publicJwk,
+  type SignedDirectoryChange,
+  signedDirectoryChange,
+} from './directory/change.js';
+export {
+  DIRECTORY_SUBJECT,
+  type DirectorySnapshot,
+  directoryChangeAccepted,
+  directoryChangeRefused,
+  directoryChangeSubmitted,
+  directorySnapshot,
+  directorySnapshotPublished,
+} from './directory/messages.js';
+export { gatewayReceipt, gatewayRefusal } from './gateway/answers.js';
+export {
+  agencyUrn,
+  deskUrn,
+  instant,
+  itemId,
+  keyId,
+  languageTag,
+  officerPseudonym,
+  participantUrn,
+  participantUrnOf,
+  partyUrn,
+  producerSequence,
+  serviceUrn,
+  serviceUrnOf,
+  sha256,
+  uuid7,
+} from './identifiers.js';
+export { MAX_BATCH_BYTES, MAX_ENVELOPE_BYTES, MAX_ENVELOPES_PER_BATCH } from './limits.js';
+export type { Channel, ContentOf, HeaderOf, MessageContract } from './message-contract.js';
+export { problem } from './problem.js';
+export {
+  answerContent,
+  caveat,
+  grade,
+  gradedStatement,
+  identifierText,
+  itemAnswer,
+  prose,
+  requestContent,
+  requestItem,
+  statement,
+  subject,
+  textContent,
+} from './requests/content.js';
+export {
+  deadlineOverrun,
+  deadlineWarned,
+  envelopeAccepted,
+  envelopeRefused,
+  type LegClock,
+  type LegState,
+  legClock,
+  legLapsed,
+  legState,
+} from './requests/events.js';
+export { type LegHeader, legHeader, legParty } from './requests/leg-header.js';
+export { findLegMove, LEG_MOVES, type LegMove } from './requests/leg-moves.js';
+export {
+  authorisationAwaited,
+  clarificationAnswered,
+  clarificationAsked,
+  legAcknowledged,
+  legAnswered,
+  legClosed,
+  legDeclined,
+  legDelivered,
+  legPartiallyAnswered,
+  legRead,
+  legRefused,
+  reconsiderationAsked,
+  requestSubmitted,
+  requestWithdrawn,
+} from './requests/submissions.js';
+export { allTopics, CONSUMER_GROUPS, parkedTopic, TOPICS, type TopicDefinition } from './topics.js';

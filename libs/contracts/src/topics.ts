@@ -1,0 +1,68 @@
+/** A Kafka topic as deployment creates it. Retention is unlimited: the audit log and replays need the records. */
+export interface TopicDefinition {
+  readonly name: string;
+  readonly partitions: number;
+  /** What the record key is. */
+  readonly key: 'aggregate id' | 'as source';
+  readonly writtenBy: string;
+  readonly summary: string;
+}
+
+export const TOPICS = {
+  requestSubmissions: {
+    name: 'requests.submissions',
+    partitions: 4,
+    key: 'aggregate id',
+    writtenBy: 'gateway',
+    summary: 'Envelopes about requests as participants signed them, before any rule.',
+  },
+  requestEvents: {
+    name: 'requests.events',
+    partitions: 4,
+    key: 'aggregate id',
+    writtenBy: 'requests',
+    summary: 'Facts after the rules, each signed by the requests service, with the causing envelope beside it.',
+  },
+  directorySubmissions: {
+    name: 'directory.submissions',
+    partitions: 1,
+    key: 'aggregate id',
+    writtenBy: 'gateway',
+    summary: 'Directory changes as participants handed them in.',
+  },
+  directoryEvents: {
+    name: 'directory.events',
+    partitions: 1,
+    key: 'aggregate id',
+    writtenBy: 'directory',
+    summary: 'Accepted and refused directory changes. One partition: the directory has one order.',
+  },
+} as const satisfies Record<string, TopicDefinition>;
+
+/** Groups that consume each topic with an inbox; each pair has a topic for records that could not be processed. */
+export const CONSUMER_GROUPS = {
+  requests: [TOPICS.requestSubmissions.name],
+  directory: [TOPICS.directorySubmissions.name],
+  notifications: [TOPICS.requestEvents.name, TOPICS.directoryEvents.name],
+} as const satisfies Record<string, readonly string[]>;
+
+/** Name of the topic that holds what `group` could not process of `topic`. */
+export function parkedTopic(topic: string, group: string): string {
+  return `${topic}.${group}.parked`;
+}
+
+/** Every topic of a hub, the parked ones included: the table that deployment creates them from. */
+export function allTopics(): TopicDefinition[] {
+  const parked = Object.entries(CONSUMER_GROUPS).flatMap(([group, topics]) =>
+    topics.map(
+      (topic): TopicDefinition => ({
+        name: parkedTopic(topic, group),
+        partitions: 1,
+        key: 'as source',
+        writtenBy: group,
+        summary: `Records of ${topic} that ${group} could not process, with the reason code.`,
+      }),
+    ),
+  );
+  return [...Object.values(TOPICS), ...parked];
+}

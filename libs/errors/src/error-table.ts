@@ -1,0 +1,178 @@
+/**
+ * What a consumer does with a record whose handling ended in this error:
+ * `retry` the same record later, `refuse` it with a signed answer, `park` its bytes, `ignore` it, or stop the process (`fatal`).
+ */
+export type Disposition = 'retry' | 'refuse' | 'park' | 'ignore' | 'fatal';
+
+/** One row of the error table. */
+export interface ErrorRow {
+  /** HTTP status of the problem document. */
+  readonly status: number;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  readonly disposition: Disposition;
+  /** One sentence for the generated reference: when it happens and what to do. */
+  readonly title: string;
+}
+
+const row = (status: number, logLevel: ErrorRow['logLevel'], disposition: Disposition, title: string): ErrorRow => ({
+  status,
+  logLevel,
+  disposition,
+  title,
+});
+
+/** Every error code of the project. Codes are never renamed or reused. */
+export const ERROR_TABLE = {
+  // Envelopes. A failed signature has one public reason; the exact step is in the log.
+  ERR_ENVELOPE_TOO_LARGE: row(
+    413,
+    'warn',
+    'park',
+    'The envelope exceeds the size limit. Send less, or use attachments.',
+  ),
+  ERR_ENVELOPE_MALFORMED: row(400, 'warn', 'park', 'The bytes are not a compact JWS in canonical form.'),
+  ERR_ENVELOPE_ALGORITHM: row(400, 'warn', 'park', 'Only Ed25519 and ES256 signatures are accepted.'),
+  ERR_ENVELOPE_HEADER: row(
+    400,
+    'warn',
+    'park',
+    'The protected header has a wrong typ, an unknown crit or a forbidden member.',
+  ),
+  ERR_ENVELOPE_SIGNATURE: row(
+    401,
+    'warn',
+    'park',
+    'The signature could not be verified with an active key of the sender.',
+  ),
+  ERR_ENVELOPE_REALM: row(403, 'warn', 'park', 'The envelope or its key belongs to another realm.'),
+  ERR_ENVELOPE_SOURCE: row(
+    403,
+    'warn',
+    'park',
+    'The envelope names another source than the owner of its key or the caller.',
+  ),
+  ERR_ENVELOPE_CHANNEL: row(403, 'warn', 'park', 'This message type does not travel on this channel.'),
+  ERR_ENVELOPE_AUDIENCE: row(403, 'warn', 'park', 'The envelope is addressed to somebody else.'),
+  ERR_ENVELOPE_SCHEMA: row(422, 'warn', 'park', 'The payload does not match the schema of its type.'),
+  ERR_ENVELOPE_CAUSE: row(422, 'warn', 'park', 'The causing envelope is missing or does not have the named hash.'),
+  ERR_ENVELOPE_UNDECRYPTABLE: row(
+    422,
+    'warn',
+    'park',
+    'The content could not be decrypted with any key of this recipient.',
+  ),
+  ERR_ENVELOPE_CONFLICT: row(409, 'error', 'park', 'This id or producer number was used before with other bytes.'),
+  ERR_ENVELOPE_CHAIN: row(
+    409,
+    'error',
+    'park',
+    'The producer sequence is not contiguous or its previous hash does not match.',
+  ),
+
+  // Callers and keys.
+  ERR_CALLER_UNAUTHENTICATED: row(
+    401,
+    'info',
+    'refuse',
+    'The caller token is missing, expired or not signed by a registered key.',
+  ),
+  ERR_CALLER_FORBIDDEN: row(403, 'warn', 'refuse', 'The caller may not do this.'),
+  ERR_TRUST_UNKNOWN_KEY: row(401, 'warn', 'park', 'No registered key has this key id.'),
+  ERR_TRUST_KEY_INACTIVE: row(401, 'warn', 'park', 'The key was not active at that time.'),
+  ERR_TRUST_ROOT: row(500, 'error', 'fatal', 'The root keys are malformed or their threshold cannot be met.'),
+  ERR_TRUST_THRESHOLD: row(403, 'warn', 'refuse', 'The change lacks the signatures that its kind asks for.'),
+  ERR_TRUST_SNAPSHOT: row(
+    502,
+    'error',
+    'retry',
+    'The directory snapshot does not verify against the pinned root keys.',
+  ),
+  ERR_TRUST_ROLLBACK: row(
+    502,
+    'error',
+    'retry',
+    'The directory snapshot is older than, or differs from, what was seen before.',
+  ),
+  ERR_DIRECTORY_CONFLICT: row(
+    409,
+    'info',
+    'refuse',
+    'The change contradicts the directory (unknown owner, repeated id).',
+  ),
+
+  // Rules of requests: the hub's answers to the sender.
+  ERR_REQUEST_NO_AGREEMENT: row(
+    403,
+    'info',
+    'refuse',
+    'No agreement in force covers this kind between these participants.',
+  ),
+  ERR_REQUEST_NO_LEGAL_BASIS: row(422, 'info', 'refuse', 'A request needs a legal basis.'),
+  ERR_REQUEST_NO_PURPOSE: row(422, 'info', 'refuse', 'A request needs a purpose.'),
+  ERR_REQUEST_URGENCY_UNJUSTIFIED: row(422, 'info', 'refuse', 'An urgent request needs an urgency ground.'),
+  ERR_REQUEST_RECIPIENT_UNKNOWN: row(
+    422,
+    'info',
+    'refuse',
+    'The recipient participant or desk does not exist at this time.',
+  ),
+  ERR_REQUEST_SENDER_UNKNOWN: row(
+    422,
+    'info',
+    'refuse',
+    'The sending desk does not belong to the sender at this time.',
+  ),
+  ERR_REQUEST_EXPIRED: row(422, 'info', 'refuse', 'The request had expired before it reached the hub.'),
+  ERR_REQUEST_KIND_RESERVED: row(403, 'info', 'refuse', 'This kind of request is reserved for other desks.'),
+  ERR_LEG_UNKNOWN: row(404, 'info', 'refuse', 'There is no such request leg for you.'),
+  ERR_LEG_DUPLICATE: row(409, 'info', 'refuse', 'This leg was submitted before.'),
+  ERR_LEG_NOT_A_PARTY: row(404, 'warn', 'refuse', 'There is no such request leg for you.'),
+  ERR_LEG_MOVE_NOT_ALLOWED: row(409, 'info', 'refuse', 'The leg cannot make this move in its present state.'),
+  ERR_LEG_ITEM_UNKNOWN: row(422, 'info', 'refuse', 'The request has no such item.'),
+  ERR_LEG_CLARIFICATION_UNKNOWN: row(422, 'info', 'refuse', 'No clarification with this id is pending.'),
+
+  // Officers' API of the access point.
+  ERR_OFFICER_UNAUTHENTICATED: row(401, 'info', 'refuse', 'Log in first.'),
+  ERR_OFFICER_FORBIDDEN: row(403, 'warn', 'refuse', 'Your role or desk may not do this.'),
+  ERR_OFFICER_NO_PURPOSE: row(422, 'info', 'refuse', 'State a purpose and a desk for this action.'),
+  ERR_OFFICER_NEEDS_SECOND_PERSON: row(403, 'info', 'refuse', 'This action needs a second person.'),
+  ERR_REQUEST_INVALID: row(422, 'info', 'refuse', 'The body does not match the schema; the answer lists every field.'),
+  ERR_REQUEST_NOT_FOUND: row(404, 'info', 'refuse', 'There is no such resource for you.'),
+  ERR_REQUEST_METHOD: row(405, 'info', 'refuse', 'This method is not offered here.'),
+  ERR_REQUEST_MEDIA_TYPE: row(415, 'info', 'refuse', 'Send the content type that the reference names.'),
+  ERR_REQUEST_IDEMPOTENCY_CONFLICT: row(
+    409,
+    'info',
+    'refuse',
+    'This idempotency key was used before with another body.',
+  ),
+  ERR_CURSOR_INVALID: row(400, 'info', 'refuse', 'The cursor is not one that this service handed out.'),
+
+  // Feeds.
+  ERR_FEED_CURSOR_AHEAD: row(409, 'warn', 'refuse', 'The cursor is beyond the end of the feed.'),
+  ERR_FEED_BROKEN: row(502, 'error', 'retry', 'The feed has a gap, a repeat or a changed entry.'),
+
+  // Infrastructure.
+  ERR_CONFIG_INVALID: row(500, 'fatal', 'fatal', 'A configuration variable is missing or wrong; the message names it.'),
+  ERR_KEYSTORE_UNREADABLE: row(500, 'fatal', 'fatal', 'The keystore cannot be opened with this passphrase.'),
+  ERR_DATABASE_UNAVAILABLE: row(503, 'error', 'retry', 'The database does not answer; try again later.'),
+  ERR_DATABASE_SCHEMA: row(
+    500,
+    'fatal',
+    'fatal',
+    'The database schema is older than the program. Run its migrate command.',
+  ),
+  ERR_BROKER_UNAVAILABLE: row(503, 'error', 'retry', 'The message broker does not answer; try again later.'),
+  ERR_UPSTREAM_UNAVAILABLE: row(
+    503,
+    'warn',
+    'retry',
+    'A service that this one depends on does not answer; try again later.',
+  ),
+  ERR_RECORD_MALFORMED: row(422, 'warn', 'park', 'The record on the topic is not framed as its topic asks.'),
+  ERR_KEY_PARKED: row(409, 'warn', 'park', 'An earlier record of this aggregate is parked; this one waits behind it.'),
+  ERR_INTERNAL: row(500, 'error', 'park', 'Something failed that should not have; the log has the cause.'),
+} as const satisfies Record<string, ErrorRow>;
+
+/** A code of {@link ERROR_TABLE}. */
+export type ErrorCode = keyof typeof ERROR_TABLE;
