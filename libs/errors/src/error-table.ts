@@ -171,7 +171,7 @@ export const ERROR_TABLE = {
   ),
   ERR_RECORD_MALFORMED: row(422, 'warn', 'park', 'The record on the topic is not framed as its topic asks.'),
   ERR_KEY_PARKED: row(409, 'warn', 'park', 'An earlier record of this aggregate is parked; this one waits behind it.'),
-  ERR_INTERNAL: row(500, 'error', 'park', 'Something failed that should not have; the log has the cause.'),
+  ERR_INTERNAL_UNEXPECTED: row(500, 'error', 'park', 'Something failed that should not have; the log has the cause.'),
 } as const satisfies Record<string, ErrorRow>;
 
 /** A code of {@link ERROR_TABLE}. */

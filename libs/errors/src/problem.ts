@@ -11,12 +11,12 @@ export interface Problem {
 }
 
 /**
- * The problem document of an error, in the sense of RFC 9457. Anything that is not a {@link SeraiError} becomes `ERR_INTERNAL`
+ * The problem document of an error, in the sense of RFC 9457. Anything that is not a {@link SeraiError} becomes `ERR_INTERNAL_UNEXPECTED`
  * without a word of its cause.
  */
 export function toProblem(error: unknown): Problem {
   const known =
-    error instanceof SeraiError ? error : new SeraiError('ERR_INTERNAL', 'Internal error. Try again later.');
+    error instanceof SeraiError ? error : new SeraiError('ERR_INTERNAL_UNEXPECTED', 'Internal error. Try again later.');
   return {
     type: `urn:serai:problem:${known.code}`,
     title: known.row.title,

@@ -44,7 +44,10 @@ describe(toProblem.name, () => {
 
   it('never hands out detail, cause or foreign messages', () => {
     const secret = 'password=hunter2';
-    const wrapped = new SeraiError('ERR_INTERNAL', 'Internal error.', { cause: new Error(secret), detail: { secret } });
+    const wrapped = new SeraiError('ERR_INTERNAL_UNEXPECTED', 'Internal error.', {
+      cause: new Error(secret),
+      detail: { secret },
+    });
     expect(JSON.stringify(toProblem(wrapped))).not.toContain(secret);
     expect(JSON.stringify(toProblem(new Error(secret)))).not.toContain(secret);
   });
