@@ -1,0 +1,14 @@
+export { readEnvironment } from './read-environment.js';
+export {
+  brokerList,
+  flag,
+  httpUrl,
+  LOG_LEVELS,
+  type LogLevel,
+  listenHost,
+  listenPort,
+  logLevel,
+  postgresUrl,
+  secret,
+  text,
+} from './variables.js';
