@@ -56,6 +56,31 @@ export {
   directorySnapshotPublished,
 } from './directory/messages.js';
 export { gatewayReceipt, gatewayRefusal } from './gateway/answers.js';
+export type { HttpRoute, RouteAnswer, RouteSecurity } from './http-route.js';
+export { DIRECTORY_ROUTES } from './hub-api/directory-api.js';
+export {
+  type FeedEntry,
+  type FeedPage,
+  feedCursor,
+  feedEntry,
+  feedPage,
+  MAX_FEED_PAGE,
+  MAX_FEED_WAIT_SECONDS,
+  NOTIFICATIONS_ROUTES,
+} from './hub-api/feed-api.js';
+export {
+  compactJws,
+  type DiscoveryDocument,
+  discoveryDocument,
+  ENVELOPE_MEDIA_TYPE,
+  type EnvelopeAnswer,
+  type EnvelopeBatch,
+  type EnvelopeBatchAnswer,
+  envelopeAnswer,
+  envelopeBatch,
+  envelopeBatchAnswer,
+  GATEWAY_ROUTES,
+} from './hub-api/gateway-api.js';
 export {
   agencyUrn,
   deskUrn,

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { HttpRoute } from '../http-route.js';
+import { instant, participantUrn, sha256 } from '../identifiers.js';
+import { compactJws } from './gateway-api.js';
+
+/** Most entries in one page of a feed. */
+export const MAX_FEED_PAGE = 500;
+
+/** Longest wait of the long-poll form, in seconds. */
+export const MAX_FEED_WAIT_SECONDS = 30;
+
+/** Position in a feed: the sequence of the last entry that the reader has, 0 before the first. */
+export const feedCursor = z.coerce.number().int().nonnegative();
+
+/**
+ * One entry of a participant's feed. Sequences are contiguous from 1. `hash` chains the entries: the SHA-256 of the previous entry's hash (32 bytes; 32 zero
+ * bytes before the first) followed by the SHA-256 of the ASCII bytes of `event` (32 bytes).
+ */
+export const feedEntry = z.object({
+  sequence: z.number().int().positive(),
+  hash: sha256,
+  event: compactJws,
+  /** The envelope that caused the event, byte for byte as its sender signed it. */
+  cause: compactJws.optional(),
+});
+export type FeedEntry = z.infer<typeof feedEntry>;
+
+/** A page of a feed. `end` is the newest position at that time. */
+export const feedPage = z.object({
+  participant: participantUrn,
+  entries: z.array(feedEntry).max(MAX_FEED_PAGE),
+  end: z.object({ sequence: z.number().int().nonnegative(), hash: sha256.optional(), at: instant }),
+});
+export type FeedPage = z.infer<typeof feedPage>;
+
+export const NOTIFICATIONS_ROUTES = [
+  {
+    name: 'readFeed',
+    method: 'GET',
+    path: '/v1/feed',
+    summary:
+      "The caller's own feed after a cursor: a stream of server-sent events, or one page as JSON, by the Accept header.",
+    security: 'caller token',
+    query: z.object({
+      after: feedCursor.optional(),
+      limit: z.coerce.number().int().min(1).max(MAX_FEED_PAGE).optional(),
+      wait: z.coerce.number().int().min(0).max(MAX_FEED_WAIT_SECONDS).optional(),
+    }),
+    headers: z.object({ 'Last-Event-ID': feedCursor.optional() }),
+    answers: {
+      200: {
+        description:
+          'A page; with `wait`, an empty one only after that many seconds. As a stream: one `entry` per event, its sequence as event id, and a comment line as heartbeat.',
+        bodies: { 'application/json': feedPage, 'text/event-stream': feedEntry },
+      },
+    },
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_FORBIDDEN',
+      'ERR_REQUEST_INVALID',
+      'ERR_CURSOR_INVALID',
+      'ERR_FEED_CURSOR_AHEAD',
+      'ERR_DATABASE_UNAVAILABLE',
+    ],
+  },
+] as const satisfies readonly HttpRoute[];

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { realm } from '../codes.js';
+import type { HttpRoute } from '../http-route.js';
+import { MAX_ENVELOPE_BYTES, MAX_ENVELOPES_PER_BATCH } from '../limits.js';
+
+/** RFC 7515 section 9.2.1: a JWS in compact serialization. One envelope, and what answers one, travels as this. */
+export const ENVELOPE_MEDIA_TYPE = 'application/jose';
+
+/** Compact JWS as text. */
+export const compactJws = z
+  .string()
+  .max(MAX_ENVELOPE_BYTES)
+  .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, 'must be a compact JWS')
+  .meta({ description: 'Compact JWS (RFC 7515 section 7.1)' });
+
+/** Several envelopes in one call. Each is checked and answered on its own. */
+export const envelopeBatch = z.object({
+  // Members stay unchecked strings here: a malformed one is refused alone, not with its neighbours.
+  envelopes: z.array(z.string().max(MAX_ENVELOPE_BYTES)).min(1).max(MAX_ENVELOPES_PER_BATCH),
+});
+export type EnvelopeBatch = z.infer<typeof envelopeBatch>;
+
+/** The gateway's word on one envelope: the status it would have had alone, and the signed receipt or refusal. */
+export const envelopeAnswer = z.object({ status: z.number().int().min(200).max(599), answer: compactJws });
+export type EnvelopeAnswer = z.infer<typeof envelopeAnswer>;
+
+/** Answers in the order of the batch. */
+export const envelopeBatchAnswer = z.object({ answers: z.array(envelopeAnswer).min(1).max(MAX_ENVELOPES_PER_BATCH) });
+export type EnvelopeBatchAnswer = z.infer<typeof envelopeBatchAnswer>;
+
+const address = z.string().regex(/^https?:\/\/[^\s]+$/, 'must be an http or https address');
+
+/** `/.well-known/serai`: where the services of this hub are. It is not signed: nothing that comes from there is trusted for it. */
+export const discoveryDocument = z.object({
+  realm,
+  gateway: address,
+  directory: address,
+  notifications: address,
+});
+export type DiscoveryDocument = z.infer<typeof discoveryDocument>;
+
+export const GATEWAY_ROUTES = [
+  {
+    name: 'submitEnvelopes',
+    method: 'POST',
+    path: '/v1/envelopes',
+    summary:
+      'Hands in one envelope, or a batch. Each answer is signed: a receipt once the broker has acknowledged, or a refusal with its code.',
+    security: 'caller token',
+    bodies: { [ENVELOPE_MEDIA_TYPE]: compactJws, 'application/json': envelopeBatch },
+    answers: {
+      202: {
+        description: 'Signed receipt of the envelope: it is durable. The same bytes again are answered the same way.',
+        bodies: { [ENVELOPE_MEDIA_TYPE]: compactJws },
+      },
+      207: {
+        description: 'Receipts and refusals of a batch, in its order.',
+        bodies: { 'application/json': envelopeBatchAnswer },
+      },
+      '4XX': {
+        description:
+          'Signed refusal of the one envelope, with the problem in `data.header.problem`; the status is that of its code.',
+        bodies: { [ENVELOPE_MEDIA_TYPE]: compactJws },
+      },
+    },
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_FORBIDDEN',
+      'ERR_REQUEST_INVALID',
+      'ERR_REQUEST_MEDIA_TYPE',
+      'ERR_ENVELOPE_TOO_LARGE',
+      'ERR_BROKER_UNAVAILABLE',
+      'ERR_DATABASE_UNAVAILABLE',
+    ],
+  },
+  {
+    name: 'discover',
+    method: 'GET',
+    path: '/.well-known/serai',
+    summary: 'Addresses of the services of this hub.',
+    security: 'none',
+    answers: { 200: { description: 'The addresses.', bodies: { 'application/json': discoveryDocument } } },
+    errors: [],
+  },
+] as const satisfies readonly HttpRoute[];
