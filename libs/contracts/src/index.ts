@@ -1,3 +1,46 @@
+export {
+  type ApiProblem,
+  apiProblem,
+  type EnvelopeState,
+  envelopeState,
+  idempotencyHeaders,
+  officerContextHeaders,
+  pageQuery,
+  type SentEnvelope,
+  sentEnvelope,
+} from './access-point-api/common.js';
+export type {
+  DeskView,
+  DirectoryChanges,
+  OfficerView,
+  ParticipantView,
+  RouteView,
+} from './access-point-api/directory-views.js';
+export type {
+  AssignmentView,
+  NewAssignment,
+  NoteView,
+} from './access-point-api/in-country.js';
+export {
+  type CloseBody,
+  type RefusalAnswer,
+  type RefusalBody,
+  type ResponseBody,
+  SENSITIVE_REFUSAL_GROUNDS,
+} from './access-point-api/leg-acts.js';
+export {
+  type LegAction,
+  type LegMessage,
+  type LegSummary,
+  type LegView,
+  legAction,
+  type MessageContent,
+  type MessageProof,
+} from './access-point-api/legs.js';
+export { type AccessLogEntry, type EnvelopeView, type LiveEvent, liveEvents } from './access-point-api/observation.js';
+export { type ApiOperation, COMMON_API_ERRORS } from './access-point-api/operation.js';
+export { ACCESS_POINT_API, type ApiOperationId } from './access-point-api/operations.js';
+export type { NewRequest, RequestView, SubmittedRequest } from './access-point-api/requests.js';
 export { contractsOn, MESSAGE_CONTRACTS } from './catalogue.js';
 export {
   type Audience,

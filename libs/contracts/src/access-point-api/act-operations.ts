@@ -1,0 +1,163 @@
+import { uuid7 } from '../identifiers.js';
+import { textContent } from '../requests/content.js';
+import { sentEnvelope } from './common.js';
+import { assignmentView, newAssignment, newNote, noteView } from './in-country.js';
+import {
+  authorisationBody,
+  clarificationAnswer,
+  closeBody,
+  refusalAnswer,
+  refusalBody,
+  responseBody,
+  withdrawBody,
+} from './leg-acts.js';
+import { type ApiOperation, READERS, READERS_NOTE, RELEASERS, REQUESTERS } from './operation.js';
+import { legParams } from './read-operations.js';
+import { newRequest, submittedRequest } from './requests.js';
+
+const act = {
+  method: 'POST',
+  idempotent: true,
+  context: true,
+  mediaType: 'application/json',
+} as const;
+
+/** An act on a leg that becomes a signed envelope. Whether the leg may make the move decides the hub, not this access point. */
+const send = {
+  ...act,
+  params: legParams,
+  status: 202,
+  response: sentEnvelope,
+  errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_REQUEST_IDEMPOTENCY_CONFLICT'],
+} as const;
+
+const OF_REQUESTER = 'Outgoing legs of own desks.';
+const OF_ADDRESSEE = 'Incoming legs of own desks.';
+
+/** Operations that do something; each takes an `Idempotency-Key`, so repeating one after a failure is safe. */
+export const ACT_OPERATIONS = {
+  submitRequest: {
+    ...act,
+    path: '/v1/requests',
+    summary: 'Sign, encrypt and send a request: one leg per recipient.',
+    roles: REQUESTERS,
+    body: newRequest,
+    status: 202,
+    response: submittedRequest,
+    errors: ['ERR_OFFICER_NO_PURPOSE', 'ERR_REQUEST_IDEMPOTENCY_CONFLICT', 'ERR_REQUEST_RECIPIENT_UNKNOWN'],
+  },
+  acknowledgeLeg: {
+    ...send,
+    path: '/v1/legs/{legId}/acknowledge',
+    summary: 'Take the leg on.',
+    roles: RELEASERS,
+    rolesNote: OF_ADDRESSEE,
+  },
+  askClarification: {
+    ...send,
+    path: '/v1/legs/{legId}/clarifications',
+    summary: 'Ask the sender back; the clock pauses until it answers.',
+    roles: RELEASERS,
+    rolesNote: OF_ADDRESSEE,
+    body: textContent,
+    response: clarificationAnswer,
+  },
+  answerClarification: {
+    ...send,
+    path: '/v1/legs/{legId}/clarifications/{clarificationId}/answer',
+    summary: 'Answer a question back; the clock goes on.',
+    roles: REQUESTERS,
+    rolesNote: OF_REQUESTER,
+    params: legParams.extend({ clarificationId: uuid7 }),
+    body: textContent,
+  },
+  announceAuthorisation: {
+    ...send,
+    path: '/v1/legs/{legId}/authorisation',
+    summary: 'Say that a judicial authorisation is awaited; the clock runs on, an overrun is excused.',
+    roles: RELEASERS,
+    rolesNote: OF_ADDRESSEE,
+    body: authorisationBody,
+  },
+  respond: {
+    ...send,
+    path: '/v1/legs/{legId}/responses',
+    summary: 'Answer some items, or all of them for good.',
+    roles: RELEASERS,
+    rolesNote: OF_ADDRESSEE,
+    body: responseBody,
+  },
+  refuse: {
+    ...send,
+    path: '/v1/legs/{legId}/refusals',
+    summary: 'Refuse the whole request or some items, with a ground.',
+    roles: RELEASERS,
+    rolesNote: `${OF_ADDRESSEE} Sensitive grounds: NCC_SUPERVISOR only, and only with the countersignature of another one.`,
+    body: refusalBody,
+    response: refusalAnswer,
+  },
+  countersignRefusal: {
+    ...send,
+    path: '/v1/legs/{legId}/refusals/{refusalId}/countersign',
+    summary: 'Second supervisor: let a refusal on a sensitive ground go out.',
+    roles: ['NCC_SUPERVISOR'],
+    rolesNote: `${OF_ADDRESSEE} Not whoever proposed the refusal.`,
+    params: legParams.extend({ refusalId: uuid7 }),
+    errors: [...send.errors, 'ERR_OFFICER_NEEDS_SECOND_PERSON'],
+  },
+  decline: {
+    ...send,
+    path: '/v1/legs/{legId}/decline',
+    summary: 'Decline without a ground: cooperation is voluntary.',
+    roles: RELEASERS,
+    rolesNote: OF_ADDRESSEE,
+  },
+  askReconsideration: {
+    ...send,
+    path: '/v1/legs/{legId}/reconsideration',
+    summary: 'Ask once to think a refusal over.',
+    roles: REQUESTERS,
+    rolesNote: OF_REQUESTER,
+    body: textContent,
+  },
+  closeLeg: {
+    ...send,
+    path: '/v1/legs/{legId}/close',
+    summary: 'Close an answered or refused leg with its outcome.',
+    roles: REQUESTERS,
+    rolesNote: OF_REQUESTER,
+    body: closeBody,
+  },
+  withdrawLeg: {
+    ...send,
+    path: '/v1/legs/{legId}/withdraw',
+    summary: 'Take the request back from this addressee.',
+    roles: REQUESTERS,
+    rolesNote: OF_REQUESTER,
+    body: withdrawBody,
+  },
+  assignLeg: {
+    ...act,
+    path: '/v1/legs/{legId}/assignments',
+    summary: 'Give the leg to a unit inside the country; nothing of it leaves the country.',
+    roles: RELEASERS,
+    rolesNote: OF_ADDRESSEE,
+    params: legParams,
+    body: newAssignment,
+    status: 201,
+    response: assignmentView,
+    errors: send.errors,
+  },
+  addNote: {
+    ...act,
+    path: '/v1/legs/{legId}/notes',
+    summary: 'Write an internal note; it never leaves the country.',
+    roles: READERS,
+    rolesNote: READERS_NOTE,
+    params: legParams,
+    body: newNote,
+    status: 201,
+    response: noteView,
+    errors: send.errors,
+  },
+} as const satisfies Record<string, ApiOperation>;

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { priority, refusalGround, requestKind, requestLegStatus } from '../codes.js';
+import { deskUrn, instant, itemId, officerPseudonym, participantUrn, uuid7 } from '../identifiers.js';
+import { problem } from '../problem.js';
+import { answerContent, requestContent, textContent } from '../requests/content.js';
+import { legState } from '../requests/events.js';
+import { envelopeState, pageOf, pageQuery } from './common.js';
+
+export const direction = z.enum(['incoming', 'outgoing']);
+
+export const legsQuery = pageQuery.extend({
+  direction: direction.optional(),
+  status: requestLegStatus.optional(),
+  /** Own desk of the leg. */
+  desk: deskUrn.optional(),
+  overdue: z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional(),
+  /** `due`: least remaining time first, legs without a clock last; `newest`: last submitted first. */
+  sort: z.enum(['due', 'newest']).default('newest'),
+});
+
+const side = z.object({ participant: participantUrn, desk: deskUrn });
+
+/** One leg as its own side sees it, without content. */
+export const legSummary = z.object({
+  legId: uuid7,
+  requestId: uuid7,
+  direction,
+  kind: requestKind,
+  priority,
+  requester: side,
+  addressee: side,
+  createdAt: instant,
+  /** Where the submission stands; for an incoming leg always ACCEPTED. */
+  submission: envelopeState,
+  /** Why the submission was refused. */
+  problem: problem.optional(),
+  /** What the hub last said; absent until it has accepted the submission. */
+  state: legState.optional(),
+  /** `state.status`, or ASSIGNED where the leg was taken on and given to a unit inside the country; only its own side sees that. */
+  status: requestLegStatus.optional(),
+  /** Milliseconds until the clock runs out, negative when it has; only while it runs or is paused. */
+  remainingMs: z.number().int().optional(),
+});
+export type LegSummary = z.infer<typeof legSummary>;
+export const legList = pageOf(legSummary);
+
+/** What an officer may do with a leg, by the operation that does it. */
+export const legAction = z.enum([
+  'readContent',
+  'acknowledgeLeg',
+  'askClarification',
+  'answerClarification',
+  'announceAuthorisation',
+  'respond',
+  'refuse',
+  'countersignRefusal',
+  'decline',
+  'askReconsideration',
+  'closeLeg',
+  'withdrawLeg',
+  'assignLeg',
+  'addNote',
+]);
+export type LegAction = z.infer<typeof legAction>;
+
+/** One signed message of a leg, without its content. */
+export const legMessage = z.object({
+  envelopeId: uuid7,
+  type: z.string(),
+  direction,
+  /** When it was signed. */
+  time: instant,
+  state: envelopeState,
+  problem: problem.optional(),
+  /** When the gateway made it durable; own messages only. */
+  receivedAt: instant.optional(),
+  /** When the hub's rules accepted or refused it. */
+  decidedAt: instant.optional(),
+  hasContent: z.boolean(),
+  /** The clear header as it was signed; its schema is that of the message type. */
+  header: z.record(z.string(), z.unknown()),
+});
+export type LegMessage = z.infer<typeof legMessage>;
+
+/** A refusal on a sensitive ground that waits here for a second supervisor. */
+export const pendingRefusal = z.object({
+  refusalId: uuid7,
+  ground: refusalGround,
+  items: z.array(itemId).optional(),
+  proposedBy: officerPseudonym,
+  proposedAt: instant,
+});
+
+export const legView = legSummary.extend({
+  /** In the order in which this side got to know them. */
+  messages: z.array(legMessage),
+  pendingRefusal: pendingRefusal.optional(),
+  /** What this officer may do with the leg in its present state. */
+  actions: z.array(legAction),
+});
+export type LegView = z.infer<typeof legView>;
+
+/** The decrypted content of one message. */
+export const messageContent = z.object({
+  envelopeId: uuid7,
+  type: z.string(),
+  content: z.union([requestContent, answerContent, textContent]),
+});
+export type MessageContent = z.infer<typeof messageContent>;
+
+/** The signed bytes themselves: whoever has the root keys and the directory's changes can verify them without us. */
+export const messageProof = z.object({
+  /** Compact JWS of the message, as its sender signed it. */
+  envelope: z.string(),
+  /** The gateway's signed receipt, or its signed refusal; own messages only. */
+  receipt: z.string().optional(),
+  /** The requests service's signed event that accepted or refused the message. */
+  event: z.string().optional(),
+});
+export type MessageProof = z.infer<typeof messageProof>;

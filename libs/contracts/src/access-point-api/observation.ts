@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { purposeCode, requestLegStatus } from '../codes.js';
+import { deskUrn, instant, officerPseudonym, uuid7 } from '../identifiers.js';
+import { problem } from '../problem.js';
+import { envelopeState, pageOf, pageQuery } from './common.js';
+
+export const envelopeView = z.object({
+  envelopeId: uuid7,
+  type: z.string(),
+  legId: uuid7.optional(),
+  state: envelopeState,
+  problem: problem.optional(),
+  /** When the gateway made it durable. */
+  receivedAt: instant.optional(),
+  /** When the hub's rules accepted or refused it. */
+  decidedAt: instant.optional(),
+});
+export type EnvelopeView = z.infer<typeof envelopeView>;
+
+/** Data of each kind of live event (server-sent events); none carries content. */
+export const liveEvents = {
+  'leg.changed': z.object({
+    legId: uuid7,
+    version: z.number().int().nonnegative(),
+    status: requestLegStatus.optional(),
+  }),
+  'envelope.changed': z.object({ envelopeId: uuid7, state: envelopeState }),
+} as const;
+
+/** A live event with the id that a later connection resumes after. */
+export type LiveEvent =
+  | { readonly id: string; readonly event: 'leg.changed'; readonly data: z.infer<(typeof liveEvents)['leg.changed']> }
+  | {
+      readonly id: string;
+      readonly event: 'envelope.changed';
+      readonly data: z.infer<(typeof liveEvents)['envelope.changed']>;
+    };
+
+/** `Last-Event-ID` resumes behind an event that was seen. */
+export const liveEventHeaders = z.object({ 'last-event-id': z.string().max(200).optional() });
+
+export const accessLogQuery = pageQuery.extend({ legId: uuid7.optional() });
+
+/** One look at content, or one that was denied: who, for which desk and purpose, at what, when. */
+export const accessLogEntry = z.object({
+  entryId: uuid7,
+  at: instant,
+  action: z.enum(['CONSULTED', 'DENIED']),
+  officer: officerPseudonym,
+  desk: deskUrn.optional(),
+  purpose: purposeCode.optional(),
+  legId: uuid7.optional(),
+  envelopeId: uuid7.optional(),
+  /** Operation of this API by which it happened. */
+  operation: z.string(),
+});
+export type AccessLogEntry = z.infer<typeof accessLogEntry>;
+export const accessLogList = pageOf(accessLogEntry);

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { uuid7 } from '../identifiers.js';
+import { pageQuery } from './common.js';
+import {
+  deskList,
+  desksQuery,
+  directoryChanges,
+  officerView,
+  participantList,
+  routeList,
+  routesQuery,
+} from './directory-views.js';
+import { assignmentList, noteList } from './in-country.js';
+import { legList, legsQuery, legView, messageContent, messageProof } from './legs.js';
+import { accessLogList, accessLogQuery, envelopeView, liveEventHeaders, liveEvents } from './observation.js';
+import { type ApiOperation, EVERY_ROLE, READERS, READERS_NOTE, REQUESTERS } from './operation.js';
+import { requestList, requestView } from './requests.js';
+
+const read = { method: 'GET', idempotent: false, context: false, status: 200, mediaType: 'application/json' } as const;
+
+export const legParams = z.object({ legId: uuid7 });
+const messageParams = legParams.extend({ envelopeId: uuid7 });
+
+/** Operations that change nothing (the first look at a request's content excepted: it is signed as `read`). */
+export const READ_OPERATIONS = {
+  getOfficer: {
+    ...read,
+    path: '/v1/me',
+    summary: 'Who the caller is: participant, roles and desks.',
+    roles: EVERY_ROLE,
+    response: officerView,
+    errors: [],
+  },
+  listParticipants: {
+    ...read,
+    path: '/v1/directory/participants',
+    summary: 'Participants of the community now.',
+    roles: EVERY_ROLE,
+    response: participantList,
+    errors: [],
+  },
+  listDesks: {
+    ...read,
+    path: '/v1/directory/desks',
+    summary: 'Open desks, of one participant or of all.',
+    roles: EVERY_ROLE,
+    query: desksQuery,
+    response: deskList,
+    errors: [],
+  },
+  listRoutes: {
+    ...read,
+    path: '/v1/directory/routes',
+    summary: 'What the agreements in force allow this participant to ask, of whom.',
+    roles: EVERY_ROLE,
+    query: routesQuery,
+    response: routeList,
+    errors: [],
+  },
+  getDirectoryChanges: {
+    ...read,
+    path: '/v1/directory/changes',
+    summary: 'Every signed change of the directory, for checking envelopes offline.',
+    roles: EVERY_ROLE,
+    response: directoryChanges,
+    errors: [],
+  },
+  listRequests: {
+    ...read,
+    path: '/v1/requests',
+    summary: 'Requests that own desks sent, newest first.',
+    roles: REQUESTERS,
+    query: pageQuery,
+    response: requestList,
+    errors: ['ERR_CURSOR_INVALID'],
+  },
+  getRequest: {
+    ...read,
+    path: '/v1/requests/{requestId}',
+    summary: 'One request that an own desk sent, with its legs.',
+    roles: REQUESTERS,
+    params: z.object({ requestId: uuid7 }),
+    response: requestView,
+    errors: ['ERR_REQUEST_NOT_FOUND'],
+  },
+  listLegs: {
+    ...read,
+    path: '/v1/legs',
+    summary: 'Legs of own desks.',
+    roles: READERS,
+    rolesNote: READERS_NOTE,
+    query: legsQuery,
+    response: legList,
+    errors: ['ERR_CURSOR_INVALID'],
+  },
+  getLeg: {
+    ...read,
+    path: '/v1/legs/{legId}',
+    summary: 'One leg: state, clock, messages, and what the officer may do now.',
+    roles: READERS,
+    rolesNote: READERS_NOTE,
+    params: legParams,
+    response: legView,
+    errors: ['ERR_REQUEST_NOT_FOUND'],
+  },
+  readContent: {
+    ...read,
+    path: '/v1/legs/{legId}/messages/{envelopeId}/content',
+    summary: 'Decrypted content of one message. The look is in the access log before the content is shown.',
+    roles: READERS,
+    rolesNote: `${READERS_NOTE} The first look of the addressee at the request sends the signed statement that it was read.`,
+    context: true,
+    params: messageParams,
+    response: messageContent,
+    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE'],
+  },
+  getProof: {
+    ...read,
+    path: '/v1/legs/{legId}/messages/{envelopeId}/proof',
+    summary: 'The signed bytes of one message and of the answers of the hub.',
+    roles: [...REQUESTERS, 'SECURITY_OFFICER', 'AUDITOR'],
+    rolesNote: 'Legs of own desks only; SECURITY_OFFICER and AUDITOR: every leg of their participant.',
+    params: messageParams,
+    response: messageProof,
+    errors: ['ERR_REQUEST_NOT_FOUND'],
+  },
+  listAssignments: {
+    ...read,
+    path: '/v1/legs/{legId}/assignments',
+    summary: 'Units inside the country that the leg was given to.',
+    roles: READERS,
+    rolesNote: READERS_NOTE,
+    context: true,
+    params: legParams,
+    query: pageQuery,
+    response: assignmentList,
+    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CURSOR_INVALID'],
+  },
+  listNotes: {
+    ...read,
+    path: '/v1/legs/{legId}/notes',
+    summary: 'Internal notes on the leg; they never leave the country.',
+    roles: READERS,
+    rolesNote: READERS_NOTE,
+    context: true,
+    params: legParams,
+    query: pageQuery,
+    response: noteList,
+    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CURSOR_INVALID'],
+  },
+  getEnvelope: {
+    ...read,
+    path: '/v1/envelopes/{envelopeId}',
+    summary: 'Where an own envelope stands.',
+    roles: READERS,
+    rolesNote: 'Envelopes of this participant only.',
+    params: z.object({ envelopeId: uuid7 }),
+    response: envelopeView,
+    errors: ['ERR_REQUEST_NOT_FOUND'],
+  },
+  streamEvents: {
+    ...read,
+    path: '/v1/events',
+    summary: 'Live updates without content (server-sent events), resumable by Last-Event-ID.',
+    roles: READERS,
+    rolesNote: READERS_NOTE,
+    mediaType: 'text/event-stream',
+    headers: liveEventHeaders,
+    response: liveEvents,
+    errors: ['ERR_CURSOR_INVALID'],
+  },
+  listAccessLog: {
+    ...read,
+    path: '/v1/access-log',
+    summary: 'Who looked at what, for which desk and purpose, when; newest first.',
+    roles: [...REQUESTERS, 'SECURITY_OFFICER', 'AUDITOR'],
+    rolesNote: 'LIAISON_OFFICER: own acts only; the others: all of their participant.',
+    query: accessLogQuery,
+    response: accessLogList,
+    errors: ['ERR_CURSOR_INVALID'],
+  },
+} as const satisfies Record<string, ApiOperation>;

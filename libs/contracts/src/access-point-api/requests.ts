@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { channelNature, handlingCode, priority, purposeCode, requestKind, urgencyGround } from '../codes.js';
+import { deskUrn, instant, officerPseudonym, participantUrn, uuid7 } from '../identifiers.js';
+import { caveat, requestContent } from '../requests/content.js';
+import { pageOf } from './common.js';
+import { legSummary } from './legs.js';
+
+/** One addressee of a new request; without `agreement` the access point takes the one in force that covers the kind. */
+export const requestRecipient = z.object({ participant: participantUrn, desk: deskUrn, agreement: uuid7.optional() });
+
+/**
+ * A request as an officer hands it in. The access point makes one signed, encrypted envelope per recipient of it. The hub's rules (agreement,
+ * legal basis, urgency ground, desk of the recipient) are not anticipated here: their refusal comes back signed.
+ */
+export const newRequest = z.object({
+  recipients: z
+    .array(requestRecipient)
+    .min(1)
+    .max(20)
+    .refine((all) => new Set(all.map(({ participant }) => participant)).size === all.length, {
+      error: 'must name each participant once',
+    }),
+  kind: requestKind,
+  priority,
+  urgencyGround: urgencyGround.optional(),
+  /** What the recipients are told; the purpose of the header `Serai-Purpose` when absent. */
+  purpose: purposeCode.optional(),
+  channelNature,
+  handling: handlingCode,
+  caveats: z.array(caveat).max(20),
+  /** When the request loses its sense; 30 days from now when absent. */
+  expiresAt: instant.optional(),
+  content: requestContent,
+});
+export type NewRequest = z.infer<typeof newRequest>;
+
+/** The request is signed and stored here; each leg's envelope goes to the hub on its own. */
+export const submittedRequest = z.object({
+  requestId: uuid7,
+  legs: z.array(z.object({ legId: uuid7, participant: participantUrn, desk: deskUrn, envelopeId: uuid7 })),
+});
+export type SubmittedRequest = z.infer<typeof submittedRequest>;
+
+/** A request that was sent from here, without its content. */
+export const requestView = z.object({
+  requestId: uuid7,
+  kind: requestKind,
+  priority,
+  desk: deskUrn,
+  officer: officerPseudonym,
+  createdAt: instant,
+  expiresAt: instant,
+  legs: z.array(legSummary),
+});
+export type RequestView = z.infer<typeof requestView>;
+export const requestList = pageOf(requestView);
