@@ -139,6 +139,7 @@ export const ERROR_TABLE = {
   ERR_REQUEST_INVALID: row(422, 'info', 'refuse', 'The body does not match the schema; the answer lists every field.'),
   ERR_REQUEST_NOT_FOUND: row(404, 'info', 'refuse', 'There is no such resource for you.'),
   ERR_REQUEST_METHOD: row(405, 'info', 'refuse', 'This method is not offered here.'),
+  ERR_REQUEST_TOO_LARGE: row(413, 'info', 'refuse', 'The body is larger than this address takes.'),
   ERR_REQUEST_MEDIA_TYPE: row(415, 'info', 'refuse', 'Send the content type that the reference names.'),
   ERR_REQUEST_IDEMPOTENCY_CONFLICT: row(
     409,
