@@ -79,6 +79,7 @@ export const ERROR_TABLE = {
   ERR_CALLER_FORBIDDEN: row(403, 'warn', 'refuse', 'The caller may not do this.'),
   ERR_TRUST_UNKNOWN_KEY: row(401, 'warn', 'park', 'No registered key has this key id.'),
   ERR_TRUST_KEY_INACTIVE: row(401, 'warn', 'park', 'The key was not active at that time.'),
+  ERR_TRUST_KEY_INVALID: row(422, 'warn', 'refuse', 'The key is malformed, weak, or does not fit its use.'),
   ERR_TRUST_ROOT: row(500, 'error', 'fatal', 'The root keys are malformed or their threshold cannot be met.'),
   ERR_TRUST_THRESHOLD: row(403, 'warn', 'refuse', 'The change lacks the signatures that its kind asks for.'),
   ERR_TRUST_SNAPSHOT: row(
@@ -92,6 +93,12 @@ export const ERROR_TABLE = {
     'error',
     'retry',
     'The directory snapshot is older than, or differs from, what was seen before.',
+  ),
+  ERR_DIRECTORY_MALFORMED: row(
+    422,
+    'warn',
+    'refuse',
+    'The directory change has a wrong shape, header or signature.',
   ),
   ERR_DIRECTORY_CONFLICT: row(
     409,
