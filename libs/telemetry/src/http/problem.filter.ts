@@ -1,0 +1,54 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
+import { type ErrorCode, SeraiError, toProblem } from '#libs/errors';
+import { LOGGER, type Logger } from '../logs/logger.js';
+import type { HttpReply } from './http-types.js';
+import { InvalidInputError } from './parse-input.js';
+
+/** Seconds after which a caller may try again when something behind us is down. */
+export const RETRY_AFTER_SECONDS = 2;
+
+const CODE_OF_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
+  400: ['ERR_REQUEST_INVALID', 'The request can not be read: its body or address is malformed.'],
+  404: ['ERR_REQUEST_NOT_FOUND', 'There is nothing at this address.'],
+  405: ['ERR_REQUEST_METHOD', 'This method is not offered here.'],
+  413: ['ERR_REQUEST_TOO_LARGE', 'The body is larger than this address takes.'],
+  415: ['ERR_REQUEST_MEDIA_TYPE', 'The content type is not one that this address takes.'],
+};
+
+/** The error of the house for whatever a controller, Nest or Fastify threw. */
+export function toSeraiError(thrown: unknown): SeraiError {
+  if (thrown instanceof SeraiError) return thrown;
+  const known = CODE_OF_STATUS[statusOf(thrown) ?? 0];
+  if (known) return new SeraiError(...known, { cause: thrown });
+  return new SeraiError('ERR_INTERNAL_UNEXPECTED', 'Internal error. Try again later.', { cause: thrown });
+}
+
+function statusOf(thrown: unknown): number | undefined {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  const { statusCode } = (thrown ?? {}) as { statusCode?: unknown };
+  return typeof statusCode === 'number' ? statusCode : undefined;
+}
+
+/** Answers every error of HTTP with a problem document (RFC 9457) and logs it as its row of the error table says. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const error = toSeraiError(thrown);
+    const reply = host.switchToHttp().getResponse<HttpReply>();
+    this.logger[error.row.logLevel]({ err: error }, 'request refused');
+    // An answer that is already under way (a stream) can only be cut off.
+    if (reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    if (error.row.status === 503) reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+    if (error.row.status === 401) reply.header('www-authenticate', 'Bearer');
+    const fields = error instanceof InvalidInputError ? { errors: error.fields } : {};
+    void reply
+      .status(error.row.status)
+      .type('application/problem+json')
+      .send({ ...toProblem(error), ...fields });
+  }
+}
