@@ -94,12 +94,7 @@ export const ERROR_TABLE = {
     'retry',
     'The directory snapshot is older than, or differs from, what was seen before.',
   ),
-  ERR_DIRECTORY_MALFORMED: row(
-    422,
-    'warn',
-    'refuse',
-    'The directory change has a wrong shape, header or signature.',
-  ),
+  ERR_DIRECTORY_MALFORMED: row(422, 'warn', 'refuse', 'The directory change has a wrong shape, header or signature.'),
   ERR_DIRECTORY_CONFLICT: row(
     409,
     'info',
@@ -135,6 +130,12 @@ export const ERROR_TABLE = {
   ERR_LEG_DUPLICATE: row(409, 'info', 'refuse', 'This leg was submitted before.'),
   ERR_LEG_NOT_A_PARTY: row(404, 'warn', 'refuse', 'There is no such request leg for you.'),
   ERR_LEG_MOVE_NOT_ALLOWED: row(409, 'info', 'refuse', 'The leg cannot make this move in its present state.'),
+  ERR_LEG_SUBMISSION_MISMATCH: row(
+    422,
+    'warn',
+    'refuse',
+    'The delivery statement names another envelope than the one that opened the leg.',
+  ),
   ERR_LEG_ITEM_UNKNOWN: row(422, 'info', 'refuse', 'The request has no such item.'),
   ERR_LEG_CLARIFICATION_UNKNOWN: row(422, 'info', 'refuse', 'No clarification with this id is pending.'),
 
