@@ -1,0 +1,37 @@
+export {
+  type Caller,
+  type CallerClaims,
+  type CallerPolicy,
+  signCallerToken,
+  verifyCallerToken,
+} from './caller-token.js';
+export { type ContentBinding, type ContentRecipient, decryptContent, encryptContent } from './content.js';
+export { type EventFrame, frameEvent, parseFrame } from './frame.js';
+export {
+  hashOf,
+  type JwsSignature,
+  type ProtectedHeader,
+  parseProtectedHeader,
+  signPayload,
+  verifySignature,
+} from './jws.js';
+export {
+  createKeystore,
+  generateKeystore,
+  type Keystore,
+  type KeystoreDocument,
+  type KeystorePublicKey,
+  openKeystore,
+  writeKeystore,
+} from './keystore.js';
+export type { KeyResolver, PublicKeyRecord } from './public-key.js';
+export { ENVELOPE_TYP, type SignedEnvelope, signEnvelope } from './sign-envelope.js';
+export { type SignatureAlgorithm, type Signer, signerFromJwk, thumbprint } from './signer.js';
+export { parseStrictJson } from './strict-json.js';
+export {
+  assertCause,
+  isMessage,
+  type VerificationPolicy,
+  type VerifiedEnvelope,
+  verifyEnvelope,
+} from './verify-envelope.js';

@@ -1,0 +1,17 @@
+import { type Channel, participantUrn, serviceUrnOf } from '#libs/contracts';
+
+/** Who may sign the messages of a channel: any participant, or the one service that owns it. */
+const SPEAKERS: Readonly<Record<Channel, 'participants' | string>> = {
+  'requests.submissions': 'participants',
+  'requests.events': serviceUrnOf('requests'),
+  'directory.submissions': 'participants',
+  'directory.events': serviceUrnOf('directory'),
+  'gateway.answers': serviceUrnOf('gateway'),
+  'directory.answers': serviceUrnOf('directory'),
+};
+
+/** True when `source` may sign messages that travel on `channel`. */
+export function maySpeakOn(channel: Channel, source: string): boolean {
+  const speaker = SPEAKERS[channel];
+  return speaker === 'participants' ? participantUrn.safeParse(source).success : source === speaker;
+}
