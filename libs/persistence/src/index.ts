@@ -1,0 +1,5 @@
+export { type DatabaseSettings, dataSourceOptions } from './data-source-options.js';
+export { assertSchemaCurrent, runMigrations, schemaDrift } from './migrations.js';
+export { PersistenceModule } from './persistence.module.js';
+export { inTransaction } from './transactions.js';
+export { isTransient } from './transient-errors.js';
