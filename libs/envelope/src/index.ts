@@ -1,3 +1,4 @@
+export { decodeBase64url } from './base64url.js';
 export {
   type Caller,
   type CallerClaims,
@@ -6,6 +7,7 @@ export {
   verifyCallerToken,
 } from './caller-token.js';
 export { type ContentBinding, type ContentRecipient, decryptContent, encryptContent } from './content.js';
+export { FEED_GENESIS, feedHash } from './feed-hash.js';
 export { type EventFrame, frameEvent, parseFrame } from './frame.js';
 export {
   hashOf,
