@@ -10,20 +10,17 @@ export interface RouteAnswer {
   readonly bodies?: Readonly<Record<string, z.ZodType>>;
 }
 
-/** One route of an HTTP API. Applications serve it, clients call it, the OpenAPI document is generated from it. */
+/** One route of a service of the hub, kept in a table by operation id. Services serve it, access points call it, the OpenAPI document is generated from it. */
 export interface HttpRoute {
-  /** Unique name in camelCase: the operation id of the OpenAPI document. */
-  readonly name: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST';
   /** Path with parameters in braces, as OpenAPI writes it: `/v1/legs/{legId}`. */
   readonly path: string;
   /** One sentence for the reference. */
   readonly summary: string;
   readonly security: RouteSecurity;
-  /** One schema per parameter of the path. */
-  readonly parameters?: Readonly<Record<string, z.ZodType>>;
+  readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
-  /** Request headers beyond the standard ones, by their names in the documentation. */
+  /** Request headers beyond the standard ones, in lower case as Node.js hands them over. */
   readonly headers?: z.ZodObject;
   /** Media type -> schema of the request body. */
   readonly bodies?: Readonly<Record<string, z.ZodType>>;

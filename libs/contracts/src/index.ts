@@ -100,7 +100,7 @@ export {
 } from './directory/messages.js';
 export { gatewayReceipt, gatewayRefusal } from './gateway/answers.js';
 export type { HttpRoute, RouteAnswer, RouteSecurity } from './http-route.js';
-export { DIRECTORY_ROUTES } from './hub-api/directory-api.js';
+export { DIRECTORY_API } from './hub-api/directory-api.js';
 export {
   type FeedEntry,
   type FeedPage,
@@ -109,7 +109,7 @@ export {
   feedPage,
   MAX_FEED_PAGE,
   MAX_FEED_WAIT_SECONDS,
-  NOTIFICATIONS_ROUTES,
+  NOTIFICATIONS_API,
 } from './hub-api/feed-api.js';
 export {
   compactJws,
@@ -122,7 +122,7 @@ export {
   envelopeAnswer,
   envelopeBatch,
   envelopeBatchAnswer,
-  GATEWAY_ROUTES,
+  GATEWAY_API,
 } from './hub-api/gateway-api.js';
 export {
   agencyUrn,

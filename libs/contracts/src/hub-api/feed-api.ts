@@ -33,9 +33,8 @@ export const feedPage = z.object({
 });
 export type FeedPage = z.infer<typeof feedPage>;
 
-export const NOTIFICATIONS_ROUTES = [
-  {
-    name: 'readFeed',
+export const NOTIFICATIONS_API = {
+  readFeed: {
     method: 'GET',
     path: '/v1/feed',
     summary:
@@ -46,7 +45,7 @@ export const NOTIFICATIONS_ROUTES = [
       limit: z.coerce.number().int().min(1).max(MAX_FEED_PAGE).optional(),
       wait: z.coerce.number().int().min(0).max(MAX_FEED_WAIT_SECONDS).optional(),
     }),
-    headers: z.object({ 'Last-Event-ID': feedCursor.optional() }),
+    headers: z.object({ 'last-event-id': feedCursor.optional() }),
     answers: {
       200: {
         description:
@@ -63,4 +62,4 @@ export const NOTIFICATIONS_ROUTES = [
       'ERR_DATABASE_UNAVAILABLE',
     ],
   },
-] as const satisfies readonly HttpRoute[];
+} as const satisfies Record<string, HttpRoute>;

@@ -39,9 +39,8 @@ export const discoveryDocument = z.object({
 });
 export type DiscoveryDocument = z.infer<typeof discoveryDocument>;
 
-export const GATEWAY_ROUTES = [
-  {
-    name: 'submitEnvelopes',
+export const GATEWAY_API = {
+  submitEnvelopes: {
     method: 'POST',
     path: '/v1/envelopes',
     summary:
@@ -73,8 +72,7 @@ export const GATEWAY_ROUTES = [
       'ERR_DATABASE_UNAVAILABLE',
     ],
   },
-  {
-    name: 'discover',
+  discover: {
     method: 'GET',
     path: '/.well-known/serai',
     summary: 'Addresses of the services of this hub.',
@@ -82,4 +80,4 @@ export const GATEWAY_ROUTES = [
     answers: { 200: { description: 'The addresses.', bodies: { 'application/json': discoveryDocument } } },
     errors: [],
   },
-] as const satisfies readonly HttpRoute[];
+} as const satisfies Record<string, HttpRoute>;
