@@ -101,7 +101,9 @@ export async function verifySignature(
   const key = await verificationKey(header.kid, jwk);
   if (key === undefined) throw unverified('key id is not the thumbprint of a usable key');
   if (key.alg !== header.alg) throw unverified('algorithm does not fit the key');
-  if (header.alg === 'ES256' && !isLowS(Buffer.from(parts.signature, 'base64url'))) throw unverified('high S');
+  const raw = decodeBase64url(parts.signature);
+  if (raw?.length !== SIGNATURE_BYTES) throw unverified('signature encoding');
+  if (header.alg === 'ES256' && !isLowS(raw)) throw unverified('high S');
   try {
     await flattenedVerify(parts, key.key, { algorithms: [key.alg] });
   } catch (cause) {

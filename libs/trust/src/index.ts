@@ -1,0 +1,14 @@
+export { type AgreementQuestion, Directory } from './directory.js';
+export type {
+  AgencyRecord,
+  AgreementRecord,
+  DeskRecord,
+  ParticipantRecord,
+  PostingRecord,
+  RegisteredKey,
+  Route,
+  ServiceRecord,
+} from './records.js';
+export { DirectoryReplica, type ReplicaOptions } from './replica.js';
+export { parseRootKeys, type RootKeys } from './root-keys.js';
+export { signDirectoryChange } from './signed-change.js';

@@ -1,0 +1,41 @@
+import type { DirectoryChange, Realm } from '#libs/contracts';
+import type { PublicKeyRecord } from '#libs/envelope';
+
+export type ChangeKind = DirectoryChange['kind'];
+/** The change of one kind. */
+export type ChangeOf<K extends ChangeKind> = Extract<DirectoryChange, { kind: K }>;
+
+/** A thing of the directory with the instant (RFC 3339) from which it holds. */
+type Dated<T> = T & { readonly effectiveFrom: string };
+
+export type ParticipantRecord = Dated<ChangeOf<'participant-admitted'>['participant']>;
+export type ServiceRecord = Dated<ChangeOf<'service-registered'>['service']>;
+export type AgencyRecord = Dated<ChangeOf<'agency-registered'>['agency']>;
+export type DeskRecord = Dated<ChangeOf<'desk-opened'>['desk']>;
+export type PostingRecord = Dated<ChangeOf<'posting-made'>['posting']>;
+export type AgreementRecord = Dated<ChangeOf<'agreement-recorded'>['agreement']>;
+
+/** A key as it was registered, whatever became of it. */
+export interface RegisteredKey extends PublicKeyRecord {
+  readonly use: 'sig' | 'enc';
+  readonly effectiveFrom: string;
+  readonly validUntil: string;
+}
+
+/** What one participant may ask of another under one agreement. */
+export interface Route {
+  readonly to: string;
+  readonly kinds: AgreementRecord['grants'][number]['kinds'];
+  readonly agreement: AgreementRecord;
+}
+
+/** Builds the record of a registered key. */
+export function registeredKey(kid: string, realm: Realm, change: ChangeOf<'key-registered'>): RegisteredKey {
+  const { owner, use, jwk, validUntil } = change.key;
+  return { kid, owner, realm, use, jwk, effectiveFrom: change.effectiveFrom, validUntil };
+}
+
+/** Every participant that an agreement names, each once. */
+export function partiesOf(agreement: Pick<AgreementRecord, 'grants'>): string[] {
+  return [...new Set(agreement.grants.flatMap(({ from, to }) => [from, to]))];
+}
