@@ -1,0 +1,220 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { allTopics } from '#libs/contracts';
+import { createTopics, type MessagingLogger } from '#libs/messaging';
+import { PARTICIPANTS } from '../community/community.js';
+import { type Founding, foundCommunity } from '../community/founding.js';
+import { choosePort } from '../infra/ports.js';
+import { AppProcess } from './app-process.js';
+import { type AppContext, envOf, grantOf, hasDatabase, type Instance, instancesFor } from './apps.js';
+import { dropDatabases, ensureDatabases } from './databases.repository.js';
+
+export interface ConstellationOptions {
+  /** Root of the checkout, where `dist` is. */
+  readonly checkout: string;
+  /** Keys, secrets and logs are kept here; a later start with the same folder goes on with the same community. */
+  readonly dir: string;
+  readonly infra: {
+    readonly postgres: { readonly url: string };
+    readonly kafka: { readonly brokers: readonly string[] };
+  };
+  /** `default` takes the documented ports where they are free, `free` any free ones. */
+  readonly ports: 'default' | 'free';
+  /** Ids of the participants that take part; all of them unless given. */
+  readonly participants?: readonly string[];
+  /** Keeps several constellations on the same servers apart; also the prefix of topics and groups, except for the default `serai`. */
+  readonly namespace?: string;
+  /** Variables for every app, such as SERAI_LOG_LEVEL. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with the name of an instance, or `local`, and a line without its end. */
+  readonly log: (source: string, line: string) => void;
+  /** Called as soon as the processes exist, so that they can be found if we are killed. */
+  readonly onSpawn?: (constellation: Constellation) => void;
+}
+
+const PARALLEL_MIGRATIONS = 3;
+
+/**
+ * Starts every app as a process of its own on given servers: makes databases and roles, the community's keys and genesis on first use,
+ * migrates, creates topics, and waits until all are ready.
+ *
+ * @example const constellation = await startConstellation({ checkout, dir, infra, ports: 'free', log: () => undefined });
+ */
+export async function startConstellation(options: ConstellationOptions): Promise<Constellation> {
+  const namespace = options.namespace ?? 'serai';
+  const wanted = options.participants;
+  const participants = wanted ? PARTICIPANTS.filter(({ id }) => wanted.includes(id)) : PARTICIPANTS;
+  const instances = instancesFor(participants);
+  const logs = path.join(options.dir, 'logs');
+  fs.mkdirSync(logs, { recursive: true, mode: 0o700 });
+  const founding = await foundCommunity(options.dir, participants);
+  const context: AppContext = {
+    postgresUrl: options.infra.postgres.url,
+    brokers: options.infra.kafka.brokers,
+    namespace,
+    topicPrefix: namespace === 'serai' ? '' : `${namespace}.`,
+    founding,
+    addresses: await chooseAddresses(instances, options),
+  };
+  await Promise.all([migrate(instances, context, options), createAllTopics(context, options)]);
+  const constellation = new Constellation(options, context, instances);
+  await constellation.start();
+  return constellation;
+}
+
+async function chooseAddresses(
+  instances: readonly Instance[],
+  { ports, log }: ConstellationOptions,
+): Promise<Record<string, string>> {
+  const addresses: Record<string, string> = {};
+  for (const { name, defaultPort } of instances) {
+    const port = await choosePort(ports === 'default' ? defaultPort : 0, name, (line) => log('local', line));
+    addresses[name] = `http://127.0.0.1:${port}`;
+  }
+  return addresses;
+}
+
+async function migrate(
+  instances: readonly Instance[],
+  context: AppContext,
+  options: ConstellationOptions,
+): Promise<void> {
+  const waiting = instances.filter(hasDatabase);
+  await ensureDatabases(
+    context.postgresUrl,
+    waiting.map((instance) => grantOf(instance, context)),
+  );
+  const worker = async (): Promise<void> => {
+    for (let instance = waiting.shift(); instance; instance = waiting.shift()) {
+      await processOf(instance, 'migrate.js', context, options).run();
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL_MIGRATIONS }, worker));
+}
+
+async function createAllTopics({ brokers, topicPrefix }: AppContext, { log }: ConstellationOptions): Promise<void> {
+  const say = (_fields: object, message: string): void => log('local', `Kafka client: ${message}`);
+  const quiet = (): void => undefined;
+  const logger: MessagingLogger = { debug: quiet, info: quiet, warn: say, error: say };
+  await createTopics({ brokers, clientId: 'serai-local', topicPrefix, logger, topics: allTopics() });
+}
+
+function processOf(
+  instance: Instance,
+  script: string,
+  context: AppContext,
+  { checkout, dir, env, log }: ConstellationOptions,
+): AppProcess {
+  const { PATH = '', HOME = '', LANG = 'C.UTF-8', TMPDIR, SERAI_TEST_RUN } = process.env;
+  return new AppProcess(
+    {
+      name: instance.name,
+      script: path.join(checkout, 'dist/apps', instance.app, 'src', script),
+      address: context.addresses[instance.name] ?? '',
+      env: {
+        PATH,
+        HOME,
+        LANG,
+        ...(TMPDIR && { TMPDIR }),
+        // Marks the processes of a test run (test/run.mjs).
+        ...(SERAI_TEST_RUN && { SERAI_TEST_RUN }),
+        NODE_ENV: 'development',
+        // Ten processes load the same modules: compile them once.
+        NODE_COMPILE_CACHE: path.join(checkout, 'node_modules/.cache/compiled'),
+        ...envOf(instance, context),
+        ...env,
+      },
+    },
+    { logFile: path.join(dir, 'logs', `${instance.name}.log`), onLine: (line) => log(instance.name, line) },
+  );
+}
+
+/** A running constellation. Nothing is restarted by itself. */
+export class Constellation {
+  private readonly processes: ReadonlyMap<string, AppProcess>;
+
+  constructor(
+    private readonly options: ConstellationOptions,
+    private readonly context: AppContext,
+    private readonly instances: readonly Instance[],
+  ) {
+    this.processes = new Map(
+      instances.map((instance) => [instance.name, processOf(instance, 'main.js', context, options)]),
+    );
+  }
+
+  /** Base address by instance name: `gateway`, `directory`, ..., `access-point-rs`. */
+  get addresses(): Readonly<Record<string, string>> {
+    return this.context.addresses;
+  }
+
+  /** Keys, accounts and passwords of the community. */
+  get founding(): Founding {
+    return this.context.founding;
+  }
+
+  /** Log file of an instance: every line of every start. */
+  logFile(name: string): string {
+    return path.join(this.options.dir, 'logs', `${name}.log`);
+  }
+
+  /** Processes that run now. */
+  running(): { readonly name: string; readonly pid: number }[] {
+    return [...this.processes.values()].flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
+  }
+
+  /** Starts every process and waits until all serve; ends them again when one fails. */
+  async start(): Promise<void> {
+    for (const name of this.processes.keys()) this.launch(name);
+    this.options.onSpawn?.(this);
+    try {
+      await Promise.all([...this.processes.values()].map((app) => app.untilReady()));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  private stopping = false;
+
+  private launch(name: string): void {
+    const app = this.find(name);
+    app.start();
+    void app.untilExit().then((end) => {
+      if (!this.stopping) this.options.log('local', `${name} ended (${end}).`);
+    });
+  }
+
+  private find(name: string): AppProcess {
+    const app = this.processes.get(name);
+    if (!app) throw new Error(`no instance is called ${name}; there are ${[...this.processes.keys()].join(', ')}`);
+    return app;
+  }
+
+  /** Sends a signal to one process; SIGKILL resolves when it is gone. */
+  async kill(name: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    await this.find(name).kill(signal);
+  }
+
+  /** Starts a process that ended (ends it first when it runs) and waits until it serves. */
+  async restart(name: string): Promise<void> {
+    await this.find(name).stop();
+    this.launch(name);
+    await this.find(name).untilReady();
+  }
+
+  /** Ends every process: access points first, then the hub, so that nobody reports a lost peer. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    const [agencies, others] = [true, false].map((isAgency) =>
+      this.instances.filter(({ participant }) => (participant !== undefined) === isAgency),
+    );
+    for (const group of [agencies, others]) await Promise.all((group ?? []).map(({ name }) => this.find(name).stop()));
+  }
+
+  /** Forgets databases and roles; for constellations of tests, after `stop`. */
+  async dropDatabases(): Promise<void> {
+    const grants = this.instances.filter(hasDatabase).map((instance) => grantOf(instance, this.context));
+    await dropDatabases(this.context.postgresUrl, grants);
+  }
+}

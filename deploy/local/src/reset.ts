@@ -1,0 +1,29 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { removeVolumes } from './infra/containers.js';
+import { outsideFolder } from './infra/postgres/unprivileged-home.js';
+import { claimDataFolder, endOrphans } from './run/single-instance.js';
+import { runCommand } from './run-command.js';
+
+// npm run reset: forgets everything that npm start keeps for this checkout.
+
+const checkout = path.resolve(import.meta.dirname, '../../../..');
+const dataDir = path.join(checkout, '.serai');
+
+await runCommand(async () => {
+  fs.mkdirSync(dataDir, { recursive: true });
+  const release = claimDataFolder(
+    dataDir,
+    (pid) =>
+      `Caravanserai runs from this checkout (process ${pid}), so its data is in use: stop it first with Ctrl-C there or "kill ${pid}".`,
+  );
+  try {
+    await endOrphans(dataDir, path.join(checkout, 'dist'), console.log);
+    await removeVolumes(dataDir);
+    fs.rmSync(outsideFolder(dataDir), { recursive: true, force: true });
+    for (const name of fs.readdirSync(dataDir)) fs.rmSync(path.join(dataDir, name), { recursive: true, force: true });
+    console.log('Forgot databases, topics, keys and accounts. The next npm start begins anew.');
+  } finally {
+    release();
+  }
+});

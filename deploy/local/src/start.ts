@@ -1,0 +1,137 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { participantUrnOf } from '#libs/contracts';
+import { PARTICIPANTS } from './community/community.js';
+import { deskUrnOf } from './community/founding-changes.js';
+import { type Constellation, startConstellation } from './constellation/constellation.js';
+import { type Infra, startInfra } from './infra/infra.js';
+import { processFacts } from './infra/processes.js';
+import { describeRun } from './run/describe-run.js';
+import { readableLine } from './run/log-line.js';
+import { type ProcessRecord, type RunFile, removeRunFile, writeRunFile } from './run/run-file.js';
+import { claimDataFolder, endOrphans } from './run/single-instance.js';
+import { runCommand, untilStopped } from './run-command.js';
+
+// npm start: PostgreSQL, Kafka and every app on this machine, with a synthetic community.
+
+const checkout = path.resolve(import.meta.dirname, '../../../..');
+const dataDir = path.join(checkout, '.serai');
+const startedAt = new Date();
+const PATIENCE_MS = 25_000;
+
+const log = (source: string, line: string): void => void process.stdout.write(`${readableLine(source, line)}\n`);
+const say = (line: string): void => log('local', line);
+
+/** What runs so far, so that a stop in the middle of starting knows what to end. */
+const up: { infra?: Infra; constellation?: Constellation } = {};
+
+function recordOf(name: string, pid: number): ProcessRecord[] {
+  const facts = processFacts(pid);
+  return facts ? [{ name, pid, started: facts.started }] : [];
+}
+
+function describe(state: RunFile['state'], infra: Infra, constellation: Constellation): RunFile {
+  const { addresses, founding } = constellation;
+  const apps = constellation.running().flatMap(({ name, pid }) => recordOf(name, pid));
+  return {
+    version: 1,
+    state,
+    startedAt: startedAt.toISOString(),
+    starter: recordOf('start', process.pid)[0] ?? { name: 'start', pid: process.pid, started: '' },
+    processes: [...apps, ...infra.pids.flatMap((pid) => recordOf('infrastructure', pid))],
+    infra: { postgres: infra.postgres, kafka: infra.kafka },
+    addresses: { ...addresses },
+    community: {
+      issuer: addresses['identity-provider'] ?? '',
+      rootKeys: founding.rootKeys,
+      participants: PARTICIPANTS.map(({ id, name }) => ({
+        id,
+        urn: participantUrnOf(id),
+        name,
+        accessPoint: addresses[`access-point-${id}`] ?? '',
+        keystore: founding.keystore(id).path,
+      })),
+      officers: PARTICIPANTS.flatMap(({ id, officers }) =>
+        officers.map(({ login, name, roles, desks }) => ({
+          login,
+          password: founding.demoPassword,
+          name,
+          participant: participantUrnOf(id),
+          roles: [...roles],
+          desks: desks.map((desk) => deskUrnOf(id, desk)),
+        })),
+      ),
+      nationalSystems: [...founding.nationalSystems],
+    },
+  };
+}
+
+async function bringUp(): Promise<void> {
+  say('Bringing up PostgreSQL and Kafka ...');
+  const infra = await startInfra({
+    checkout,
+    dataDir,
+    ports: { postgres: 4150, kafka: 4160, kafkaController: 4161 },
+    env: process.env,
+    log: say,
+  });
+  up.infra = infra;
+  say(`PostgreSQL and Kafka run (${seconds()} s). Migrating and starting the apps ...`);
+  const level = process.env['SERAI_LOG_LEVEL'];
+  const constellation = await startConstellation({
+    checkout,
+    dir: dataDir,
+    infra,
+    ports: 'default',
+    env: level ? { SERAI_LOG_LEVEL: level } : {},
+    log,
+    onSpawn: (spawned) => {
+      up.constellation = spawned;
+      writeRunFile(dataDir, describe('starting', infra, spawned));
+    },
+  });
+  const run = describe('ready', infra, constellation);
+  writeRunFile(dataDir, run);
+  process.stdout.write(`\n${describeRun(run, Number(seconds()))}\n`);
+}
+
+const seconds = (): string => ((Date.now() - startedAt.getTime()) / 1000).toFixed(1);
+
+async function takeDown(starting: Promise<void>): Promise<void> {
+  const stopAll = async (): Promise<void> => {
+    await up.constellation?.stop();
+    // Ending the apps makes a start that waits for them fail; the servers may only now be up.
+    await starting.catch(() => undefined);
+    await up.constellation?.stop();
+    await up.infra?.stop();
+  };
+  const inTime = await Promise.race([stopAll().then(() => true), sleep(PATIENCE_MS, false, { ref: false })]);
+  if (!inTime) say('Something did not end in time; it is ended by force.');
+}
+
+await runCommand(async () => {
+  fs.mkdirSync(dataDir, { recursive: true });
+  // PostgreSQL may run as another user, who has to pass through; everything inside is closed by itself.
+  fs.chmodSync(dataDir, 0o711);
+  const release = claimDataFolder(
+    dataDir,
+    (pid) =>
+      `Caravanserai already runs from this checkout (process ${pid}; its addresses are in .serai/run.json): use that one, or stop it with Ctrl-C there or "kill ${pid}".`,
+  );
+  try {
+    const stopped = untilStopped();
+    await endOrphans(dataDir, path.join(checkout, 'dist'), say);
+    const starting = bringUp();
+    starting.catch(() => undefined);
+    const reason = await Promise.race([stopped, starting.then(() => stopped)]).catch(() => undefined);
+    if (reason) say(`Stopping (${reason}) ...`);
+    await takeDown(starting);
+    removeRunFile(dataDir);
+    if (reason) say('Stopped. The data is kept.');
+    else await starting;
+  } finally {
+    release();
+  }
+});
+process.exit();
