@@ -1,0 +1,13 @@
+import type { Directory } from '#libs/trust';
+
+/**
+ * The verified directory as a service of the hub knows it now. The directory service has the original, all others a replica
+ * ({@link DirectoryReplicaModule}).
+ */
+export abstract class HubDirectory {
+  /** Never changes in place: take it once per piece of work, so that all of that work sees one version. */
+  abstract get current(): Directory;
+
+  /** Resolves once `current` can be relied on. Await it before consuming records. */
+  abstract ready(): Promise<void>;
+}

@@ -1,0 +1,107 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { TOPICS } from '#libs/contracts';
+import { isSeraiError, SeraiError } from '#libs/errors';
+import { type KafkaConnection, type ReceivedRecord, TopicReader } from '#libs/messaging';
+import { Lifecycle, LOGGER, type Logger, Metrics, Readiness } from '#libs/telemetry';
+import { type Directory, DirectoryReplica, type RootKeys } from '#libs/trust';
+import { HubIdentity } from '../hub-identity.js';
+import { KAFKA_CONNECTION, ROOT_KEYS } from '../tokens.js';
+import { DirectoryFollower } from './directory-follower.js';
+import { HubDirectory } from './hub-directory.js';
+
+/** Replica of the directory, read from `directory.events` from its beginning at every start and followed from then on. */
+@Injectable()
+export class ReplicatedDirectory extends HubDirectory implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly replica: DirectoryReplica;
+  private readonly follower: DirectoryFollower;
+  private readonly reader: TopicReader;
+  private readonly usable = Promise.withResolvers<void>();
+  private caughtUp = false;
+
+  constructor(
+    private readonly identity: HubIdentity,
+    @Inject(ROOT_KEYS) roots: RootKeys,
+    @Inject(KAFKA_CONNECTION) connection: KafkaConnection,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly lifecycle: Lifecycle,
+    readiness: Readiness,
+    metrics: Metrics,
+  ) {
+    super();
+    this.replica = new DirectoryReplica({ realm: identity.realm, roots, audience: 'any' });
+    this.follower = new DirectoryFollower(this.replica, identity.realm);
+    this.reader = new TopicReader({
+      connection,
+      topic: TOPICS.directoryEvents.name,
+      onRecord: (record) => this.take(record),
+    });
+    readiness.add({ name: 'directory-replica', check: () => this.assertUsable() });
+    metrics.gauge({ name: 'serai_directory_version', help: 'Version of the directory that this app knows.' }, (gauge) =>
+      gauge.set(this.current.version),
+    );
+  }
+
+  get current(): Directory {
+    return this.replica.current;
+  }
+
+  /** Resolves once the replica has caught up with the topic and holds this service's own key: work on records may begin. */
+  override ready(): Promise<void> {
+    return this.usable.promise;
+  }
+
+  onApplicationBootstrap(): void {
+    void this.read();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.reader.stop();
+  }
+
+  private async read(): Promise<void> {
+    try {
+      await this.reader.start();
+      await this.reader.caughtUp();
+      this.caughtUp = true;
+      this.announce();
+    } catch (error) {
+      this.lifecycle.fail(error);
+    }
+  }
+
+  private async take(record: ReceivedRecord): Promise<void> {
+    try {
+      await this.follower.follow(record);
+      this.announce();
+    } catch (error) {
+      // Not the directory service's: whoever wrote it has write access to the topic and should not.
+      if (isSeraiError(error) && error.row.disposition === 'park') {
+        this.logger.error(
+          { err: error, offset: record.offset },
+          'passed over a record that is not of the directory service',
+        );
+        return;
+      }
+      this.lifecycle.fail(error);
+      throw error;
+    }
+  }
+
+  private announce(): void {
+    if (this.whyUnusable() === undefined) this.usable.resolve();
+  }
+
+  private assertUsable(): void {
+    const reason = this.whyUnusable();
+    if (reason) throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', reason);
+  }
+
+  private whyUnusable(): string | undefined {
+    if (!this.caughtUp) return 'The directory is still being read.';
+    if (this.current.version === 0) return 'The directory service has published nothing yet.';
+    if (!this.follower.isProven) return 'The directory does not hold the key of its own service yet.';
+    const own = this.current.signingKeysOf(this.identity.urn, new Date());
+    if (own.some(({ kid }) => kid === this.identity.signer.kid)) return undefined;
+    return `The directory holds no active key of ${this.identity.urn} with the id ${this.identity.signer.kid}.`;
+  }
+}

@@ -1,0 +1,8 @@
+/** Injection token of the service's {@link HubSettings}. */
+export const HUB_SETTINGS = Symbol('serai.hub-settings');
+
+/** Injection token of the pinned {@link RootKeys} of lib `trust`. */
+export const ROOT_KEYS = Symbol('serai.root-keys');
+
+/** Injection token of the `KafkaConnection` of lib `messaging`: give it to producers, consumers and readers. */
+export const KAFKA_CONNECTION = Symbol('serai.kafka-connection');
