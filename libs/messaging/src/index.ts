@@ -1,0 +1,28 @@
+export { CommitListener, type CommitListenerOptions } from './commit-listener.js';
+export { InboxConsumer, type InboxConsumerOptions } from './inbox/inbox-consumer.js';
+export { InboxEntry } from './inbox/inbox-entry.entity.js';
+export type { MessageHandler, ReceivedMessage, TraceRunner } from './inbox/message-handler.js';
+export { createTopics } from './kafka/create-topics.js';
+export type { KafkaConnection } from './kafka/kafka-connection.js';
+export { KafkaRecordProducer } from './kafka/kafka-record-producer.js';
+export type { Liveness } from './kafka/record-source.js';
+export { TopicReader, type TopicReaderOptions } from './kafka/topic-reader.js';
+export type { MessagingLogger } from './logger.js';
+export { type MessagingMetrics, messagingMetrics, type RecordOutcome } from './metrics.js';
+export { CreateMessagingTables } from './migrations/1763776800000-create-messaging-tables.js';
+export { Outbox } from './outbox/outbox.js';
+export { OutboxRecord } from './outbox/outbox-record.entity.js';
+export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';
+export { ParkedMessage } from './parking/parked-message.entity.js';
+export { listParked, type ParkedSummary } from './parking/parked-messages.js';
+export { type DraftEvent, ProducerChain } from './producer-chain/producer-chain.js';
+export { ProducerPosition } from './producer-chain/producer-position.entity.js';
+export {
+  MAX_RECORD_BYTES,
+  type OutgoingRecord,
+  type ReceivedRecord,
+  type RecordBatch,
+  type RecordPosition,
+  type RecordProducer,
+} from './records.js';
+export { KafkaBatchStrategy, type KafkaBatchStrategyOptions } from './transport/kafka-batch.strategy.js';

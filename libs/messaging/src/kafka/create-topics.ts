@@ -1,0 +1,42 @@
+import type { Admin } from 'kafkajs';
+import type { TopicDefinition } from '#libs/contracts';
+import { MAX_RECORD_BYTES } from '../records.js';
+import { createClient, type KafkaConnection } from './kafka-connection.js';
+
+/** Records are kept for ever, stamped by the broker, and may be as large as a producer here makes them (with what the format adds). */
+const TOPIC_SETTINGS = {
+  'cleanup.policy': 'delete',
+  'retention.ms': '-1',
+  'retention.bytes': '-1',
+  'message.timestamp.type': 'LogAppendTime',
+  'max.message.bytes': String(MAX_RECORD_BYTES + 65_536),
+};
+
+/**
+ * Creates the topics that are missing and leaves the others as they are. Replication and minimum of in-sync replicas are the cluster's defaults.
+ *
+ * @param settings.topics usually `allTopics()` of `#libs/contracts`
+ * @returns names (without the prefix) of the topics that this call created
+ */
+export async function createTopics(
+  settings: KafkaConnection & { readonly topics: readonly TopicDefinition[] },
+): Promise<string[]> {
+  const admin = createClient(settings).admin();
+  await admin.connect();
+  try {
+    const existing = new Set(await admin.listTopics());
+    const missing = settings.topics.filter(({ name }) => !existing.has(settings.topicPrefix + name));
+    if (missing.length > 0) await create(admin, settings.topicPrefix, missing);
+    return missing.map(({ name }) => name);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function create(admin: Admin, prefix: string, topics: readonly TopicDefinition[]): Promise<void> {
+  const configEntries = Object.entries(TOPIC_SETTINGS).map(([name, value]) => ({ name, value }));
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: topics.map(({ name, partitions }) => ({ topic: prefix + name, numPartitions: partitions, configEntries })),
+  });
+}

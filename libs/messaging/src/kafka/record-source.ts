@@ -1,0 +1,185 @@
+import { type Consumer, type EachBatchPayload, KafkaJSNonRetriableError } from 'kafkajs';
+import { errorFields } from '../logger.js';
+import type { RecordBatch } from '../records.js';
+import { CONSUMER_RETRY, createClient, type KafkaConnection } from './kafka-connection.js';
+import { toReceivedRecord } from './received-record.js';
+
+/** How often offsets are committed: redelivery is harmless behind an inbox, and each commit is an append at the broker. */
+const COMMIT_EVERY_MS = 1_000;
+/** The broker's minimum: a consumer that was killed holds its partitions that long. */
+const SESSION_TIMEOUT_MS = 6_000;
+/** Longer than any rebalance. */
+const STALLED_AFTER_MS = 60_000;
+
+/** A fetched batch, with the end of its partition at that time. */
+export interface FetchedBatch extends RecordBatch {
+  readonly highWatermark: bigint;
+}
+
+export interface RecordSourceOptions {
+  readonly connection: KafkaConnection;
+  /** Without the prefix. */
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  /** Partitions handled at the same time. */
+  readonly concurrency: number;
+  /** False for a reader that starts at the beginning each time. */
+  readonly commitOffsets: boolean;
+  readonly handle: (batch: FetchedBatch) => Promise<void>;
+  /** Called when the consumer has ended by itself, or hangs, and will not come back: the process must end too. */
+  readonly onCrash: (error: Error) => void;
+  /** Without a sign of life for this long the consumer counts as stalled; 60 s when left out. */
+  readonly stalledAfterMs?: number;
+}
+
+/** Whether a consumer does its work. */
+export interface Liveness {
+  readonly live: boolean;
+  /** One sentence for the readiness page. */
+  readonly reason: string;
+}
+
+/** A Kafka consumer that hands over batches of untouched bytes; the only user of kafkajs' consumer. */
+export class RecordSource {
+  private readonly consumer: Consumer;
+  private readonly closing = new AbortController();
+  private timers: NodeJS.Timeout[] = [];
+  private latest: EachBatchPayload | undefined;
+  private joined = false;
+  private ended = false;
+  private lastSign = Date.now();
+
+  constructor(private readonly options: RecordSourceOptions) {
+    const { connection } = options;
+    this.consumer = createClient(connection).consumer({
+      groupId: connection.topicPrefix + options.groupId,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      heartbeatInterval: SESSION_TIMEOUT_MS / 4,
+      rebalanceTimeout: 30_000,
+      maxWaitTimeInMs: 500,
+      retry: CONSUMER_RETRY,
+      allowAutoTopicCreation: false,
+    });
+    this.watch();
+  }
+
+  /** Joins the group; records flow once the broker has assigned partitions. */
+  async start(): Promise<void> {
+    const { topics, concurrency, connection } = this.options;
+    await this.consumer.connect();
+    await this.consumer.subscribe({
+      topics: topics.map((topic) => connection.topicPrefix + topic),
+      fromBeginning: true,
+    });
+    await this.consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: concurrency,
+      eachBatch: (payload) => this.receive(payload),
+    });
+    this.timers = [
+      setInterval(() => void this.commit(), COMMIT_EVERY_MS),
+      setInterval(() => this.checkForStall(), this.stalledAfterMs / 4),
+    ];
+    for (const timer of this.timers) timer.unref();
+  }
+
+  /** Lets the running batches finish, commits their offsets and leaves the group. */
+  async stop(): Promise<void> {
+    this.closing.abort();
+    for (const timer of this.timers) clearInterval(timer);
+    await this.commit();
+    await this.consumer.disconnect();
+    this.joined = false;
+  }
+
+  liveness(): Liveness {
+    if (this.ended) return { live: false, reason: 'The consumer has crashed.' };
+    if (!this.joined) return { live: false, reason: 'The consumer has not joined its group.' };
+    if (this.isStalled()) return { live: false, reason: 'The consumer has stalled.' };
+    return { live: true, reason: 'The consumer is at work.' };
+  }
+
+  private get stalledAfterMs(): number {
+    return this.options.stalledAfterMs ?? STALLED_AFTER_MS;
+  }
+
+  private isStalled(): boolean {
+    return Date.now() - this.lastSign > this.stalledAfterMs;
+  }
+
+  private checkForStall(): void {
+    if (this.joined && this.isStalled()) this.end(new Error('The consumer has stalled.'));
+  }
+
+  private end(error: Error): void {
+    if (this.ended || this.closing.signal.aborted) return;
+    this.ended = true;
+    this.options.onCrash(error);
+  }
+
+  private watch(): void {
+    const { consumer } = this;
+    const { events } = consumer;
+    const sign = (): void => {
+      this.lastSign = Date.now();
+    };
+    for (const event of [events.FETCH, events.HEARTBEAT, events.END_BATCH_PROCESS] as const) consumer.on(event, sign);
+    consumer.on(events.GROUP_JOIN, () => {
+      sign();
+      this.joined = true;
+    });
+    // The broker still knows this generation: what is done can be committed before the partitions move.
+    consumer.on(events.REBALANCING, () => this.commit());
+    consumer.on(events.CRASH, ({ payload }) => {
+      this.joined = false;
+      if (!payload.restart) this.end(payload.error);
+    });
+  }
+
+  private async receive(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    let interruption: unknown;
+    const heartbeat = async (): Promise<void> => {
+      try {
+        await payload.heartbeat();
+      } catch (error) {
+        interruption = error;
+        throw error;
+      }
+    };
+    try {
+      await this.options.handle(this.toBatch(payload, heartbeat));
+    } catch (error) {
+      // What kafkajs threw it must get back, untouched by the layers between: it then rejoins.
+      throw interruption ?? new KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
+    }
+    payload.resolveOffset(batch.lastOffset());
+    this.latest = payload;
+    // While it stops, kafkajs ignores commits from outside of a batch.
+    if (this.closing.signal.aborted) await this.commit();
+  }
+
+  private toBatch({ batch }: EachBatchPayload, heartbeat: () => Promise<void>): FetchedBatch {
+    const topic = batch.topic.slice(this.options.connection.topicPrefix.length);
+    const { partition } = batch;
+    return {
+      topic,
+      partition,
+      records: batch.messages.map((message) => toReceivedRecord(topic, partition, message)),
+      highWatermark: BigInt(batch.highWatermark),
+      heartbeat,
+      signal: this.closing.signal,
+    };
+  }
+
+  /** A commit that fails is made up by the next one, or by a redelivery. */
+  private async commit(): Promise<void> {
+    if (!this.options.commitOffsets || !this.latest) return;
+    try {
+      const offsets = this.latest.uncommittedOffsets();
+      if (offsets.topics.length > 0) await this.latest.commitOffsetsIfNecessary(offsets);
+    } catch (error) {
+      this.options.connection.logger.debug(errorFields(error), 'offsets were not committed');
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { CommitListener } from '../commit-listener.js';
+import { errorFields, type MessagingLogger } from '../logger.js';
+import type { RecordProducer } from '../records.js';
+import { becomeRelay, exchangeOutboxRecords, resignAsRelay, type UnsentRecord } from './outbox.repository.js';
+
+export interface OutboxRelayOptions {
+  readonly dataSource: DataSource;
+  readonly producer: RecordProducer;
+  readonly logger: MessagingLogger;
+  /** How often to look without being woken, and how often to offer to take over; 1000 ms when left out. */
+  readonly pollMs?: number;
+}
+
+const MOST_RECORDS_AT_ONCE = 500;
+const LONGEST_BACKOFF_MS = 5_000;
+
+/**
+ * Produces what transactions put into the {@link Outbox}, in order, and deletes what the broker acknowledged. Instances of a service stand by for
+ * each other: a session advisory lock lets one work. A relay that dies between send and delete leads to duplicates, which inboxes drop.
+ */
+export class OutboxRelay {
+  private readonly listener: CommitListener;
+  private readonly pollMs: number;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private work = Promise.withResolvers<void>();
+  private failures = 0;
+
+  constructor(private readonly options: OutboxRelayOptions) {
+    const { schema } = options.dataSource.options as { schema?: string };
+    this.pollMs = options.pollMs ?? 1_000;
+    this.listener = new CommitListener({
+      dataSource: options.dataSource,
+      channel: `serai_outbox_${schema}`,
+      wake: () => this.work.resolve(),
+      logger: options.logger,
+    });
+  }
+
+  /** Resolves at once; relaying begins in the background and survives outages of database and broker. */
+  start(): void {
+    this.listener.start();
+    this.running ??= this.run();
+  }
+
+  /** Finishes the send under way, then stops. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    this.work.resolve();
+    await Promise.all([this.running, this.listener.stop()]);
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      await this.relayWhileLeading();
+      const delay = this.failures === 0 ? this.pollMs : Math.min(LONGEST_BACKOFF_MS, 50 * 2 ** this.failures);
+      await pause(delay, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async relayWhileLeading(): Promise<void> {
+    const session = this.options.dataSource.createQueryRunner();
+    try {
+      if (!(await becomeRelay(session))) return;
+      await this.relay(session);
+      await resignAsRelay(session);
+    } catch (error) {
+      this.failures += 1;
+      this.options.logger.warn({ failures: this.failures, ...errorFields(error) }, 'the outbox relay will try again');
+      await resignAsRelay(session).catch(() => undefined);
+    } finally {
+      await session.release();
+    }
+  }
+
+  /** Sends until stopped; leaves by an error when database or broker are away. */
+  private async relay(session: QueryRunner): Promise<void> {
+    let sent: string[] = [];
+    while (!this.stopping.signal.aborted) {
+      const unsent = await exchangeOutboxRecords(session, sent, MOST_RECORDS_AT_ONCE);
+      sent = await this.send(session, unsent);
+      this.failures = 0;
+      if (unsent.length === 0) await this.untilWoken();
+    }
+    await exchangeOutboxRecords(session, sent, 0);
+  }
+
+  /** Ids of what was sent. After a failure the sent ones are forgotten at once, and the failure is the caller's. */
+  private async send(session: QueryRunner, unsent: readonly UnsentRecord[]): Promise<string[]> {
+    const outcomes = await Promise.allSettled(unsent.map((record) => this.options.producer.send(record)));
+    const sent = unsent.filter((_, index) => outcomes[index]!.status === 'fulfilled').map(({ id }) => id);
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (!failure) return sent;
+    await exchangeOutboxRecords(session, sent, 0);
+    throw failure.reason;
+  }
+
+  private async untilWoken(): Promise<void> {
+    const timer = setTimeout(() => this.work.resolve(), this.pollMs);
+    await this.work.promise;
+    clearTimeout(timer);
+    this.work = Promise.withResolvers<void>();
+  }
+}

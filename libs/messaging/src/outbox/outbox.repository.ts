@@ -1,0 +1,67 @@
+import type { EntityManager, QueryRunner } from 'typeorm';
+import type { OutgoingRecord } from '../records.js';
+
+/** An outbox row as the relay reads it. */
+export interface UnsentRecord extends OutgoingRecord {
+  readonly id: string;
+}
+
+/** Inserts in the given order; the commit wakes the relay. One round trip. */
+export async function insertOutboxRecords(tx: EntityManager, records: readonly OutgoingRecord[]): Promise<void> {
+  await tx.query(
+    `with added as (
+       insert into outbox_record (topic, key, value, headers)
+       select topic, key, value, headers
+       from unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[]) with ordinality as r (topic, key, value, headers, position)
+       order by position
+     )
+     select pg_notify('serai_outbox_' || current_schema(), '')`,
+    [
+      records.map(({ topic }) => topic),
+      records.map(({ key }) => key),
+      records.map(({ value }) => value),
+      records.map(({ headers }) => JSON.stringify(headers ?? {})),
+    ],
+  );
+}
+
+/** Forgets what was sent and reads the oldest rows that are left, in one round trip. */
+export async function exchangeOutboxRecords(
+  session: QueryRunner,
+  sent: readonly string[],
+  limit: number,
+): Promise<UnsentRecord[]> {
+  // Both parts see the same snapshot: the deleted rows must be excluded by hand.
+  return session.query(
+    `with gone as (delete from outbox_record where id = any ($1::bigint[]))
+     select id, topic, key, value, headers
+     from outbox_record
+     where id <> all ($1::bigint[])
+     order by outbox_record.id
+     limit $2`,
+    [sent, limit],
+  );
+}
+
+/** Age in seconds of the oldest unsent row, 0 when there is none. */
+export async function oldestOutboxAge(manager: EntityManager): Promise<number> {
+  const [row]: { age: number }[] = await manager.query(
+    `select extract(epoch from clock_timestamp() - created_at)::float8 as age
+     from outbox_record
+     order by id
+     limit 1`,
+  );
+  return row?.age ?? 0;
+}
+
+const RELAY_LOCK = `hashtext('serai:outbox-relay'), hashtext(current_schema())`;
+
+/** True when this session now is the one relay of its schema, until it ends. */
+export async function becomeRelay(session: QueryRunner): Promise<boolean> {
+  const [row]: { locked: boolean }[] = await session.query(`select pg_try_advisory_lock(${RELAY_LOCK}) as locked`);
+  return row!.locked;
+}
+
+export async function resignAsRelay(session: QueryRunner): Promise<void> {
+  await session.query(`select pg_advisory_unlock(${RELAY_LOCK})`);
+}

@@ -1,0 +1,86 @@
+import { type CustomTransportStrategy, type MessageHandler as NestHandler, Server } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
+import type { KafkaConnection } from '../kafka/kafka-connection.js';
+import { type FetchedBatch, type Liveness, RecordSource } from '../kafka/record-source.js';
+import type { MessagingMetrics } from '../metrics.js';
+
+export interface KafkaBatchStrategyOptions {
+  readonly connection: KafkaConnection;
+  /** Consumer group: the app. */
+  readonly groupId: string;
+  /** Partitions handled at the same time; at least as many as this instance will own keeps a slow one from holding up the others. */
+  readonly concurrency: number;
+  readonly metrics: MessagingMetrics;
+  /** Called when the consumer has ended and will not come back. Log the error and exit with code 1. */
+  readonly onCrash: (error: Error) => void;
+  /** Without a sign of life from the consumer for this long it counts as stalled; 60 s when left out. */
+  readonly stalledAfterMs?: number;
+}
+
+/**
+ * Nest transport that hands whole batches of untouched bytes to handlers: one `@EventPattern(topic)` per topic, whose payload is a
+ * {@link RecordBatch}. Offsets move after the handler has resolved, at most once a second. A handler that rejects ends the consumer, unless the
+ * partition was to be given up: let an {@link InboxConsumer} do the work.
+ *
+ * @example
+ * app.connectMicroservice({ strategy: new KafkaBatchStrategy({ connection, groupId: 'requests', concurrency: 4, metrics, onCrash }) });
+ */
+export class KafkaBatchStrategy extends Server implements CustomTransportStrategy {
+  private source: RecordSource | undefined;
+
+  constructor(private readonly options: KafkaBatchStrategyOptions) {
+    super();
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    this.start().then(() => callback(), callback);
+  }
+
+  async close(): Promise<void> {
+    await this.source?.stop();
+  }
+
+  /** Whether the consumer is in its group and fetching; for readiness. */
+  liveness(): Liveness {
+    return this.source?.liveness() ?? { live: false, reason: 'The consumer has not started.' };
+  }
+
+  override on(): never {
+    throw new TypeError('This transport emits no events; ask liveness().');
+  }
+
+  override unwrap(): never {
+    throw new TypeError('The Kafka client stays inside libs/messaging.');
+  }
+
+  private async start(): Promise<void> {
+    const topics = [...this.messageHandlers.keys()];
+    for (const topic of topics) assertSoleHandler(topic, this.messageHandlers.get(topic)!);
+    const { connection, groupId, concurrency, onCrash, stalledAfterMs } = this.options;
+    this.source = new RecordSource({
+      connection,
+      groupId,
+      topics,
+      concurrency,
+      commitOffsets: true,
+      handle: (batch) => this.handle(batch),
+      onCrash,
+      ...(stalledAfterMs === undefined ? {} : { stalledAfterMs }),
+    });
+    await this.source.start();
+  }
+
+  private async handle(batch: FetchedBatch): Promise<void> {
+    const { topic, partition, records, highWatermark } = batch;
+    this.options.metrics.consumerLag(topic, partition, highWatermark - records[0]!.offset);
+    const handler = this.messageHandlers.get(topic)!;
+    const answer = this.transformToObservable(await handler(batch));
+    await lastValueFrom(answer, { defaultValue: undefined });
+    this.options.metrics.consumerLag(topic, partition, highWatermark - records.at(-1)!.offset - 1n);
+  }
+}
+
+function assertSoleHandler(topic: string, handler: NestHandler): void {
+  if (!handler.isEventHandler) throw new TypeError(`${topic}: records are no requests; use @EventPattern.`);
+  if (handler.next) throw new TypeError(`${topic}: two handlers would run at once and again together; have one.`);
+}
