@@ -1,12 +1,12 @@
 import type { DirectoryChange } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
-import type { Directory } from './directory.js';
+import type { DirectoryView } from './directory-view.js';
 import { assertUsableKey } from './key-strength.js';
 import { type ChangeKind, type ChangeOf, partiesOf } from './records.js';
 
 /** What a change is checked against: the directory before it, and the thumbprint of the key that it brings. */
 interface Circumstances {
-  readonly directory: Directory;
+  readonly directory: DirectoryView;
   /** The instant from which the change holds. */
   readonly from: Date;
   readonly kid?: string;
@@ -73,11 +73,11 @@ export function assertConsistent(change: DirectoryChange, circumstances: Omit<Ci
   check(change, { ...circumstances, from: new Date(change.effectiveFrom) });
 }
 
-function demandActive(participant: string, directory: Directory, from: Date): void {
+function demandActive(participant: string, directory: DirectoryView, from: Date): void {
   demand(directory.participantAt(participant, from) !== undefined, `${participant} is not an active participant`);
 }
 
-function demandAgency(agency: string, participant: string, directory: Directory, from: Date): void {
+function demandAgency(agency: string, participant: string, directory: DirectoryView, from: Date): void {
   const registered = directory.agencyAt(agency, from);
   demand(registered?.participant === participant, `${participant} has no agency ${agency}`);
 }

@@ -1,7 +1,10 @@
-export { type AgreementQuestion, Directory } from './directory.js';
+export { Directory } from './directory.js';
+export type { AgreementQuestion, DirectoryView } from './directory-view.js';
 export type {
   AgencyRecord,
   AgreementRecord,
+  ChangeKind,
+  ChangeOf,
   DeskRecord,
   ParticipantRecord,
   PostingRecord,

@@ -28,9 +28,15 @@ export function parseRootKeys(json: unknown): RootKeys {
   return { threshold, keys };
 }
 
+const indexes = new WeakMap<RootKeys, ReadonlyMap<string, PublicJwk>>();
+
 /** Root keys by their key id. */
 export async function rootKeysById(roots: RootKeys): Promise<ReadonlyMap<string, PublicJwk>> {
-  return new Map(await Promise.all(roots.keys.map(async (key) => [await thumbprint(key), key] as const)));
+  const known = indexes.get(roots);
+  if (known !== undefined) return known;
+  const index = new Map(await Promise.all(roots.keys.map(async (key) => [await thumbprint(key), key] as const)));
+  indexes.set(roots, index);
+  return index;
 }
 
 function assertUsableRoot(key: PublicJwk): void {
