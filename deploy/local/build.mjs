@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const SOURCE_FOLDERS = ['apps', 'libs', 'deploy', 'test'];
+const PRINTED_LINES = 10;
 const COMPILER = 'node_modules/typescript7/bin/tsc';
 
 function* filesUnder(folder, wanted) {
@@ -60,6 +61,12 @@ function isUpToDate(checkout, record) {
   }
 }
 
+function printFirst(lines) {
+  for (const line of lines.slice(0, PRINTED_LINES)) process.stderr.write(`  ${line}\n`);
+  if (lines.length > PRINTED_LINES)
+    process.stderr.write(`  ... ${lines.length - PRINTED_LINES} more lines; npm run check shows all\n`);
+}
+
 /**
  * Returns a sentence when nothing runnable came out. Type errors are printed but do not stop: the compiler has written
  * its output all the same, and `npm run check` is where they fail.
@@ -71,13 +78,15 @@ export async function buildIfNeeded({ checkout, stage, run }) {
   await stage('Compiling', async () => {
     fs.rmSync(record, { force: true });
     const sources = fingerprint(checkout, sourcesOf(checkout));
+    const output = path.join(checkout, 'node_modules/.serai-compiler.log');
+    const lines = fs.openSync(output, 'w');
     const code = await run(
       process.execPath,
       [path.join(checkout, COMPILER), '-p', 'tsconfig.json', '--pretty', 'false'],
-      {
-        stdio: ['ignore', 2, 2],
-      },
+      { stdio: ['ignore', lines, lines] },
     );
+    fs.closeSync(lines);
+    if (code !== 0) printFirst(fs.readFileSync(output, 'utf8').trimEnd().split('\n'));
     removeOrphans(checkout);
     const compiled = compiledIn(checkout);
     if (compiled.length === 0) {

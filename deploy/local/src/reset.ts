@@ -18,10 +18,11 @@ await runCommand(async () => {
       `Caravanserai runs from this checkout (process ${pid}), so its data is in use: stop it first with Ctrl-C there or "kill ${pid}".`,
   );
   try {
-    await endOrphans(dataDir, path.join(checkout, 'dist'), console.log);
+    await endOrphans(dataDir, [path.join(checkout, 'dist'), dataDir, outsideFolder(dataDir)], console.log);
     await removeVolumes(dataDir);
     fs.rmSync(outsideFolder(dataDir), { recursive: true, force: true });
-    for (const name of fs.readdirSync(dataDir)) fs.rmSync(path.join(dataDir, name), { recursive: true, force: true });
+    const forgotten = fs.readdirSync(dataDir).filter((name) => !name.endsWith('.lock'));
+    for (const name of forgotten) fs.rmSync(path.join(dataDir, name), { recursive: true, force: true });
     console.log('Forgot databases, topics, keys and accounts. The next npm start begins anew.');
   } finally {
     release();

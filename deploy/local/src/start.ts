@@ -6,11 +6,12 @@ import { PARTICIPANTS } from './community/community.js';
 import { deskUrnOf } from './community/founding-changes.js';
 import { type Constellation, startConstellation } from './constellation/constellation.js';
 import { type Infra, startInfra } from './infra/infra.js';
+import { outsideFolder } from './infra/postgres/unprivileged-home.js';
 import { processFacts } from './infra/processes.js';
 import { describeRun } from './run/describe-run.js';
 import { readableLine } from './run/log-line.js';
 import { type ProcessRecord, type RunFile, removeRunFile, writeRunFile } from './run/run-file.js';
-import { claimDataFolder, endOrphans } from './run/single-instance.js';
+import { claimDataFolder, endOrphans, INFRASTRUCTURE } from './run/single-instance.js';
 import { runCommand, untilStopped } from './run-command.js';
 
 // npm start: PostgreSQL, Kafka and every app on this machine, with a synthetic community.
@@ -39,7 +40,7 @@ function describe(state: RunFile['state'], infra: Infra, constellation: Constell
     state,
     startedAt: startedAt.toISOString(),
     starter: recordOf('start', process.pid)[0] ?? { name: 'start', pid: process.pid, started: '' },
-    processes: [...apps, ...infra.pids.flatMap((pid) => recordOf('infrastructure', pid))],
+    processes: [...apps, ...infra.pids.flatMap((pid) => recordOf(INFRASTRUCTURE, pid))],
     infra: { postgres: infra.postgres, kafka: infra.kafka },
     addresses: { ...addresses },
     community: {
@@ -121,7 +122,7 @@ await runCommand(async () => {
   );
   try {
     const stopped = untilStopped();
-    await endOrphans(dataDir, path.join(checkout, 'dist'), say);
+    await endOrphans(dataDir, [path.join(checkout, 'dist'), dataDir, outsideFolder(dataDir)], say);
     const starting = bringUp();
     starting.catch(() => undefined);
     const reason = await Promise.race([stopped, starting.then(() => stopped)]).catch(() => undefined);

@@ -4,6 +4,9 @@ import { endProcess, type ProcessFacts, processFacts } from '../infra/processes.
 import { LocalError } from '../local-error.js';
 import { type ProcessRecord, readRunFile, removeRunFile } from './run-file.js';
 
+/** Name under which PostgreSQL and Kafka stand in the run file. */
+export const INFRASTRUCTURE = 'infrastructure';
+
 const lockOf = (dataDir: string): string => path.join(dataDir, 'start.lock');
 
 /**
@@ -41,21 +44,27 @@ export function runningStarter(dataDir: string): number | undefined {
 
 /**
  * Ends what a killed earlier run left working: a forgotten consumer would go on as a member of its group and keep partitions from the
- * new one. A process counts as ours only when it started at the recorded moment and its command names our compiled apps.
+ * new one. A process counts as ours only when it started at the recorded moment and its command names one of our folders.
  */
-export async function endOrphans(dataDir: string, compiled: string, log: (line: string) => void): Promise<void> {
-  const orphans = (readRunFile(dataDir)?.processes ?? []).flatMap((record) => orphanOf(record, compiled) ?? []);
+export async function endOrphans(
+  dataDir: string,
+  folders: readonly string[],
+  log: (line: string) => void,
+): Promise<void> {
+  const orphans = (readRunFile(dataDir)?.processes ?? []).flatMap((record) => orphanOf(record, folders) ?? []);
   if (orphans.length > 0) {
-    log(
-      `An earlier run was killed and left ${orphans.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')} behind; ending that.`,
-    );
+    const names = orphans.map(({ name, pid }) => `${name} (process ${pid})`).join(', ');
+    log(`An earlier run was killed and left ${names} behind; ending that.`);
   }
-  await Promise.all(orphans.map((orphan) => endProcess(orphan, 'SIGTERM', 5_000)));
+  const servers = orphans.filter(({ name }) => name === INFRASTRUCTURE);
+  await Promise.all(orphans.map(async (orphan) => servers.includes(orphan) || endProcess(orphan, 'SIGTERM', 5_000)));
+  // To PostgreSQL, SIGINT is the polite signal that does not wait for its clients.
+  await Promise.all(servers.map((server) => endProcess(server, 'SIGINT', 15_000)));
   removeRunFile(dataDir);
 }
 
-function orphanOf(record: ProcessRecord, compiled: string): (ProcessFacts & { name: string }) | undefined {
+function orphanOf(record: ProcessRecord, folders: readonly string[]): (ProcessFacts & { name: string }) | undefined {
   const facts = processFacts(record.pid);
-  const isOurs = facts?.started === record.started && facts.command.includes(compiled);
+  const isOurs = facts?.started === record.started && folders.some((folder) => facts.command.includes(folder));
   return isOurs ? { ...facts, name: record.name } : undefined;
 }

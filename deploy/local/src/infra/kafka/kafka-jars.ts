@@ -60,8 +60,8 @@ const mavenMissing = (): LocalError =>
   );
 
 /** Throws when there are neither jars from before nor a Maven that could fetch them. */
-export async function assertJarsObtainable(folder: string): Promise<void> {
+export async function assertJarsObtainable(folder: string, maven = 'mvn'): Promise<void> {
   if (hasJars(folder)) return;
-  const { code } = await runToEnd('mvn', ['-v']);
+  const { code } = await runToEnd(maven, ['-v']);
   if (code !== 0) throw mavenMissing();
 }
