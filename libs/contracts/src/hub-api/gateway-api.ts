@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { realm } from '../codes.js';
 import type { HttpRoute } from '../http-route.js';
+import { keyId } from '../identifiers.js';
 import { MAX_ENVELOPE_BYTES, MAX_ENVELOPES_PER_BATCH } from '../limits.js';
 
 /** RFC 7515 section 9.2.1: a JWS in compact serialization. One envelope, and what answers one, travels as this. */
@@ -36,6 +37,20 @@ export const discoveryDocument = z.object({
   gateway: address,
   directory: address,
   notifications: address,
+  /** Signature algorithms that envelopes may have. */
+  algorithms: z.array(z.string()).optional(),
+  /** What the gateway takes in one call, in bytes and envelopes. */
+  limits: z
+    .object({
+      envelopeBytes: z.number().int().positive(),
+      batchBytes: z.number().int().positive(),
+      envelopesPerBatch: z.number().int().positive(),
+    })
+    .optional(),
+  /** Key ids that the gateway signs its answers with. */
+  keys: z.array(keyId).optional(),
+  /** Version of the directory that the gateway knows. */
+  directoryVersion: z.number().int().nonnegative().optional(),
 });
 export type DiscoveryDocument = z.infer<typeof discoveryDocument>;
 
