@@ -1,3 +1,5 @@
+export { BrokerModule } from './broker/broker.module.js';
+export { ConsumerModule, type ConsumerOptions } from './broker/consumer.module.js';
 export { AuthenticatedCaller, CallerGuard } from './caller/caller.guard.js';
 export { CallerModule } from './caller/caller.module.js';
 export { CallerAuthenticator } from './caller/caller-authenticator.js';
@@ -6,4 +8,5 @@ export { HubDirectory } from './directory/hub-directory.js';
 export { HubModule } from './hub.module.js';
 export { HubIdentity } from './hub-identity.js';
 export { type HubSettings, readHubSettings } from './hub-settings.js';
-export { HUB_SETTINGS, KAFKA_CONNECTION, ROOT_KEYS } from './tokens.js';
+export { migrateSchema } from './migrate-schema.js';
+export { HUB_SETTINGS, KAFKA_CONNECTION, MESSAGING_METRICS, RECORD_PRODUCER, ROOT_KEYS } from './tokens.js';

@@ -9,7 +9,7 @@ export class CreateAcceptedEnvelopes implements MigrationInterface {
       create table accepted_envelope (
         id           uuid        primary key,
         producer     text        not null,
-        producer_seq bigint      not null,
+        producer_seq numeric(19) not null,
         sha256       text        not null,
         received_at  timestamptz not null,
         constraint accepted_envelope_producer_seq unique (producer, producer_seq)

@@ -11,7 +11,8 @@ export class AcceptedEnvelope {
   @Column({ type: 'text' })
   producer!: string;
 
-  @Column({ name: 'producer_seq', type: 'bigint' })
+  /** Up to 19 digits: more than a bigint holds. */
+  @Column({ name: 'producer_seq', type: 'numeric', precision: 19, scale: 0 })
   producerSeq!: string;
 
   /** SHA-256 of the compact JWS, base64url. */

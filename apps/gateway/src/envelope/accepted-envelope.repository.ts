@@ -16,7 +16,7 @@ export interface EnvelopeClaim {
 const INSERT = `
   insert into accepted_envelope (id, producer, producer_seq, sha256, received_at)
   select id, producer, producer_seq, sha256, $5
-    from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[]) as claim (id, producer, producer_seq, sha256)
+    from unnest($1::uuid[], $2::text[], $3::numeric[], $4::text[]) as claim (id, producer, producer_seq, sha256)
    order by id
   on conflict do nothing
   returning sha256`;
@@ -24,7 +24,7 @@ const INSERT = `
 // A separate statement: it sees what a concurrent request committed while the insert waited for it.
 const HELD = `
   select claim.sha256
-    from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[]) as claim (id, producer, producer_seq, sha256)
+    from unnest($1::uuid[], $2::text[], $3::numeric[], $4::text[]) as claim (id, producer, producer_seq, sha256)
     join accepted_envelope held using (id, producer, producer_seq, sha256)`;
 
 @Injectable()

@@ -1,43 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { TOPICS } from '#libs/contracts';
 import { isSeraiError, SeraiError } from '#libs/errors';
 import { type KafkaConnection, type ReceivedRecord, TopicReader } from '#libs/messaging';
-import { Lifecycle, LOGGER, type Logger, Metrics, Readiness } from '#libs/telemetry';
+import { Lifecycle, LOGGER, type Logger } from '#libs/telemetry';
 import { type Directory, DirectoryReplica, type RootKeys } from '#libs/trust';
 import { HubIdentity } from '../hub-identity.js';
 import { KAFKA_CONNECTION, ROOT_KEYS } from '../tokens.js';
 import { DirectoryFollower } from './directory-follower.js';
+import { DirectoryObservers } from './directory-observers.js';
 import { HubDirectory } from './hub-directory.js';
+
+const RESTART_MS = 1_000;
 
 /** Replica of the directory, read from `directory.events` from its beginning at every start and followed from then on. */
 @Injectable()
 export class ReplicatedDirectory extends HubDirectory implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly replica: DirectoryReplica;
   private readonly follower: DirectoryFollower;
-  private readonly reader: TopicReader;
+  private readonly stopping = new AbortController();
   private readonly usable = Promise.withResolvers<void>();
+  private reader: TopicReader | undefined;
   private caughtUp = false;
 
   constructor(
     private readonly identity: HubIdentity,
     @Inject(ROOT_KEYS) roots: RootKeys,
-    @Inject(KAFKA_CONNECTION) connection: KafkaConnection,
+    @Inject(KAFKA_CONNECTION) private readonly connection: KafkaConnection,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly lifecycle: Lifecycle,
-    readiness: Readiness,
-    metrics: Metrics,
+    observers: DirectoryObservers,
   ) {
     super();
     this.replica = new DirectoryReplica({ realm: identity.realm, roots, audience: 'any' });
     this.follower = new DirectoryFollower(this.replica, identity.realm);
-    this.reader = new TopicReader({
-      connection,
-      topic: TOPICS.directoryEvents.name,
-      onRecord: (record) => this.take(record),
-    });
-    readiness.add({ name: 'directory-replica', check: () => this.assertUsable() });
-    metrics.gauge({ name: 'serai_directory_version', help: 'Version of the directory that this app knows.' }, (gauge) =>
-      gauge.set(this.current.version),
+    observers.watch(
+      () => this.current.version,
+      () => this.assertUsable(),
     );
   }
 
@@ -55,18 +54,36 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.reader.stop();
+    this.stopping.abort();
+    await this.reader?.stop();
   }
 
+  /** Starts reading, again and again while the broker or the topic is not there yet. */
   private async read(): Promise<void> {
-    try {
-      await this.reader.start();
-      await this.reader.caughtUp();
-      this.caughtUp = true;
-      this.announce();
-    } catch (error) {
-      this.lifecycle.fail(error);
+    const { signal } = this.stopping;
+    while (!signal.aborted && !this.caughtUp) {
+      this.reader = this.newReader();
+      try {
+        await this.reader.start();
+        await this.reader.caughtUp();
+        this.caughtUp = true;
+        this.announce();
+      } catch (error) {
+        this.logger.warn({ err: error }, 'cannot read the directory topic yet');
+        await this.reader.stop().catch(() => undefined);
+        await sleep(RESTART_MS, undefined, { signal }).catch(() => undefined);
+      }
     }
+  }
+
+  private newReader(): TopicReader {
+    return new TopicReader({
+      connection: this.connection,
+      topic: TOPICS.directoryEvents.name,
+      name: `${this.connection.clientId}-directory`,
+      handle: (record) => this.take(record),
+      onCrash: (error) => this.lifecycle.fail(error),
+    });
   }
 
   private async take(record: ReceivedRecord): Promise<void> {
@@ -74,16 +91,10 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
       await this.follower.follow(record);
       this.announce();
     } catch (error) {
+      if (!isSeraiError(error) || error.row.disposition !== 'park') throw error;
       // Not the directory service's: whoever wrote it has write access to the topic and should not.
-      if (isSeraiError(error) && error.row.disposition === 'park') {
-        this.logger.error(
-          { err: error, offset: record.offset },
-          'passed over a record that is not of the directory service',
-        );
-        return;
-      }
-      this.lifecycle.fail(error);
-      throw error;
+      const { offset } = record;
+      this.logger.error({ err: error, offset }, 'passed over a record that is not of the directory service');
     }
   }
 
@@ -92,7 +103,8 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
   }
 
   private assertUsable(): void {
-    const reason = this.whyUnusable();
+    const reason =
+      this.whyUnusable() ?? (this.reader?.liveness().live ? undefined : 'The directory is not being followed.');
     if (reason) throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', reason);
   }
 

@@ -1,0 +1,36 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { BrokerModule, CallerModule, DirectoryReplicaModule, HubModule } from '#libs/hub';
+import { PersistenceModule } from '#libs/persistence';
+import { TelemetryModule } from '#libs/telemetry';
+import type { GatewayConfig } from './config.js';
+import { gatewayDatabase } from './database/database-settings.js';
+import { DiscoveryController } from './discovery/discovery.controller.js';
+import { AcceptedEnvelopeRepository } from './envelope/accepted-envelope.repository.js';
+import { EnvelopeController } from './envelope/envelope.controller.js';
+import { EnvelopeService } from './envelope/envelope.service.js';
+import { GatewayAnswers } from './envelope/gateway-answers.js';
+import { GATEWAY_CONFIG } from './tokens.js';
+
+@Module({})
+export class GatewayModule {
+  static forRoot(config: GatewayConfig): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports: [
+        TelemetryModule.forRoot({ app: config.hub.service, logLevel: config.hub.app.logLevel }),
+        HubModule.forRoot(config.hub),
+        PersistenceModule.forRoot(gatewayDatabase(config.hub.postgresUrl)),
+        BrokerModule,
+        DirectoryReplicaModule,
+        CallerModule,
+      ],
+      controllers: [EnvelopeController, DiscoveryController],
+      providers: [
+        { provide: GATEWAY_CONFIG, useValue: config },
+        AcceptedEnvelopeRepository,
+        EnvelopeService,
+        GatewayAnswers,
+      ],
+    };
+  }
+}
