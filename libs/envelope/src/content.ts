@@ -27,13 +27,14 @@ type EncryptedRecipient = EncryptedContent['recipients'][number];
  * Encrypts JSON to one or more keys: JWE in general JSON serialization, A256GCM under ECDH-ES+A256KW, with `id + '\n' + type` as additional
  * authenticated data (RFC 7516 section 7.2.1).
  *
- * @throws SeraiError ERR_TRUST_KEY_INVALID for a key that cannot be encrypted to, ERR_ENVELOPE_MALFORMED for text with a lone surrogate
+ * @throws SeraiError ERR_TRUST_KEY_INVALID for no key, a repeated one, or one that cannot be encrypted to, ERR_ENVELOPE_MALFORMED for text with a lone surrogate
  */
 export async function encryptContent(
   plaintext: unknown,
   binding: ContentBinding,
   recipients: readonly ContentRecipient[],
 ): Promise<EncryptedContent> {
+  assertDistinct(recipients);
   const bytes = Buffer.from(JSON.stringify(plaintext));
   parseStrictJson(bytes, 'ERR_ENVELOPE_MALFORMED');
   const jwe = new GeneralEncrypt(bytes).setProtectedHeader({ enc: ENC }).setAdditionalAuthenticatedData(aadOf(binding));
@@ -97,6 +98,12 @@ function assertHeaders(content: EncryptedContent): void {
 
 function hasOnly(value: unknown, members: readonly string[]): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && Object.keys(value).every((name) => members.includes(name));
+}
+
+function assertDistinct(recipients: readonly ContentRecipient[]): void {
+  const distinct = new Set(recipients.map(({ kid }) => kid)).size;
+  if (distinct > 0 && distinct === recipients.length) return;
+  throw new SeraiError('ERR_TRUST_KEY_INVALID', 'Content needs at least one key to encrypt to, and each key once.');
 }
 
 async function importRecipientKey(kid: string, jwk: PublicJwk): Promise<CryptoKey> {

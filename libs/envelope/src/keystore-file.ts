@@ -29,6 +29,7 @@ export async function createFileOnce(path: string, bytes: Uint8Array): Promise<v
     try {
       await link(temporary, path);
     } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
       throw new SeraiError('ERR_KEYSTORE_UNREADABLE', `There is a keystore at ${path} already. Choose another path.`, {
         cause,
       });

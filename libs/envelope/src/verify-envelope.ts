@@ -41,6 +41,9 @@ export interface VerifiedEnvelope<Header = Record<string, unknown>> {
   readonly contract: MessageContract;
 }
 
+/** Schema issues may repeat names that the sender chose: this many characters of them go into a message. */
+const MAX_ISSUES_LENGTH = 500;
+
 type Untrusted = Readonly<Record<string, unknown>>;
 
 /**
@@ -132,8 +135,9 @@ function typesOn(channel: Channel): ReadonlyMap<string, MessageContract> {
 function parseEvent(claimed: Untrusted, contract: MessageContract): CloudEvent {
   const parsed = contract.event.safeParse(claimed);
   if (parsed.success) return parsed.data as CloudEvent;
-  const wrong = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new SeraiError('ERR_ENVELOPE_SCHEMA', `The payload does not match ${contract.type}: ${wrong.join('; ')}.`);
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  const excerpt = wrong.slice(0, MAX_ISSUES_LENGTH);
+  throw new SeraiError('ERR_ENVELOPE_SCHEMA', `The payload does not match ${contract.type}: ${excerpt}.`);
 }
 
 /** A hub's message lists who may see it; a participant's message names its recipient. One that names nobody is for the hub alone. */

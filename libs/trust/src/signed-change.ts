@@ -11,6 +11,9 @@ import { SeraiError } from '#libs/errors';
 
 const CHANGE_TYP = 'serai-directory-change+jws';
 
+/** Schema issues may repeat names that the signer chose: this many characters of them go into a message. */
+const MAX_ISSUES_LENGTH = 500;
+
 /** A change whose shape was checked; who signed it was not. */
 export interface OpenedChange {
   readonly change: DirectoryChange;
@@ -73,8 +76,8 @@ export async function verifiedKeysOf(
 function parseChange(payload: Uint8Array): DirectoryChange {
   const parsed = directoryChange.safeParse(parseStrictJson(payload, 'ERR_DIRECTORY_MALFORMED'));
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.')} ${issue.message}`);
-  throw malformed(wrong.join('; '), parsed.error);
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ');
+  throw malformed(wrong.slice(0, MAX_ISSUES_LENGTH), parsed.error);
 }
 
 function malformed(reason: string, cause?: unknown): SeraiError {
