@@ -1,4 +1,5 @@
-import { type Consumer, type EachBatchPayload, KafkaJSNonRetriableError } from 'kafkajs';
+// Node finds only some of this CommonJS module's exports by name; the others are members of the whole.
+import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
 import { errorFields } from '../logger.js';
 import type { RecordBatch } from '../records.js';
 import { CONSUMER_RETRY, createClient, type KafkaConnection } from './kafka-connection.js';
@@ -151,7 +152,7 @@ export class RecordSource {
       await this.options.handle(this.toBatch(payload, heartbeat));
     } catch (error) {
       // What kafkajs threw it must get back, untouched by the layers between: it then rejoins.
-      throw interruption ?? new KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
+      throw interruption ?? new kafkajs.KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
     }
     payload.resolveOffset(batch.lastOffset());
     this.latest = payload;
