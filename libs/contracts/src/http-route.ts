@@ -17,6 +17,8 @@ export interface HttpRoute {
   readonly path: string;
   /** One sentence for the reference. */
   readonly summary: string;
+  /** What else a reader must know. */
+  readonly notes?: string;
   readonly security: RouteSecurity;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

@@ -10,7 +10,7 @@ export const uuid7 = z
 export const instant = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/, 'must be RFC 3339 in UTC with milliseconds')
-  .refine((text) => !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text, 'is not a real instant')
+  .refine((text) => !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text, 'must be a real instant')
   .meta({ description: 'RFC 3339, UTC, milliseconds' });
 
 /** SHA-256 in base64url without padding: 43 characters whose last carries only four bits. */

@@ -1,0 +1,44 @@
+import asyncApiSpecifications from '@asyncapi/specs';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { JsonSchema } from './json-schema.js';
+
+/** What is wrong with the documents by the specifications that they claim to follow; one line per finding. */
+export async function documentProblems(documents: ReadonlyMap<string, string>): Promise<string[]> {
+  const problems: string[] = [];
+  for (const [file, text] of documents) {
+    if (!file.endsWith('.json')) continue;
+    const document: JsonSchema = JSON.parse(text);
+    problems.push(...(await problemsOf(file, document)).map((problem) => `${file}: ${problem}`));
+  }
+  return problems;
+}
+
+async function problemsOf(file: string, document: JsonSchema): Promise<string[]> {
+  if (file.startsWith('schemas/')) return jsonSchemaProblems(document);
+  if (file.startsWith('openapi/')) return openApiProblems(document);
+  return asyncApiProblems(document);
+}
+
+function jsonSchemaProblems(schema: JsonSchema): string[] {
+  try {
+    new Ajv2020({ strict: false }).compile(schema);
+    return [];
+  } catch (error) {
+    return [String(error)];
+  }
+}
+
+async function openApiProblems(document: JsonSchema): Promise<string[]> {
+  const { valid, errors } = await new Validator().validate(structuredClone(document));
+  return valid ? [] : [JSON.stringify(errors)];
+}
+
+function asyncApiProblems(document: JsonSchema): string[] {
+  const ajv = new Ajv({ strict: false, allErrors: true });
+  addFormats.default(ajv);
+  const validate = ajv.compile(asyncApiSpecifications.schemasWithoutId['3.0.0']);
+  return validate(document) ? [] : (validate.errors ?? []).map((error) => JSON.stringify(error));
+}
