@@ -22,6 +22,8 @@ export interface AppProcessOptions {
   readonly onLine: (line: string) => void;
 }
 
+// kafkajs computes negative timeouts, which Node 24 reports and which do no harm.
+const NODE_FLAGS = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
 const REMEMBERED_LINES = 40;
 const READY_MS = 90_000;
 const STOP_MS = 12_000;
@@ -57,7 +59,7 @@ export class AppProcess {
   start(): void {
     if (this.isRunning()) return;
     this.lastLines = [];
-    const child = spawn(process.execPath, ['--enable-source-maps', this.command.script], {
+    const child = spawn(process.execPath, [...NODE_FLAGS, this.command.script], {
       cwd: path.dirname(this.command.script),
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
