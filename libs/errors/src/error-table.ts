@@ -155,6 +155,13 @@ export const ERROR_TABLE = {
     'refuse',
     'This idempotency key was used before with another body.',
   ),
+  ERR_CONTENT_ERASED: row(410, 'info', 'refuse', 'The content was erased here: its key was destroyed.'),
+  ERR_CONTENT_UNREADABLE: row(
+    500,
+    'error',
+    'park',
+    'Stored content cannot be opened with the records secret of this keystore, or was changed.',
+  ),
   ERR_CURSOR_INVALID: row(400, 'info', 'refuse', 'The cursor is not one that this service handed out.'),
 
   // Feeds.
