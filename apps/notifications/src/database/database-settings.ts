@@ -1,0 +1,16 @@
+import { CreateMessagingTables, InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
+import type { DatabaseSettings } from '#libs/persistence';
+import { FeedEntryRow } from '../feed/feed-entry.entity.js';
+import { FeedEvent } from '../feed/feed-event.entity.js';
+import { FeedHead } from '../feed/feed-head.entity.js';
+import { CreateFeeds } from './1763777100000-create-feeds.js';
+
+/** The schema of notifications. */
+export function notificationsDatabase(url: string): DatabaseSettings {
+  return {
+    url,
+    schema: 'notifications',
+    entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, FeedHead, FeedEvent, FeedEntryRow],
+    migrations: [CreateMessagingTables, CreateFeeds],
+  };
+}

@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { FeedEntry } from '#libs/contracts';
+
+/** A reader that takes nothing for this long is given up: it resumes at its cursor. */
+const SLOW_READER_MS = 30_000;
+
+/**
+ * Writes pages as server-sent events until they end or the reader is gone. Never holds more than one page for a slow reader.
+ *
+ * @param pages of entries; an empty one is a heartbeat
+ * @param signal aborts when the connection is to end
+ */
+export async function writeEventStream(
+  response: ServerResponse,
+  pages: AsyncIterable<readonly FeedEntry[]>,
+  signal: AbortSignal,
+): Promise<void> {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    connection: 'keep-alive',
+  });
+  response.write(': caravanserai feed\n\n');
+  for await (const page of pages) {
+    if (signal.aborted || response.destroyed) break;
+    if (!response.write(format(page)) && !(await drained(response, signal))) break;
+  }
+  if (!response.destroyed) response.end();
+}
+
+function format(page: readonly FeedEntry[]): string {
+  if (page.length === 0) return ': heartbeat\n\n';
+  return page.map((entry) => `id: ${entry.sequence}\nevent: entry\ndata: ${JSON.stringify(entry)}\n\n`).join('');
+}
+
+async function drained(response: ServerResponse, signal: AbortSignal): Promise<boolean> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(SLOW_READER_MS)]);
+  try {
+    await once(response, 'drain', { signal: patience });
+    return true;
+  } catch {
+    response.destroy();
+    return false;
+  }
+}

@@ -1,0 +1,14 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** An event of a hub service with the envelope that caused it, as compact JWS; kept once, however many feeds name it. */
+@Entity('feed_event')
+export class FeedEvent {
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'feed_event_pkey' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  event!: string;
+
+  @Column({ type: 'text', nullable: true })
+  cause!: string | null;
+}

@@ -1,0 +1,80 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { CommitListener } from '#libs/messaging';
+import { LOGGER, type Logger } from '#libs/telemetry';
+import { FEED_GROWN, FeedRepository } from './feed.repository.js';
+
+interface Waiter {
+  readonly participant: string;
+  readonly after: number;
+  readonly wake: (grown: boolean) => void;
+}
+
+/** Wakes readers whose feed grew, whichever instance it grew in: one listening connection and one query for all of them. */
+@Injectable()
+export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
+  private readonly waiting = new Set<Waiter>();
+  private readonly listener: CommitListener;
+  private looking = false;
+  private lookAgain = false;
+
+  constructor(
+    dataSource: DataSource,
+    private readonly feeds: FeedRepository,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.listener = new CommitListener({ dataSource, channel: FEED_GROWN, wake: () => void this.look(), logger });
+  }
+
+  onModuleInit(): void {
+    this.listener.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    for (const waiter of this.waiting) waiter.wake(false);
+    await this.listener.stop();
+  }
+
+  /** True once the feed has grown beyond `after`; false after `waitMs`, or when `signal` aborts. */
+  async growth(participant: string, after: number, waitMs: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const waiter: Waiter = { participant, after, wake: resolve };
+    const giveUp = () => resolve(false);
+    const timer = setTimeout(giveUp, waitMs);
+    signal.addEventListener('abort', giveUp, { once: true });
+    this.waiting.add(waiter);
+    // It may have grown between the reader's last query and this line.
+    void this.look();
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+      this.waiting.delete(waiter);
+    }
+  }
+
+  /** One look at a time; what happens meanwhile makes one more look. */
+  private async look(): Promise<void> {
+    this.lookAgain = true;
+    if (this.looking) return;
+    this.looking = true;
+    try {
+      while (this.lookAgain && this.waiting.size > 0) {
+        this.lookAgain = false;
+        await this.wakeGrown();
+      }
+    } catch (error) {
+      this.logger.warn({ err: error }, 'cannot look for new feed entries; readers look again by themselves');
+    } finally {
+      this.looking = false;
+    }
+  }
+
+  private async wakeGrown(): Promise<void> {
+    const participants = [...new Set([...this.waiting].map(({ participant }) => participant))];
+    const ends = new Map((await this.feeds.ends(participants)).map((end) => [end.participant, end.sequence]));
+    for (const waiter of this.waiting) if ((ends.get(waiter.participant) ?? 0) > waiter.after) waiter.wake(true);
+  }
+}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { type Audience, type Channel, TOPICS } from '#libs/contracts';
+import { assertCause, parseFrame, verifyEnvelope } from '#libs/envelope';
+import { SeraiError } from '#libs/errors';
+import { HubDirectory, HubIdentity } from '#libs/hub';
+import { MAX_RECORD_BYTES, type MessageHandler, type ReceivedMessage, type ReceivedRecord } from '#libs/messaging';
+import { FeedRepository } from './feed.repository.js';
+import { type AddressedEvent, growFeeds } from './feed-growth.js';
+
+/** An event as its service signed it, with those who may see it. */
+export interface FeedMessage {
+  readonly id: string;
+  readonly event: string;
+  readonly cause: string | undefined;
+  readonly audience: Audience;
+}
+
+const CHANNELS: Readonly<Record<string, Channel>> = {
+  [TOPICS.requestEvents.name]: 'requests.events',
+  [TOPICS.directoryEvents.name]: 'directory.events',
+};
+
+/** Puts each event of the hub on the feeds of those who may see it. */
+@Injectable()
+export class FeedHandler implements MessageHandler<FeedMessage> {
+  constructor(
+    private readonly directory: HubDirectory,
+    private readonly identity: HubIdentity,
+    private readonly feeds: FeedRepository,
+  ) {}
+
+  async verify(record: ReceivedRecord): Promise<FeedMessage> {
+    const { eventJws, causeJws } = parseFrame(record.value, MAX_RECORD_BYTES);
+    const channel = CHANNELS[record.topic];
+    if (channel === undefined) throw new SeraiError('ERR_ENVELOPE_CHANNEL', `No feed takes events of ${record.topic}.`);
+    const envelope = await verifyEnvelope(eventJws, {
+      realm: this.identity.realm,
+      channel,
+      keys: this.directory.current.keyResolver(),
+      at: record.appendedAt,
+      audience: 'any',
+    });
+    assertCause(envelope, causeJws);
+    const { audience } = envelope.event.data.header as { audience: Audience };
+    return { id: envelope.event.id, event: eventJws, cause: causeJws, audience };
+  }
+
+  async handle(tx: EntityManager, messages: readonly ReceivedMessage<FeedMessage>[]): Promise<void> {
+    const events = messages.map(({ record, message }) => this.address(message, record.appendedAt));
+    const participants = [...new Set(events.flatMap((event) => event.participants))].sort();
+    const ends = await this.feeds.lockEnds(tx, participants);
+    await this.feeds.append(tx, events, growFeeds(ends, events));
+  }
+
+  private address({ audience, ...event }: FeedMessage, at: Date): AddressedEvent {
+    const everybody = () => this.directory.current.participants(at).map(({ id }) => id);
+    return { ...event, participants: audience === '*' ? everybody() : [...new Set(audience)] };
+  }
+}
