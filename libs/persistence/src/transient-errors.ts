@@ -15,22 +15,34 @@ const NETWORK_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/** What pg and TypeORM say, without a code, when a connection ended under a query. */
+/** What pg says, without a code, when a connection ended under a query or could not be had in time. */
 const CONNECTION_MESSAGES =
-  /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Query runner already released|Client was closed and is not queryable|Connection ended unexpectedly/i;
+  /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|Client was closed and is not queryable/i;
+
+/** What TypeORM throws when a transaction goes on after its connection has ended. */
+const RELEASED_SESSIONS = new Set(['QueryRunnerAlreadyReleasedError', 'QueryRunnerProviderAlreadyReleasedError']);
+
+interface ErrorLike {
+  readonly name?: unknown;
+  readonly message: string;
+  readonly code?: unknown;
+  readonly driverError?: { readonly code?: unknown };
+  readonly errors?: unknown;
+}
+
+/** By shape: an error may come from another realm, where `instanceof` fails. */
+function isErrorLike(error: unknown): error is ErrorLike {
+  return typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string';
+}
 
 /** SQLSTATE or network code of an error, also when TypeORM wrapped it. */
-export function databaseCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { code, driverError } = error as Error & { code?: unknown; driverError?: { code?: unknown } };
-  const found = driverError?.code ?? code;
-  return typeof found === 'string' ? found : undefined;
+function codeOf(error: ErrorLike): string {
+  return String(error.driverError?.code ?? error.code);
 }
 
 /** True for the two conflicts after which PostgreSQL asks to run the whole transaction again (40001, 40P01). */
 export function isConflict(error: unknown): boolean {
-  const code = databaseCode(error);
-  return code === '40001' || code === '40P01';
+  return isErrorLike(error) && /^(40001|40P01)$/.test(codeOf(error));
 }
 
 /**
@@ -39,9 +51,9 @@ export function isConflict(error: unknown): boolean {
  */
 export function isTransient(error: unknown): boolean {
   if (isSeraiError(error)) return error.row.disposition === 'retry';
-  if (error instanceof AggregateError) return error.errors.some(isTransient);
-  if (!(error instanceof Error)) return false;
-  const code = databaseCode(error);
-  if (code !== undefined && (TRANSIENT_STATES.test(code) || NETWORK_CODES.has(code))) return true;
-  return CONNECTION_MESSAGES.test(error.message);
+  if (!isErrorLike(error)) return false;
+  if (Array.isArray(error.errors)) return error.errors.some(isTransient);
+  const code = codeOf(error);
+  if (TRANSIENT_STATES.test(code) || NETWORK_CODES.has(code)) return true;
+  return RELEASED_SESSIONS.has(String(error.name)) || CONNECTION_MESSAGES.test(error.message);
 }
