@@ -11,7 +11,7 @@ import { processFacts } from './infra/processes.js';
 import { describeRun } from './run/describe-run.js';
 import { readableLine } from './run/log-line.js';
 import { type ProcessRecord, type RunFile, removeRunFile, writeRunFile } from './run/run-file.js';
-import { claimDataFolder, endOrphans, INFRASTRUCTURE } from './run/single-instance.js';
+import { claimDataFolder, endOrphans } from './run/single-instance.js';
 import { runCommand, untilStopped } from './run-command.js';
 
 // npm start: PostgreSQL, Kafka and every app on this machine, with a synthetic community.
@@ -40,7 +40,7 @@ function describe(state: RunFile['state'], infra: Infra, constellation: Constell
     state,
     startedAt: startedAt.toISOString(),
     starter: recordOf('start', process.pid)[0] ?? { name: 'start', pid: process.pid, started: '' },
-    processes: [...apps, ...infra.pids.flatMap((pid) => recordOf(INFRASTRUCTURE, pid))],
+    processes: [...apps, ...infra.processes.flatMap(({ name, pid }) => recordOf(name, pid))],
     infra: { postgres: infra.postgres, kafka: infra.kafka },
     addresses: { ...addresses },
     community: {

@@ -29,8 +29,8 @@ export interface InfraOptions {
 export interface Infra {
   readonly postgres: { readonly kind: InfraKind; readonly url: string };
   readonly kafka: { readonly kind: InfraKind; readonly brokers: string[] };
-  /** Process ids of what was started here; empty for given addresses and containers. */
-  readonly pids: number[];
+  /** What was started here as a process of this machine; given addresses and containers are not. */
+  readonly processes: { readonly name: 'PostgreSQL' | 'Kafka'; readonly pid: number }[];
   /** Ends what was started here, in order. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -72,12 +72,14 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
   return {
     postgres: { kind: choice.postgres, url: postgres.value.url },
     kafka: { kind: choice.kafka, brokers: kafka.value.brokers },
-    pids: [postgres.value.part.pid, kafka.value.part.pid].filter((pid) => pid !== undefined),
+    processes: [...processOf('PostgreSQL', postgres.value.part), ...processOf('Kafka', kafka.value.part)],
     stop,
   };
 }
 
-/** Kafka first: it takes longer, and nothing reads the database when the broker is gone. */
+const processOf = (name: 'PostgreSQL' | 'Kafka', { pid }: Part) => (pid === undefined ? [] : [{ name, pid }]);
+
+/** Both at once: whoever used them has ended by now. */
 async function stopAll(started: readonly PromiseSettledResult<{ part: Part }>[]): Promise<void> {
   await Promise.all(started.map(async (result) => result.status === 'fulfilled' && result.value.part.stop()));
 }

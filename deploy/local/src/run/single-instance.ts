@@ -4,8 +4,8 @@ import { endProcess, type ProcessFacts, processFacts } from '../infra/processes.
 import { LocalError } from '../local-error.js';
 import { type ProcessRecord, readRunFile, removeRunFile } from './run-file.js';
 
-/** Name under which PostgreSQL and Kafka stand in the run file. */
-export const INFRASTRUCTURE = 'infrastructure';
+/** Names of the servers in the run file: they end after the apps that use them. */
+const SERVERS = ['PostgreSQL', 'Kafka'];
 
 const lockOf = (dataDir: string): string => path.join(dataDir, 'start.lock');
 
@@ -56,7 +56,7 @@ export async function endOrphans(
     const names = orphans.map(({ name, pid }) => `${name} (process ${pid})`).join(', ');
     log(`An earlier run was killed and left ${names} behind; ending that.`);
   }
-  const servers = orphans.filter(({ name }) => name === INFRASTRUCTURE);
+  const servers = orphans.filter(({ name }) => SERVERS.includes(name));
   await Promise.all(orphans.map(async (orphan) => servers.includes(orphan) || endProcess(orphan, 'SIGTERM', 5_000)));
   // To PostgreSQL, SIGINT is the polite signal that does not wait for its clients.
   await Promise.all(servers.map((server) => endProcess(server, 'SIGINT', 15_000)));
