@@ -104,7 +104,7 @@ function clientOf({ clientId, publicKey }: Accounts['systems'][number]): ClientM
     response_types: [],
     redirect_uris: [],
     id_token_signed_response_alg: 'ES256',
-    jwks: { keys: [{ ...publicKey, use: 'sig', alg: 'ES256' }] },
+    jwks: { keys: [publicKey] },
   };
 }
 

@@ -11,8 +11,14 @@ export class ProviderMiddleware implements NestMiddleware {
     this.answer = provider.callback();
   }
 
-  use(request: IncomingMessage, response: ServerResponse, next: () => void): void {
-    if (/^\/(oidc|\.well-known)\//.test(request.url ?? '')) void this.answer(request, response);
-    else next();
+  use(request: IncomingMessage & { originalUrl?: string }, response: ServerResponse, next: () => void): void {
+    // Nest takes the matched part, here all of it, out of `url`.
+    const url = request.originalUrl ?? request.url ?? '';
+    if (!/^\/(oidc|\.well-known)\//.test(url)) {
+      next();
+      return;
+    }
+    request.url = url;
+    void this.answer(request, response);
   }
 }

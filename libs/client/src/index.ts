@@ -1,0 +1,11 @@
+export {
+  continuedLogin,
+  type LoginTarget,
+  logInOnce,
+  passwordLogin,
+  startCodeFlow,
+} from './login/officer-login.js';
+export { type SystemLogin, systemLogin } from './login/system-login.js';
+export { isFresh, type TokenSource, type Tokens } from './login/token-source.js';
+export { type ActOptions, SeraiClient, type SeraiClientOptions, type WaitOptions } from './serai-client.js';
+export { isSeraiProblem, SeraiProblem } from './serai-problem.js';
