@@ -26,8 +26,10 @@ export interface HttpRoute {
   readonly headers?: z.ZodObject;
   /** Media type -> schema of the request body. */
   readonly bodies?: Readonly<Record<string, z.ZodType>>;
-  /** HTTP status, or a class of them like `4XX`, -> answer. */
-  readonly answers: Readonly<Record<string, RouteAnswer>>;
-  /** Codes that this route may answer as a problem document (RFC 9457), with the status of the error table. */
+  /** HTTP status -> answer. */
+  readonly answers: Readonly<Record<number, RouteAnswer>>;
+  /** Codes that this route may answer, each with the status of the error table. */
   readonly errors: readonly ErrorCode[];
+  /** Media type -> schema of what carries an error; a problem document (RFC 9457) when left out. */
+  readonly refusals?: Readonly<Record<string, z.ZodType>>;
 }

@@ -3,6 +3,7 @@ import { realm } from '../codes.js';
 import type { HttpRoute } from '../http-route.js';
 import { keyId } from '../identifiers.js';
 import { MAX_ENVELOPE_BYTES, MAX_ENVELOPES_PER_BATCH } from '../limits.js';
+import { problem } from '../problem.js';
 
 /** RFC 7515 section 9.2.1: a JWS in compact serialization. One envelope, and what answers one, travels as this. */
 export const ENVELOPE_MEDIA_TYPE = 'application/jose';
@@ -71,21 +72,31 @@ export const GATEWAY_API = {
         description: 'Receipts and refusals of a batch, in its order.',
         bodies: { 'application/json': envelopeBatchAnswer },
       },
-      '4XX': {
-        description:
-          'Signed refusal of the one envelope, with the problem in `data.header.problem`; the status is that of its code.',
-        bodies: { [ENVELOPE_MEDIA_TYPE]: compactJws },
-      },
     },
     errors: [
       'ERR_CALLER_UNAUTHENTICATED',
-      'ERR_CALLER_FORBIDDEN',
       'ERR_REQUEST_INVALID',
       'ERR_REQUEST_MEDIA_TYPE',
+      'ERR_REQUEST_TOO_LARGE',
       'ERR_ENVELOPE_TOO_LARGE',
+      'ERR_ENVELOPE_MALFORMED',
+      'ERR_ENVELOPE_ALGORITHM',
+      'ERR_ENVELOPE_HEADER',
+      'ERR_ENVELOPE_SIGNATURE',
+      'ERR_ENVELOPE_REALM',
+      'ERR_ENVELOPE_SOURCE',
+      'ERR_ENVELOPE_CHANNEL',
+      'ERR_ENVELOPE_SCHEMA',
+      'ERR_ENVELOPE_CONFLICT',
+      'ERR_TRUST_UNKNOWN_KEY',
+      'ERR_TRUST_KEY_INACTIVE',
       'ERR_BROKER_UNAVAILABLE',
       'ERR_DATABASE_UNAVAILABLE',
+      'ERR_INTERNAL_UNEXPECTED',
     ],
+    refusals: { [ENVELOPE_MEDIA_TYPE]: compactJws, 'application/problem+json': problem },
+    notes:
+      'A refusal is signed and has the problem in `data.header.problem`; only a body that was never read (too large, another media type) is answered with a bare problem document.',
   },
   discover: {
     method: 'GET',

@@ -49,9 +49,8 @@ function shapesOfOperation({ parameters = [], requestBody, responses }: Operatio
   };
   const bodies = (content: Record<string, { schema: JsonSchema }> = {}, part: string): [string, JsonSchema][] =>
     Object.entries(content).map(([mediaType, { schema }]) => [`${part} ${mediaType}`, schema]);
-  // Problem documents have one shape, and which codes an operation may answer may grow.
-  const answers = Object.entries(responses).flatMap(([status, { content }]) =>
-    bodies(content, status).filter(([part]) => !part.endsWith('application/problem+json')),
-  );
+  // Which errors an operation may answer may change; their shape is one for all.
+  const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'));
+  const answers = successes.flatMap(([status, { content }]) => bodies(content, status));
   return [['parameters', parametersObject], ...bodies(requestBody?.content, 'request'), ...answers];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ERROR_TABLE, type ErrorCode } from '#libs/errors';
+import { ERROR_TABLE } from '#libs/errors';
 import { apiProblem } from '../access-point-api/common.js';
 import type { HttpRoute, RouteSecurity } from '../http-route.js';
 import type { HttpApi } from './http-apis.js';
@@ -27,6 +27,8 @@ const SECURITY_SCHEMES: Record<Exclude<RouteSecurity, 'none'>, [name: string, sc
     },
   ],
 };
+
+const PROBLEM = { 'application/problem+json': apiProblem };
 
 /** OpenAPI 3.1 document of one HTTP API. */
 export function openApiDocument(api: HttpApi, version: string): JsonSchema {
@@ -101,13 +103,12 @@ class DocumentBuilder {
     const statuses = new Set(route.errors.map((code) => ERROR_TABLE[code].status));
     const refusals = [...statuses].map((status): [string, JsonSchema] => [
       String(status),
-      this.refusal(route.errors.filter((code) => ERROR_TABLE[code].status === status)),
+      {
+        description: route.errors.filter((code) => ERROR_TABLE[code].status === status).join(' or '),
+        content: this.content(route.refusals ?? PROBLEM),
+      },
     ]);
     return Object.fromEntries([...answers, ...refusals]);
-  }
-
-  private refusal(codes: readonly ErrorCode[]): JsonSchema {
-    return { description: codes.join(' or '), content: this.content({ 'application/problem+json': apiProblem }) };
   }
 
   private content(bodies: Readonly<Record<string, z.ZodType>>): JsonSchema {
