@@ -11,6 +11,8 @@ import { findLeftovers } from './run-leftovers.mjs';
 
 const CHECKOUT = path.resolve(import.meta.dirname, '..');
 const PROJECTS = ['unit', 'integration', 'e2e'];
+/** A test that says nothing else may take this long, also on a machine that is busy. */
+const PATIENCE_MS = { unit: 10_000, integration: 30_000, e2e: 180_000 };
 const counts = { passed: 0, failed: 0, skipped: 0 };
 let interrupted = false;
 let running;
@@ -32,10 +34,12 @@ async function runProject(project, filters, environment, runFolder) {
   const results = path.join(runFolder, `${project}.json`);
   const args = [
     '--disable-warning=ExperimentalWarning',
+    '--disable-warning=TimeoutNegativeWarning',
     '--experimental-vm-modules',
     path.join(CHECKOUT, 'node_modules/jest/bin/jest.js'),
     '--ci',
     '--passWithNoTests',
+    `--testTimeout=${PATIENCE_MS[project]}`,
     '--json',
     `--outputFile=${results}`,
     // The default is in the temporary folder, which ends with this run.
