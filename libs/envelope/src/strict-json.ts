@@ -9,7 +9,7 @@ const numberToken = /-?\d[\d.eE+-]*/y;
 
 /**
  * Parses JSON that means the same to every reader (I-JSON, RFC 7493): valid UTF-8, no byte order mark, no duplicate member, no lone surrogate,
- * no number that a double cannot hold, at most 32 levels deep.
+ * no integer beyond 2^53 - 1 and nothing infinite, at most 32 levels deep.
  *
  * @throws SeraiError with the caller's `code`; `detail.reason` says which rule
  */

@@ -1,0 +1,212 @@
+import { generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
+import { FlattenedEncrypt, GeneralEncrypt, generalDecrypt, importJWK, type JWK } from 'jose';
+import type { EncryptedContent, PublicJwk } from '#libs/contracts';
+import { decryptContent, encryptContent, thumbprint } from './index.js';
+import { ID, publicHalf, refusal } from './parties.fixture.js';
+
+const TYPE = 'serai.requests.request.submitted.v1';
+const BINDING = { id: ID, type: TYPE };
+const ALG = 'ECDH-ES+A256KW';
+const LETTER = {
+  title: 'Провера идентитета · تحديد الهوية · Kimlik tespiti · გამოკვლევა',
+  facts: [{ text: 'Milica Primerović', grade: null }],
+};
+
+interface Reader {
+  readonly kid: string;
+  readonly jwk: PublicJwk;
+  readonly privateJwk: JWK;
+}
+
+async function newReader(crv: 'X25519' | 'P-256'): Promise<Reader> {
+  const { privateKey } =
+    crv === 'X25519' ? generateKeyPairSync('x25519') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const privateJwk = privateKey.export({ format: 'jwk' }) as JWK;
+  return { kid: await thumbprint(privateJwk), jwk: publicHalf(privateJwk), privateJwk };
+}
+
+let x25519: Reader;
+let p256: Reader;
+let stranger: Reader;
+
+beforeAll(async () => {
+  x25519 = await newReader('X25519');
+  p256 = await newReader('P-256');
+  stranger = await newReader('X25519');
+});
+
+const keysOf =
+  (...readers: Reader[]) =>
+  (kid: string) =>
+    readers.find((reader) => reader.kid === kid)?.privateJwk;
+const refused = (content: EncryptedContent, step: string, reader = x25519, binding = BINDING) =>
+  expect(decryptContent(content, binding, keysOf(reader))).rejects.toEqual(refusal('ERR_ENVELOPE_UNDECRYPTABLE', step));
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+describe(encryptContent.name, () => {
+  it('is read by every recipient, on either curve, alone and together', async () => {
+    for (const readers of [[x25519], [p256], [x25519, p256]]) {
+      const content = await encryptContent(LETTER, BINDING, readers);
+      for (const reader of readers) expect(await decryptContent(content, BINDING, keysOf(reader))).toEqual(LETTER);
+      expect(JSON.stringify(content)).not.toContain(encode(LETTER));
+    }
+  });
+
+  it('says nothing in clear but algorithms, key ids, ephemeral keys and the binding', async () => {
+    for (const readers of [[x25519], [x25519, p256]]) {
+      const content = await encryptContent(LETTER, BINDING, readers);
+      const shared = JSON.parse(Buffer.from(content.protected, 'base64url').toString());
+      expect(Object.keys(shared)).toEqual(readers.length === 1 ? ['enc', 'epk'] : ['enc']);
+      expect(Buffer.from(content.aad, 'base64url').toString()).toBe(`${ID}\n${TYPE}`);
+      for (const { header } of content.recipients)
+        expect(['alg', 'kid', 'epk']).toEqual(expect.arrayContaining(Object.keys(header)));
+    }
+  });
+
+  it('never encrypts twice alike', async () => {
+    const [one, other] = await Promise.all([1, 2].map(() => encryptContent(LETTER, BINDING, [x25519, p256])));
+    for (const member of ['iv', 'ciphertext', 'tag'] as const) expect(one![member]).not.toBe(other![member]);
+    expect(one!.recipients[0]!.encrypted_key).not.toBe(other!.recipients[0]!.encrypted_key);
+  });
+
+  it('is read by jose, and reads what jose encrypts', async () => {
+    const ours = await encryptContent(LETTER, BINDING, [p256, x25519]);
+    const read = await generalDecrypt(ours, await importJWK(x25519.privateJwk, ALG));
+    expect(JSON.parse(Buffer.from(read.plaintext).toString())).toEqual(LETTER);
+    const theirs = await new GeneralEncrypt(Buffer.from(JSON.stringify(LETTER)))
+      .setProtectedHeader({ enc: 'A256GCM' })
+      .setAdditionalAuthenticatedData(Buffer.from(`${ID}\n${TYPE}`))
+      .addRecipient(await importJWK(p256.jwk, ALG))
+      .setUnprotectedHeader({ alg: ALG, kid: p256.kid })
+      .encrypt();
+    expect(await decryptContent(theirs as EncryptedContent, BINDING, keysOf(p256))).toEqual(LETTER);
+  });
+
+  it('refuses nobody, the same key twice, and keys that cannot be encrypted to', async () => {
+    const signing = publicHalf(generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }) as JWK);
+    const off = { kty: 'EC', crv: 'P-256', x: 'A'.repeat(43), y: 'A'.repeat(43) } as const;
+    for (const recipients of [[], [x25519, x25519], [{ kid: 'k', jwk: signing }], [{ kid: 'k', jwk: off }]]) {
+      await expect(encryptContent(LETTER, BINDING, recipients)).rejects.toMatchObject({
+        code: 'ERR_TRUST_KEY_INVALID',
+      });
+    }
+  });
+
+  it('refuses text that is not Unicode', async () => {
+    await expect(encryptContent({ text: 'a\ud800' }, BINDING, [x25519])).rejects.toMatchObject({
+      code: 'ERR_ENVELOPE_MALFORMED',
+    });
+  });
+
+  it('carries any JSON in any script', async () => {
+    const property = fc.asyncProperty(fc.jsonValue({ stringUnit: 'binary' }), async (value) => {
+      const text = JSON.stringify(value);
+      fc.pre(!text.includes('__proto__') && !/\d{16}|e\+/.test(text));
+      const content = await encryptContent(value, BINDING, [x25519]);
+      expect(await decryptContent(content, BINDING, keysOf(x25519))).toEqual(JSON.parse(text));
+    });
+    await fc.assert(property);
+  });
+});
+
+describe(decryptContent.name, () => {
+  it('refuses whoever is no recipient, and the key of another one under a recipient’s name', async () => {
+    const content = await encryptContent(LETTER, BINDING, [x25519, p256]);
+    await refused(content, 'no key of ours', stranger);
+    await refused(content, 'decryption', { ...stranger, kid: x25519.kid });
+    await refused(content, 'decryption', { ...stranger, kid: p256.kid });
+  });
+
+  it('refuses the same content in another envelope or under another type', async () => {
+    const content = await encryptContent(LETTER, BINDING, [x25519]);
+    const otherId = { ...BINDING, id: '01890000-0000-7000-8000-00000000e002' };
+    const otherType = { ...BINDING, type: 'serai.requests.leg.answered.v1' };
+    for (const other of [otherId, otherType]) {
+      await refused(content, 'binding', x25519, other);
+      const aad = Buffer.from(`${other.id}\n${other.type}`).toString('base64url');
+      await refused({ ...content, aad }, 'decryption', x25519, other);
+    }
+  });
+
+  it('refuses every changed member', async () => {
+    const content = await encryptContent(LETTER, BINDING, [x25519, p256]);
+    const changed = (text: string) => (text[2] === 'A' ? 'B' : 'A').padStart(3, text) + text.slice(3);
+    for (const member of ['iv', 'ciphertext', 'tag'] as const) {
+      await refused({ ...content, [member]: changed(content[member]) }, 'decryption');
+    }
+    await refused({ ...content, aad: changed(content.aad) }, 'binding');
+    const recipients = content.recipients.map((r) => ({ ...r, encrypted_key: changed(r.encrypted_key) }));
+    await refused({ ...content, recipients }, 'decryption');
+    const swapped = content.recipients.map((r, i) => ({
+      ...r,
+      header: { ...content.recipients[1 - i]!.header, kid: r.header.kid },
+    }));
+    await refused({ ...content, recipients: swapped }, 'decryption');
+  });
+
+  it.each([
+    ['zip', { enc: 'A256GCM', zip: 'DEF' }],
+    ['crit', { enc: 'A256GCM', crit: ['exp'], exp: 1 }],
+    ['another cipher', { enc: 'A128GCM' }],
+    ['CBC', { enc: 'A256CBC-HS512' }],
+    ['no cipher', {}],
+    ['an algorithm', { enc: 'A256GCM', alg: ALG }],
+  ])('refuses a protected header with %s', async (_name, header) => {
+    const content = await encryptContent(LETTER, BINDING, [x25519, p256]);
+    await refused({ ...content, protected: encode(header) }, 'protected header');
+  });
+
+  it('refuses a protected header that is not canonical, no object, or has a duplicate member', async () => {
+    const content = await encryptContent(LETTER, BINDING, [x25519, p256]);
+    await refused({ ...content, protected: `${content.protected}=` }, 'protected header encoding');
+    await refused({ ...content, protected: encode(['A256GCM']) }, 'protected header');
+    const twice = Buffer.from('{"enc":"A256GCM","enc":"A256GCM"}').toString('base64url');
+    await refused({ ...content, protected: twice }, 'json');
+  });
+
+  it.each(['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A128KW', 'A256KW', 'dir', 'PBES2-HS256+A128KW', 'RSA1_5', 'HPKE-0'])(
+    'refuses the key management %s',
+    async (alg) => {
+      const content = await encryptContent(LETTER, BINDING, [x25519, p256]);
+      const recipients = content.recipients.map((r) => ({ ...r, header: { ...r.header, alg } }));
+      await refused({ ...content, recipients }, 'recipient header');
+    },
+  );
+
+  it('refuses what jose encrypts with algorithms that we do not take', async () => {
+    const flattened = await new FlattenedEncrypt(Buffer.from('{}'))
+      .setProtectedHeader({ enc: 'A128GCM' })
+      .setUnprotectedHeader({ alg: ALG, kid: x25519.kid })
+      .setAdditionalAuthenticatedData(Buffer.from(`${ID}\n${TYPE}`))
+      .encrypt(await importJWK(x25519.jwk, ALG));
+    const { header, encrypted_key, ...shared } = flattened;
+    const content = { ...shared, recipients: [{ header, encrypted_key }] } as EncryptedContent;
+    await refused(content, 'protected header');
+  });
+
+  it('refuses other header members and a recipient that is named twice', async () => {
+    const content = await encryptContent(LETTER, BINDING, [x25519, p256]);
+    const [first, second] = content.recipients as [
+      EncryptedContent['recipients'][number],
+      EncryptedContent['recipients'][number],
+    ];
+    await refused(
+      { ...content, recipients: [{ ...first, header: { ...first.header, jku: 'x' } }, second] },
+      'recipient header',
+    );
+    await refused({ ...content, recipients: [first, { ...second, header: first.header }] }, 'repeated recipient');
+  });
+
+  it('refuses plaintext that readers would not read alike', async () => {
+    for (const text of ['{"a":1,"a":2}', '', 'ping']) {
+      const jwe = await new GeneralEncrypt(Buffer.from(text))
+        .setProtectedHeader({ enc: 'A256GCM' })
+        .setAdditionalAuthenticatedData(Buffer.from(`${ID}\n${TYPE}`))
+        .addRecipient(await importJWK(x25519.jwk, ALG))
+        .setUnprotectedHeader({ alg: ALG, kid: x25519.kid })
+        .encrypt();
+      await refused(jwe as EncryptedContent, 'json');
+    }
+  });
+});
