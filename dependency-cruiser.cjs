@@ -65,8 +65,8 @@ module.exports = {
     {
       name: 'tests-are-not-imported',
       severity: 'error',
-      from: { path: '^(apps|libs|deploy)/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '(\\.spec\\.ts$|^libs/testing/)' },
+      from: { path: '^(apps|libs|deploy)/', pathNot: ['\\.(spec|fixture)\\.ts$', '^libs/testing/'] },
+      to: { path: ['\\.(spec|fixture)\\.ts$', '^libs/testing/'] },
     },
     {
       name: 'no-circular',
