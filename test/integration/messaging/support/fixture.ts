@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { parkedTopic } from '#libs/contracts';
+import {
+  CreateMessagingTables,
+  createTopics,
+  InboxEntry,
+  type KafkaConnection,
+  KafkaRecordProducer,
+  messagingMetrics,
+  OutboxRecord,
+  ParkedMessage,
+  ProducerPosition,
+  type ReceivedRecord,
+  TopicReader,
+} from '#libs/messaging';
+import { RecordingLogger, type TestDatabase, testBrokers, testDatabase, testTopicPrefix } from '#libs/testing';
+import { CreateEffects, Effect } from './effects.js';
+
+export const GROUP = 'ledger';
+
+/** What every file of these tests has: a database, a topic prefix, a producer. */
+export interface Fixture {
+  readonly database: TestDatabase;
+  readonly dataSource: DataSource;
+  readonly connection: KafkaConnection;
+  readonly logger: RecordingLogger;
+  readonly producer: KafkaRecordProducer;
+  /** Creates a topic with its parked topic and returns its name. */
+  topic(partitions?: number): Promise<string>;
+  /** Everything that the topic holds now. */
+  read(topic: string): Promise<ReceivedRecord[]>;
+  /** Numbers of the effects of one key, in order. */
+  effects(key: string): Promise<number[]>;
+  close(): Promise<void>;
+}
+
+export async function createFixture(): Promise<Fixture> {
+  const database = await testDatabase({
+    schema: 'ledger',
+    entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, Effect],
+    migrations: [CreateMessagingTables, CreateEffects],
+    poolSize: 20,
+  });
+  const { dataSource } = database;
+  const logger = new RecordingLogger();
+  const connection = { brokers: testBrokers(), clientId: 'ledger', topicPrefix: testTopicPrefix(), logger };
+  const producer = new KafkaRecordProducer(connection);
+  await producer.connect();
+  return {
+    database,
+    dataSource,
+    connection,
+    logger,
+    producer,
+    topic: async (partitions = 1) => {
+      const name = `topic-${randomUUID()}`;
+      const facts = { key: 'aggregate id', writtenBy: 'tests', summary: 'A topic of the tests.' } as const;
+      const topics = [
+        { ...facts, name, partitions },
+        { ...facts, name: parkedTopic(name, GROUP), partitions: 1 },
+      ];
+      await createTopics({ ...connection, topics });
+      return name;
+    },
+    read: (topic) => readAll(connection, topic),
+    effects: async (key) => {
+      const rows = await dataSource.query('select number from effect where key = $1 order by id', [key]);
+      return rows.map(({ number }: Effect) => number);
+    },
+    close: async () => {
+      await producer.disconnect();
+      await database.drop();
+    },
+  };
+}
+
+async function readAll(connection: KafkaConnection, topic: string): Promise<ReceivedRecord[]> {
+  const records: ReceivedRecord[] = [];
+  const failed = Promise.withResolvers<never>();
+  const reader = new TopicReader({
+    connection,
+    topic,
+    name: 'test-reader',
+    handle: async (record) => void records.push(record),
+    onCrash: failed.reject,
+  });
+  await reader.start();
+  await Promise.race([reader.caughtUp(), failed.promise]);
+  await reader.stop();
+  return records;
+}
+
+export function newMetrics(dataSource: DataSource) {
+  const registry = new Registry();
+  return { registry, metrics: messagingMetrics(registry, dataSource) };
+}
