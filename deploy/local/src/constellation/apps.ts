@@ -23,6 +23,8 @@ export interface AppContext {
   readonly founding: Founding;
   /** Base address by instance name. */
   readonly addresses: Readonly<Record<string, string>>;
+  /** Where apps listen; the host of their address unless given. */
+  readonly listenHost?: string;
 }
 
 type Env = Readonly<Record<string, string>>;
@@ -126,7 +128,7 @@ export function grantOf(
 export function envOf(instance: Instance, context: AppContext): Env {
   const prefix = `SERAI_${instance.app.toUpperCase().replaceAll('-', '_')}`;
   const { hostname, port } = new URL(addressOf(context, instance.name));
-  const listen = { [`${prefix}_HOST`]: hostname, [`${prefix}_PORT`]: port };
+  const listen = { [`${prefix}_HOST`]: context.listenHost ?? hostname, [`${prefix}_PORT`]: port };
   const own = rowOf(instance).env(context, instance);
   if (!hasDatabase(instance)) return { ...listen, ...own };
   const keystore = context.founding.keystore(instance.participant?.id ?? instance.app);

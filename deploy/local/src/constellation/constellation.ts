@@ -1,13 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { allTopics } from '#libs/contracts';
-import { createTopics, type MessagingLogger } from '#libs/messaging';
 import { PARTICIPANTS } from '../community/community.js';
 import { type Founding, foundCommunity } from '../community/founding.js';
 import { choosePort } from '../infra/ports.js';
 import { AppProcess } from './app-process.js';
 import { type AppContext, envOf, grantOf, hasDatabase, type Instance, instancesFor } from './apps.js';
-import { dropDatabases, ensureDatabases } from './databases.repository.js';
+import { dropDatabases } from './databases.repository.js';
+import { prepareServers } from './prepare-servers.js';
 
 export interface ConstellationOptions {
   /** Root of the checkout, where `dist` is. */
@@ -56,7 +55,8 @@ export async function startConstellation(options: ConstellationOptions): Promise
     founding,
     addresses: await chooseAddresses(instances, options),
   };
-  await Promise.all([migrate(instances, context, options), createAllTopics(context, options)]);
+  await prepareServers(instances, context, (line) => options.log('local', line));
+  await migrate(instances, context, options);
   const constellation = new Constellation(options, context, instances);
   await constellation.start();
   return constellation;
@@ -80,23 +80,12 @@ async function migrate(
   options: ConstellationOptions,
 ): Promise<void> {
   const waiting = instances.filter(hasDatabase);
-  await ensureDatabases(
-    context.postgresUrl,
-    waiting.map((instance) => grantOf(instance, context)),
-  );
   const worker = async (): Promise<void> => {
     for (let instance = waiting.shift(); instance; instance = waiting.shift()) {
       await processOf(instance, 'migrate.js', context, options).run();
     }
   };
   await Promise.all(Array.from({ length: PARALLEL_MIGRATIONS }, worker));
-}
-
-async function createAllTopics({ brokers, topicPrefix }: AppContext, { log }: ConstellationOptions): Promise<void> {
-  const say = (_fields: object, message: string): void => log('local', `Kafka client: ${message}`);
-  const quiet = (): void => undefined;
-  const logger: MessagingLogger = { debug: quiet, info: quiet, warn: say, error: say };
-  await createTopics({ brokers, clientId: 'serai-local', topicPrefix, logger, topics: allTopics() });
 }
 
 function processOf(

@@ -1,0 +1,39 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { PARTICIPANTS } from './community/community.js';
+import { foundCommunity } from './community/founding.js';
+import { type AppContext, envOf, instancesFor } from './constellation/apps.js';
+import { prepareServers } from './constellation/prepare-servers.js';
+import { runCommand } from './run-command.js';
+
+// The one-shot service "prepare" of docker-compose.yml: keys, databases, topics, and a file of settings for each app.
+
+const FOLDER = '/var/lib/serai';
+
+/** A line that a shell reads back as it was. */
+const assignment = ([name, value]: readonly [string, string]): string =>
+  `${name}='${value.replaceAll("'", `'\\''`)}'\n`;
+
+await runCommand(async () => {
+  const founding = await foundCommunity(FOLDER, PARTICIPANTS);
+  const instances = instancesFor(PARTICIPANTS);
+  const context: AppContext = {
+    postgresUrl: process.env['SERAI_POSTGRES_URL'] ?? '',
+    brokers: (process.env['SERAI_KAFKA_BROKERS'] ?? '').split(','),
+    namespace: 'serai',
+    topicPrefix: '',
+    founding,
+    addresses: Object.fromEntries(instances.map(({ name, defaultPort }) => [name, `http://127.0.0.1:${defaultPort}`])),
+    // A published port reaches a container from outside its loopback address.
+    listenHost: '0.0.0.0',
+  };
+  await prepareServers(instances, context, console.log);
+  const folder = path.join(FOLDER, 'env');
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const instance of instances) {
+    const lines = Object.entries(envOf(instance, context)).map(assignment);
+    fs.writeFileSync(path.join(folder, `${instance.name}.env`), lines.join(''), { mode: 0o600 });
+  }
+  console.log(`Officers: ${PARTICIPANTS.flatMap(({ officers }) => officers.map(({ login }) => login)).join(', ')}`);
+  console.log(`Everybody's password is ${founding.demoPassword}`);
+});
