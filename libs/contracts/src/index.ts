@@ -91,10 +91,12 @@ export {
 } from './directory/change.js';
 export {
   DIRECTORY_SUBJECT,
+  type DirectoryDelta,
   type DirectorySnapshot,
   directoryChangeAccepted,
   directoryChangeRefused,
   directoryChangeSubmitted,
+  directoryDelta,
   directorySnapshot,
   directorySnapshotPublished,
 } from './directory/messages.js';

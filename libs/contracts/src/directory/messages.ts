@@ -54,6 +54,10 @@ export const directorySnapshot = z.object({
 });
 export type DirectorySnapshot = z.infer<typeof directorySnapshot>;
 
+/** What `GET /v1/directory?since=` answers: only the changes after `since`; for who holds the others, verified. */
+export const directoryDelta = directorySnapshot.extend({ since: version });
+export type DirectoryDelta = z.infer<typeof directoryDelta>;
+
 export const DIRECTORY_MESSAGES = [
   directoryChangeSubmitted,
   directoryChangeAccepted,

@@ -1,4 +1,5 @@
-import { directorySnapshot } from '../directory/messages.js';
+import { z } from 'zod';
+import { directoryDelta, directorySnapshot } from '../directory/messages.js';
 import type { HttpRoute } from '../http-route.js';
 
 export const DIRECTORY_API = {
@@ -7,7 +8,15 @@ export const DIRECTORY_API = {
     path: '/v1/directory',
     summary: 'The whole directory as signed changes from the first, with the signed statement of the newest version.',
     security: 'caller token',
-    answers: { 200: { description: 'The snapshot.', bodies: { 'application/json': directorySnapshot } } },
-    errors: ['ERR_CALLER_UNAUTHENTICATED', 'ERR_CALLER_FORBIDDEN', 'ERR_DATABASE_UNAVAILABLE'],
+    query: z.object({ since: z.coerce.number().int().nonnegative().optional() }),
+    headers: z.object({ 'If-None-Match': z.string().optional() }),
+    answers: {
+      200: {
+        description: 'The snapshot; with `since`, only the changes after that version. The ETag names the version.',
+        bodies: { 'application/json': z.union([directoryDelta, directorySnapshot]) },
+      },
+      304: { description: 'The directory is still at the version that If-None-Match names.' },
+    },
+    errors: ['ERR_CALLER_UNAUTHENTICATED', 'ERR_REQUEST_INVALID', 'ERR_CURSOR_INVALID', 'ERR_DATABASE_UNAVAILABLE'],
   },
 } as const satisfies Record<string, HttpRoute>;

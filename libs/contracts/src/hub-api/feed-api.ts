@@ -49,17 +49,10 @@ export const NOTIFICATIONS_API = {
     answers: {
       200: {
         description:
-          'A page; with `wait`, an empty one only after that many seconds. As a stream: one `entry` per event, its sequence as event id, and a comment line as heartbeat.',
+          'A page; with `wait`, an empty one only after that many seconds. As a stream: one `entry` per event, its sequence as event id, and a comment line as heartbeat; it ends when the caller token does, and resumes with a fresh one and Last-Event-ID.',
         bodies: { 'application/json': feedPage, 'text/event-stream': feedEntry },
       },
     },
-    errors: [
-      'ERR_CALLER_UNAUTHENTICATED',
-      'ERR_CALLER_FORBIDDEN',
-      'ERR_REQUEST_INVALID',
-      'ERR_CURSOR_INVALID',
-      'ERR_FEED_CURSOR_AHEAD',
-      'ERR_DATABASE_UNAVAILABLE',
-    ],
+    errors: ['ERR_CALLER_UNAUTHENTICATED', 'ERR_REQUEST_INVALID', 'ERR_FEED_CURSOR_AHEAD', 'ERR_DATABASE_UNAVAILABLE'],
   },
 } as const satisfies Record<string, HttpRoute>;
