@@ -1,0 +1,90 @@
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { SeraiError } from '#libs/errors';
+import { HubDirectory, HubIdentity, ROOT_KEYS } from '#libs/hub';
+import { CommitListener } from '#libs/messaging';
+import { LOGGER, type Logger, Metrics, Readiness } from '#libs/telemetry';
+import { Directory, type RootKeys } from '#libs/trust';
+import { DIRECTORY_CHANGED, DirectoryChangeRepository } from './directory-change.repository.js';
+
+/**
+ * The directory itself, folded from the committed rows. Each fold verifies the changes against the pinned root keys again: whoever could write to the
+ * table could still not change the directory.
+ */
+@Injectable()
+export class DirectoryOriginal extends HubDirectory implements OnModuleInit, OnModuleDestroy {
+  private folded: Directory;
+  private last: Promise<unknown> = Promise.resolve();
+  private readonly listener: CommitListener;
+
+  constructor(
+    private readonly identity: HubIdentity,
+    private readonly changes: DirectoryChangeRepository,
+    @InjectDataSource() dataSource: DataSource,
+    @Inject(ROOT_KEYS) roots: RootKeys,
+    @Inject(LOGGER) private readonly logger: Logger,
+    metrics: Metrics,
+    readiness: Readiness,
+  ) {
+    super();
+    this.folded = Directory.empty(identity.realm, roots);
+    const wake = (): void => void this.catchUpInBackground();
+    this.listener = new CommitListener({ dataSource, channel: DIRECTORY_CHANGED, wake, logger });
+    const version = { name: 'serai_directory_version', help: 'Version of the directory that this app knows.' };
+    metrics.gauge(version, (gauge) => gauge.set(this.current.version));
+    readiness.add({ name: 'directory', check: () => this.assertUsable() });
+  }
+
+  get current(): Directory {
+    return this.folded;
+  }
+
+  /** The rows were read before the app listened. */
+  override async ready(): Promise<void> {}
+
+  async onModuleInit(): Promise<void> {
+    await this.catchUp();
+    this.listener.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.listener.stop();
+  }
+
+  /**
+   * The directory with everything that is committed, other instances' changes too.
+   *
+   * @param tx to read within; it must hold the lock, and have written nothing yet
+   */
+  catchUp(tx?: EntityManager): Promise<Directory> {
+    const turn = this.last.then(async () => {
+      for (const { version, head, change } of await this.changes.changesAfter(this.folded.version, tx)) {
+        const next = await this.folded.apply(change);
+        if (next.version !== version || next.head !== head) throw forged(version);
+        this.folded = next;
+      }
+      return this.folded;
+    });
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async catchUpInBackground(): Promise<void> {
+    await this.catchUp().catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'cannot read the changes of another instance yet');
+    });
+  }
+
+  private assertUsable(): void {
+    const { urn, signer } = this.identity;
+    const own = this.current.signingKeysOf(urn, new Date());
+    if (own.some(({ kid }) => kid === signer.kid)) return;
+    const reason = `The directory holds no active key of ${urn} with the id ${signer.kid}.`;
+    throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', reason);
+  }
+}
+
+function forged(version: number): SeraiError {
+  return new SeraiError('ERR_TRUST_SNAPSHOT', `Row ${version} of the directory is not the one that was accepted.`);
+}
