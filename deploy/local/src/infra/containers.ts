@@ -55,7 +55,7 @@ export async function startPostgresContainer(
   const password = rememberedPassword(options);
   const container = new GenericContainer(POSTGRES_IMAGE)
     .withEnvironment({ POSTGRES_USER: 'serai', POSTGRES_PASSWORD: password, POSTGRES_DB: 'postgres' })
-    .withCommand(['postgres', '-c', 'max_connections=250'])
+    .withCommand(['postgres', '-c', 'listen_addresses=*', '-c', 'max_connections=250'])
     .withExposedPorts({ container: 5432, host: options.port })
     .withStartupTimeout(STARTUP_MS)
     // The image starts a server twice on first use: the second is the one that stays.
