@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import { SeraiError } from '#libs/errors';
@@ -13,7 +13,7 @@ import { DIRECTORY_CHANGED, DirectoryChangeRepository } from './directory-change
  * table could still not change the directory.
  */
 @Injectable()
-export class DirectoryOriginal extends HubDirectory implements OnModuleInit, OnModuleDestroy {
+export class DirectoryOriginal extends HubDirectory implements OnApplicationBootstrap, OnModuleDestroy {
   private folded: Directory;
   private last: Promise<unknown> = Promise.resolve();
   private readonly listener: CommitListener;
@@ -40,11 +40,10 @@ export class DirectoryOriginal extends HubDirectory implements OnModuleInit, OnM
     return this.folded;
   }
 
-  /** The rows were read before the app listened. */
+  /** At once: `GenesisService` reads all rows before the app listens. */
   override async ready(): Promise<void> {}
 
-  async onModuleInit(): Promise<void> {
-    await this.catchUp();
+  onApplicationBootstrap(): void {
     this.listener.start();
   }
 

@@ -15,7 +15,7 @@ import { DIRECTORY_CONFIG } from '../tokens.js';
 
 /**
  * Founds an empty directory with the changes of the founding ceremony, once: a start that finds them there has nothing to do, a start with other ones is
- * refused.
+ * refused. Either way the directory is folded before the app listens.
  */
 @Injectable()
 export class GenesisService implements OnModuleInit {

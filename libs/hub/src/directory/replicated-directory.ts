@@ -21,6 +21,7 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
   private readonly stopping = new AbortController();
   private readonly usable = Promise.withResolvers<void>();
   private reader: TopicReader | undefined;
+  private starting: Promise<void> = Promise.resolve();
   private caughtUp = false;
 
   constructor(
@@ -55,6 +56,7 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
+    await this.starting.catch(() => undefined);
     await this.reader?.stop();
   }
 
@@ -64,7 +66,8 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
     while (!signal.aborted && !this.caughtUp) {
       this.reader = this.newReader();
       try {
-        await this.reader.start();
+        this.starting = this.reader.start();
+        await this.starting;
         await this.reader.caughtUp();
         this.caughtUp = true;
         this.announce();

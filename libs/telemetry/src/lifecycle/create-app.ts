@@ -65,7 +65,8 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
     throw listenFailure(error, options);
   }
   logger.info({ address: await app.getUrl() }, 'listening');
-  if (options.consumer) void startConsumer(app, options.consumer);
+  const { consumer } = options;
+  if (consumer) app.get(Lifecycle).startInBackground((closing) => startConsumer(app, consumer, closing));
   return app;
 }
 
@@ -84,14 +85,15 @@ function listenFailure(error: unknown, { name, host, port }: AppOptions): unknow
   });
 }
 
+/** Waits for what the consumer needs, unless the app closes before: then it must not join its group any more. */
 async function startConsumer(
   app: NestFastifyApplication,
   consumer: NonNullable<AppOptions['consumer']>,
+  closing: AbortSignal,
 ): Promise<void> {
-  try {
-    app.connectMicroservice({ strategy: await consumer(app) });
-    await app.startAllMicroservices();
-  } catch (error) {
-    app.get(Lifecycle).fail(error);
-  }
+  const closed = new Promise<undefined>((resolve) => closing.addEventListener('abort', () => resolve(undefined)));
+  const strategy = await Promise.race([consumer(app), closed]);
+  if (strategy === undefined || closing.aborted) return;
+  app.connectMicroservice({ strategy });
+  await app.startAllMicroservices();
 }

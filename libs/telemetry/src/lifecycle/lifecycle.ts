@@ -1,10 +1,12 @@
-import { Inject } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject } from '@nestjs/common';
 import { Readiness } from '../health/readiness.js';
 import { LOGGER, type Logger } from '../logs/logger.js';
 
 /** Ends the process when something breaks that only a restart mends (a crashed consumer, a forked directory). */
-export class Lifecycle {
+export class Lifecycle implements BeforeApplicationShutdown {
   private ending: ((exitCode: number) => void) | undefined;
+  private readonly closing = new AbortController();
+  private starting: Promise<void> = Promise.resolve();
 
   constructor(
     @Inject(LOGGER) private readonly logger: Logger,
@@ -26,5 +28,18 @@ export class Lifecycle {
   /** `runApp` says here how to end the process. */
   onEnd(ending: (exitCode: number) => void): void {
     this.ending = ending;
+  }
+
+  /**
+   * Runs a part of the start that goes on while the app listens already. The app closes only after it has ended; `closing` tells it to.
+   * Its failure is {@link fail}.
+   */
+  startInBackground(work: (closing: AbortSignal) => Promise<void>): void {
+    this.starting = work(this.closing.signal).catch((error: unknown) => this.fail(error));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closing.abort();
+    await this.starting;
   }
 }
