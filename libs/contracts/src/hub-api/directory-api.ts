@@ -9,7 +9,7 @@ export const DIRECTORY_API = {
     summary: 'The whole directory as signed changes from the first, with the signed statement of the newest version.',
     security: 'caller token',
     query: z.object({ since: z.coerce.number().int().nonnegative().optional() }),
-    headers: z.object({ 'If-None-Match': z.string().optional() }),
+    headers: z.object({ 'if-none-match': z.string().optional() }),
     answers: {
       200: {
         description: 'The snapshot; with `since`, only the changes after that version. The ETag names the version.',
