@@ -10,3 +10,4 @@ export { isFresh, type TokenSource, type Tokens } from './login/token-source.js'
 export { directoryOf, type VerifiedProof, verifyAlone, verifyProof } from './proof/verify-proof.js';
 export { type ActOptions, SeraiClient, type SeraiClientOptions, type WaitOptions } from './serai-client.js';
 export { isSeraiProblem, SeraiProblem } from './serai-problem.js';
+export type { BodyOf } from './transport/transport.js';

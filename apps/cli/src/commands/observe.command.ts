@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { table } from '../output/output.js';
+import { shortUrn } from '../urn.js';
+import { type Surroundings, take, withClient } from './command.js';
+
+/** Following what happens, and who looked. */
+export function observeCommands(surroundings: Surroundings): Command[] {
+  const watch = new Command('watch')
+    .description('live updates until Ctrl-C; with --json one object per line')
+    .option('--after <id>', 'resume after this event')
+    .action(
+      withClient<{ after?: string }, []>(surroundings, async ({ client, output, options, signal }) => {
+        output.remark('Watching; Ctrl-C ends.');
+        for await (const event of client.events({ lastEventId: options.after, signal })) {
+          const what =
+            event.event === 'leg.changed'
+              ? `leg ${event.data.legId} ${event.data.status ?? ''}`
+              : `envelope ${event.data.envelopeId} ${event.data.state}`;
+          output.stream(event, `${event.id}  ${what}`);
+        }
+      }),
+    );
+  const accessLog = new Command('access-log')
+    .description('who looked at what, for which desk and purpose, when; newest first')
+    .option('--leg <leg>', 'only this leg')
+    .option('--limit <number>', 'at most so many', '50')
+    .action(
+      withClient<{ leg?: string; limit: string }, []>(surroundings, async ({ client, output, options }) => {
+        const entries = await take(client.accessLog({ legId: options.leg }), options.limit);
+        const rows = entries.map(({ at, officer, desk, purpose, action, operation, legId }) => [
+          at,
+          officer,
+          desk ? shortUrn(desk) : '',
+          purpose ?? '',
+          action,
+          operation,
+          legId ?? '',
+        ]);
+        output.show(entries, rows.length ? table(rows) : 'None.');
+      }),
+    );
+  return [watch, accessLog];
+}

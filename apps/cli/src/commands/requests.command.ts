@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import type { BodyOf } from '#libs/client';
+import { table } from '../output/output.js';
+import { standing } from '../output/words.js';
+import { shortUrn } from '../urn.js';
+import { type ActOptions, actCommand, follow, readJson, type Surroundings, take, withClient } from './command.js';
+
+export function requestsCommand(surroundings: Surroundings): Command {
+  const send = actCommand('send')
+    .description('sign, encrypt and send a request; --file holds it as JSON (docs/reference, operation submitRequest)')
+    .requiredOption('--file <file>', 'JSON of the request, - for standard input')
+    .action(
+      withClient<ActOptions & { file: string }, []>(surroundings, async (work) => {
+        const { client, options, output } = work;
+        const sent = await client.submitRequest(readJson<BodyOf<'submitRequest'>>(options.file), options);
+        output.remark(`request ${sent.requestId}`);
+        for (const { legId, desk } of sent.legs) output.remark(`leg ${legId} to ${shortUrn(desk)}`);
+        await follow(work, sent.legs, sent);
+      }),
+    );
+  const list = new Command('list')
+    .description('requests that your desks sent, newest first')
+    .option('--limit <number>', 'at most so many', '20')
+    .action(
+      withClient<{ limit: string }, []>(surroundings, async ({ client, output, options }) => {
+        const requests = await take(client.requests(), options.limit);
+        const rows = requests.map(({ requestId, createdAt, kind, priority, legs }) => [
+          requestId,
+          createdAt,
+          kind,
+          priority,
+          legs.map((leg) => `${shortUrn(leg.addressee.participant)} ${standing(leg)}`).join(', '),
+        ]);
+        output.show(requests, rows.length ? table(rows) : 'None.');
+      }),
+    );
+  const show = new Command('show')
+    .description('one request with its legs')
+    .argument('<request>', 'id of the request')
+    .action(
+      withClient<object, [string]>(surroundings, async ({ client, output }, requestId) => {
+        const request = await client.request(requestId);
+        const legs = request.legs.map((leg) => [leg.legId, shortUrn(leg.addressee.desk), standing(leg)]);
+        output.show(request, [`${request.kind}, ${request.priority}, sent ${request.createdAt}`, ...table(legs)]);
+      }),
+    );
+  return new Command('requests')
+    .description('requests that you send')
+    .addCommand(send)
+    .addCommand(list)
+    .addCommand(show);
+}

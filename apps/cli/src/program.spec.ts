@@ -1,0 +1,197 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { run } from './program.js';
+import { writeSession } from './session/session-file.js';
+
+const LEG = '01933f6e-0000-7000-8000-000000000002';
+const ENVELOPE = '01933f6e-0000-7000-8000-000000000001';
+const TYPE = 'serai.requests.leg.acknowledged.v1';
+const OFFICER = {
+  subject: 'o-3f9a1c2e',
+  name: 'Karim al-Tajribi',
+  participant: 'urn:serai:participant:iq',
+  pseudonym: 'o-3f9a1c2e',
+  roles: ['NCC_DUTY_OFFICER'],
+  desks: [{ desk: 'urn:serai:desk:iq:ncc', name: 'NCC', kind: 'NCC' }],
+};
+
+interface Call {
+  readonly route: string;
+  readonly headers: IncomingMessage['headers'];
+}
+let calls: Call[] = [];
+let answers: Record<string, [status: number, body: object]> = {};
+const server = createServer((request, response) => {
+  const route = `${request.method} ${request.url}`;
+  calls.push({ route, headers: request.headers });
+  const [status, body] = answers[route] ?? [404, problem(404, 'ERR_REQUEST_NOT_FOUND')];
+  request.resume().on('end', () => response.writeHead(status).end(JSON.stringify(body)));
+});
+const problem = (status: number, code: string) => ({ type: 'urn:x', title: 't', status, code, detail: 'Said so.' });
+
+let folder: string;
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'serai-cli-'));
+  calls = [];
+  answers = { 'GET /v1/me': [200, OFFICER] };
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const sessionFile = (): string => path.join(folder, 'settings', 'session.json');
+
+/** Runs a command line as somebody who is logged in. */
+async function serai(...args: string[]): Promise<{ code: number; result: string; remarks: string }> {
+  const accessPoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const tokens = { accessToken: 'token', expiresAt: Date.now() + 600_000 };
+  writeSession(sessionFile(), { accessPoint, issuer: 'http://127.0.0.1:9', participant: OFFICER.participant, tokens });
+  return bare(...args);
+}
+
+async function bare(...args: string[]): Promise<{ code: number; result: string; remarks: string }> {
+  let [result, remarks] = ['', ''];
+  const terminal = {
+    result: (text: string) => (result += `${text}\n`),
+    remark: (text: string) => (remarks += `${text}\n`),
+  };
+  const config = { sessionFile: sessionFile(), folder };
+  return { code: await run(args, { config, terminal, signal: new AbortController().signal }), result, remarks };
+}
+
+const decided = (state: string, more: object = {}): [number, object] => [
+  200,
+  { envelopeId: ENVELOPE, type: TYPE, state, ...more },
+];
+const acknowledged = (): void => {
+  answers[`POST /v1/legs/${LEG}/acknowledge`] = [202, { envelopeId: ENVELOPE }];
+  answers[`GET /v1/envelopes/${ENVELOPE}`] = decided('ACCEPTED');
+};
+
+describe('serai', () => {
+  it('says who is logged in', async () => {
+    const { code, result } = await serai('me');
+    expect(code).toBe(0);
+    expect(result).toContain('Karim al-Tajribi, iq, NCC_DUTY_OFFICER');
+    expect(result).toContain('iq:ncc');
+  });
+
+  it('acts for the only desk, with the purpose, and tells what the hub decided', async () => {
+    acknowledged();
+    const { code, result } = await serai('legs', 'acknowledge', LEG, '--purpose', 'INVESTIGATION');
+    expect(code).toBe(0);
+    expect(result).toContain('accepted by the hub');
+    const act = calls.find(({ route }) => route.startsWith('POST'));
+    expect(act?.headers).toMatchObject({ 'serai-desk': 'urn:serai:desk:iq:ncc', 'serai-purpose': 'INVESTIGATION' });
+  });
+
+  it('prints one JSON document when asked to', async () => {
+    acknowledged();
+    const { result } = await serai('--json', 'legs', 'acknowledge', LEG);
+    expect(JSON.parse(result)).toEqual({
+      envelopeId: ENVELOPE,
+      envelopes: [{ envelopeId: ENVELOPE, type: TYPE, state: 'ACCEPTED' }],
+    });
+  });
+
+  it('hands on the idempotency key', async () => {
+    acknowledged();
+    await serai('legs', 'acknowledge', LEG, '--idempotency-key', 'my-own-key');
+    expect(calls.find(({ route }) => route.startsWith('POST'))?.headers['idempotency-key']).toBe('my-own-key');
+  });
+
+  it('does not fail because the hub takes its time', async () => {
+    acknowledged();
+    answers[`GET /v1/envelopes/${ENVELOPE}`] = decided('QUEUED');
+    const { code, result } = await serai('legs', 'acknowledge', LEG, '--wait', '0');
+    expect(code).toBe(0);
+    expect(result).toContain('it goes out when the hub answers');
+  });
+});
+
+describe('serai ends', () => {
+  it('with 3 and the code when the hub refuses', async () => {
+    acknowledged();
+    const refusal = problem(409, 'ERR_LEG_MOVE_NOT_ALLOWED');
+    answers[`GET /v1/envelopes/${ENVELOPE}`] = decided('REFUSED', { problem: refusal });
+    const { code, remarks } = await serai('legs', 'acknowledge', LEG);
+    expect(code).toBe(3);
+    expect(remarks).toContain('Said so. (ERR_LEG_MOVE_NOT_ALLOWED)');
+  });
+
+  it('with 3 and every wrong field when the access point refuses', async () => {
+    const errors = [{ path: 'text', message: 'must not be empty' }];
+    answers[`POST /v1/legs/${LEG}/notes`] = [422, { ...problem(422, 'ERR_REQUEST_INVALID'), errors }];
+    const { code, remarks } = await serai('legs', 'note', LEG, '--text', '');
+    expect(code).toBe(3);
+    expect(remarks).toContain('text: must not be empty');
+  });
+
+  it('with 5 when the log-in does not count any more', async () => {
+    answers['GET /v1/me'] = [401, problem(401, 'ERR_OFFICER_UNAUTHENTICATED')];
+    const { code, remarks } = await serai('me', '--json');
+    expect(code).toBe(5);
+    expect(JSON.parse(remarks)).toEqual({ error: { code: 'ERR_OFFICER_UNAUTHENTICATED', message: 'Said so.' } });
+  });
+
+  it('with 2 and what to type when it was called wrongly', async () => {
+    for (const [args, sentence] of [
+      [['moon'], "unknown command 'moon'"],
+      [['legs', 'acknowledge'], "missing required argument 'leg'"],
+      [['legs', 'list', '--limit', 'all'], '--limit all is no number from 1'],
+      [['routes', '--to', 'Iraq'], '"Iraq" is no participant: write iq'],
+      [['legs', 'acknowledge', LEG, '--purpose', 'FUN'], '"FUN" is no purpose'],
+      [['legs', 'answer', LEG, '--file', '/nowhere.json'], '/nowhere.json is not a readable JSON file'],
+    ] as const) {
+      const { code, remarks } = await serai(...args);
+      expect([code, remarks]).toEqual([2, expect.stringContaining(sentence)]);
+    }
+  });
+
+  it('with 2 when nobody is logged in', async () => {
+    const { code, remarks } = await bare('me');
+    expect(code).toBe(2);
+    expect(remarks).toContain('Nobody is logged in: run "serai login"');
+  });
+
+  it('with 0 after --help', async () => {
+    const { code, result } = await bare('--help');
+    expect(code).toBe(0);
+    expect(result).toContain('Exit codes: 0 done');
+  });
+});
+
+describe('--as', () => {
+  it('needs a running local community', async () => {
+    const { code, remarks } = await bare('me', '--as', 'rs.liaison');
+    expect(code).toBe(2);
+    expect(remarks).toContain('run "npm start" first');
+  });
+
+  it('names the log-ins that there are', async () => {
+    const officers = [{ login: 'rs.liaison', password: 'x', participant: 'rs', desks: [] }];
+    const community = { issuer: 'http://127.0.0.1:9', rootKeys: '/r', participants: [], officers };
+    mkdirSync(path.join(folder, '.serai'));
+    writeFileSync(path.join(folder, '.serai', 'run.json'), JSON.stringify({ community }));
+    expect((await bare('me', '--as', 'rs.boss')).remarks).toContain(
+      'There is no log-in "rs.boss". There are: rs.liaison.',
+    );
+  });
+});
+
+describe('the kept session', () => {
+  it('is readable by its owner alone, and gone after logout', async () => {
+    await serai('me');
+    expect(statSync(sessionFile()).mode & 0o777).toBe(0o600);
+    expect((await bare('logout')).code).toBe(0);
+    expect((await bare('me')).code).toBe(2);
+  });
+});

@@ -1,0 +1,61 @@
+import { Command, CommanderError } from 'commander';
+import type { Surroundings } from './commands/command.js';
+import { directoryCommands } from './commands/directory.command.js';
+import { legsCommand } from './commands/legs.command.js';
+import { loginCommands } from './commands/login.command.js';
+import { observeCommands } from './commands/observe.command.js';
+import { requestsCommand } from './commands/requests.command.js';
+import { verifyEnvelopeCommand } from './commands/verify-envelope.command.js';
+import { EXIT, failureOf } from './failure.js';
+import { Output } from './output/output.js';
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed unexpectedly, 2 called wrongly, 3 refused (the code says why), 4 the access point
+or the identity provider does not answer, 5 not logged in.`;
+
+function buildProgram(surroundings: Surroundings): Command {
+  const program = new Command('serai')
+    .description('Caravanserai on the command line: what an officer does at an access point.')
+    .option('--as <login>', 'officer of the local community that "npm start" runs, like rs.liaison')
+    .option('--desk <desk>', 'desk that you act for, like rs:liaison; your only one unless given')
+    .option('--purpose <code>', 'why you act or look, like INVESTIGATION')
+    .option('--json', 'results as JSON')
+    .addHelpText('after', EXIT_CODES);
+  const { terminal } = surroundings;
+  for (const command of [
+    ...loginCommands(surroundings),
+    requestsCommand(surroundings),
+    legsCommand(surroundings),
+    ...observeCommands(surroundings),
+    ...directoryCommands(surroundings),
+    verifyEnvelopeCommand(surroundings),
+  ]) {
+    program.addCommand(command);
+  }
+  prepare(program, terminal);
+  return program;
+}
+
+/** Every command throws instead of ending the process, and writes to our streams. */
+function prepare(command: Command, terminal: Surroundings['terminal']): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => terminal.result(text.trimEnd()),
+    writeErr: (text) => terminal.remark(text.trimEnd()),
+  });
+  for (const child of command.commands) prepare(child, terminal);
+}
+
+/** Runs one command line (without `node` and the script); resolves to the exit code. */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const program = buildProgram(surroundings);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (surroundings.signal.aborted) return EXIT.ok;
+    const failure = failureOf(error);
+    new Output(surroundings.terminal, args.includes('--json')).fail(failure);
+    return failure.exitCode;
+  }
+}
