@@ -2,6 +2,7 @@ export { CommitListener, type CommitListenerOptions } from './commit-listener.js
 export { InboxConsumer, type InboxConsumerOptions } from './inbox/inbox-consumer.js';
 export { InboxEntry } from './inbox/inbox-entry.entity.js';
 export type { MessageHandler, ReceivedMessage, TraceRunner } from './inbox/message-handler.js';
+export { ParkedReplay, type ParkedReplayOptions, type ReplayOutcome } from './inbox/parked-replay.js';
 export { createTopics } from './kafka/create-topics.js';
 export type { KafkaConnection } from './kafka/kafka-connection.js';
 export { KafkaRecordProducer } from './kafka/kafka-record-producer.js';
@@ -13,8 +14,9 @@ export { CreateMessagingTables } from './migrations/1763776800000-create-messagi
 export { Outbox } from './outbox/outbox.js';
 export { OutboxRecord } from './outbox/outbox-record.entity.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';
+export { listParked } from './parking/list-parked.js';
 export { ParkedMessage } from './parking/parked-message.entity.js';
-export { listParked, type ParkedSummary } from './parking/parked-messages.js';
+export type { ParkedFilter, ParkedSummary } from './parking/parked-summary.js';
 export { type DraftEvent, ProducerChain } from './producer-chain/producer-chain.js';
 export { ProducerPosition } from './producer-chain/producer-position.entity.js';
 export {

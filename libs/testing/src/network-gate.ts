@@ -37,10 +37,14 @@ export class NetworkGate {
 
   /** Ends every open connection; new ones are let through. */
   dropConnections(): void {
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets) socket.destroy(networkError('ECONNRESET'));
   }
 
   restore(): void {
     this.isOpen = true;
   }
+}
+
+function networkError(code: string): Error {
+  return Object.assign(new Error(`The network was cut by a test: ${code}`), { code });
 }

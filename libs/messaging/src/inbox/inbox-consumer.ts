@@ -8,6 +8,7 @@ import type { Outbox } from '../outbox/outbox.js';
 import type { ReceivedRecord, RecordBatch } from '../records.js';
 import { type Assessed, InboxTransaction } from './inbox-transaction.js';
 import type { MessageHandler, TraceRunner } from './message-handler.js';
+import { rejectionCode } from './rejection-code.js';
 
 export interface InboxConsumerOptions<T> {
   /** Name of the consumer group: the app. */
@@ -128,22 +129,6 @@ export class InboxConsumer<T> {
     const detail = isSeraiError(error) ? error.detail : undefined;
     const fields = { topic, partition, offset: offset.toString(), ...errorFields(error), code, detail };
     this.options.logger.warn(fields, 'the record is parked');
-  }
-}
-
-/** The code to park with, undefined when the record is to be ignored; throws what is not the record's fault. */
-function rejectionCode(error: unknown): ErrorCode | undefined {
-  if (isTransient(error)) throw error;
-  if (!isSeraiError(error)) return 'ERR_INTERNAL_UNEXPECTED';
-  switch (error.row.disposition) {
-    case 'park':
-    case 'refuse':
-      return error.code;
-    case 'ignore':
-      return undefined;
-    case 'retry':
-    case 'fatal':
-      throw error;
   }
 }
 

@@ -67,3 +67,14 @@ export async function admit(
     behind: new Set(row!.behind.map(BigInt)),
   };
 }
+
+/** Writes one inbox row; false when the message was handled before. */
+export async function enterInbox(tx: EntityManager, consumer: string, messageId: string): Promise<boolean> {
+  const rows: unknown[] = await tx.query(
+    `insert into inbox_entry (consumer, message_id) values ($1, $2)
+     on conflict do nothing
+     returning message_id`,
+    [consumer, messageId],
+  );
+  return rows.length > 0;
+}

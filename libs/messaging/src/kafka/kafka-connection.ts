@@ -22,8 +22,8 @@ const CLIENT_RETRY: RetryOptions = {
   retries: 2,
 };
 
-/** About three seconds of trying, then the caller hears ERR_BROKER_UNAVAILABLE. */
-export const PRODUCER_RETRY: RetryOptions = { ...CLIENT_RETRY, retries: 4 };
+/** One or two seconds of trying, then the caller hears ERR_BROKER_UNAVAILABLE: the relay and the senders have more patience. */
+export const PRODUCER_RETRY: RetryOptions = { ...CLIENT_RETRY };
 
 /** The consumer goes on for ever: after these it restarts, with a fresh count. */
 export const CONSUMER_RETRY: RetryOptions = { ...CLIENT_RETRY, retries: 10, restartOnFailure: async () => true };

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { ErrorCode } from '#libs/errors';
 import type { ReceivedRecord } from '../records.js';
-import type { ParkedSummary } from './parked-messages.js';
+import type { ParkedFilter, ParkedSummary } from './parked-summary.js';
 
 /** A record that goes aside, and why. */
 export interface Rejection {
@@ -75,10 +75,7 @@ interface ParkedRow {
   bytes: number;
 }
 
-export async function findParked(
-  manager: EntityManager,
-  filter: { readonly consumer?: string; readonly topic?: string; readonly key?: string },
-): Promise<ParkedSummary[]> {
+export async function findParked(manager: EntityManager, filter: ParkedFilter): Promise<ParkedSummary[]> {
   const rows: ParkedRow[] = await manager.query(
     `select id, consumer, topic, partition, "offset", key, code, appended_at, parked_at, length(value) as bytes
      from parked_message
@@ -92,4 +89,66 @@ export async function findParked(
     appendedAt: appended_at,
     parkedAt: parked_at,
   }));
+}
+
+interface LockedRow {
+  topic: string;
+  partition: number;
+  offset: string;
+  key: string;
+  value: Buffer;
+  headers: Record<string, string>;
+  appended_at: Date;
+  code: ErrorCode;
+}
+
+/** The parked record, locked until the transaction ends; undefined when there is none. */
+export async function lockParked(tx: EntityManager, consumer: string, id: string): Promise<Rejection | undefined> {
+  const [row]: LockedRow[] = await tx.query(
+    `select topic, partition, "offset", key, value, headers, appended_at, code
+     from parked_message
+     where id = $1 and consumer = $2
+     for update`,
+    [id, consumer],
+  );
+  if (!row) return undefined;
+  const { appended_at, offset, code, ...record } = row;
+  return { record: { ...record, offset: BigInt(offset), appendedAt: appended_at }, code };
+}
+
+/** Id of the first record that is parked because of its key, undefined when none is. */
+export async function firstBehind(
+  manager: EntityManager,
+  consumer: string,
+  { topic, key }: ReceivedRecord,
+): Promise<string | undefined> {
+  const [row]: { id: string }[] = await manager.query(
+    `select id from parked_message
+     where consumer = $1 and topic = $2 and key = $3 and code = 'ERR_KEY_PARKED'
+     order by partition, "offset"
+     limit 1`,
+    [consumer, topic, key],
+  );
+  return row?.id;
+}
+
+/** True when an earlier record of the same key is parked too. */
+export async function isBehind(tx: EntityManager, consumer: string, record: ReceivedRecord): Promise<boolean> {
+  const [row]: { behind: boolean }[] = await tx.query(
+    `select exists (
+       select from parked_message
+       where consumer = $1 and topic = $2 and key = $3 and partition = $4 and "offset" < $5
+     ) as behind`,
+    [consumer, record.topic, record.key, record.partition, record.offset.toString()],
+  );
+  return row!.behind;
+}
+
+export async function deleteParked(tx: EntityManager, id: string): Promise<void> {
+  await tx.query('delete from parked_message where id = $1', [id]);
+}
+
+/** The record stays, for another reason than before. */
+export async function changeParkedCode(manager: EntityManager, id: string, code: ErrorCode): Promise<void> {
+  await manager.query('update parked_message set code = $2 where id = $1', [id, code]);
 }

@@ -1,6 +1,4 @@
-import type { DataSource } from 'typeorm';
 import type { ErrorCode } from '#libs/errors';
-import { findParked } from './parked-message.repository.js';
 
 /** A parked record as it is shown to an operator: where it came from and why it is here, without its contents. */
 export interface ParkedSummary {
@@ -17,10 +15,9 @@ export interface ParkedSummary {
   readonly bytes: number;
 }
 
-/** Lists what is parked in the data source's schema, oldest first. */
-export async function listParked(
-  dataSource: DataSource,
-  filter: { readonly consumer?: string; readonly topic?: string; readonly key?: string } = {},
-): Promise<ParkedSummary[]> {
-  return findParked(dataSource.manager, filter);
+/** Narrows a list to one consumer, topic or key. */
+export interface ParkedFilter {
+  readonly consumer?: string;
+  readonly topic?: string;
+  readonly key?: string;
 }

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { parkedTopic } from '#libs/contracts';
+import { listParked, ParkedReplay } from '#libs/messaging';
+import { eventually, failOnLeaks } from '#libs/testing';
+import { type RunningConsumer, startConsumer } from './support/consumer.js';
+import { EffectHandler, recordOf } from './support/effects.js';
+import { createFixture, type Fixture, GROUP } from './support/fixture.js';
+
+let fixture: Fixture;
+let consumer: RunningConsumer | undefined;
+
+beforeAll(async () => {
+  fixture = await createFixture();
+});
+afterEach(async () => {
+  await consumer?.stop();
+  consumer = undefined;
+});
+afterAll(() => fixture.close());
+failOnLeaks();
+
+const parkedNumbers = async (topic: string) => {
+  const rows = await fixture.dataSource.query(
+    `select code, value from parked_message where topic = $1 order by "offset"`,
+    [topic],
+  );
+  return rows.map(
+    ({ code, value }: { code: string; value: Buffer }) => `${JSON.parse(value.toString()).number} ${code}`,
+  );
+};
+
+const replayOf = (handler: EffectHandler) => new ParkedReplay({ name: GROUP, dataSource: fixture.dataSource, handler });
+
+/** Sends numbers of one key; the second can not be handled. */
+async function parkSecondOf(topic: string, key: string, numbers: number): Promise<EffectHandler> {
+  const handler = new EffectHandler();
+  consumer = await startConsumer(fixture, topic, handler, { parkKeys: true });
+  for (let number = 1; number <= numbers; number += 1) {
+    await fixture.producer.send(
+      recordOf(topic, key, number === 2 ? { number, failWith: 'ERR_ENVELOPE_CHAIN' } : { number }),
+    );
+  }
+  await eventually(async () => expect(await parkedNumbers(topic)).toHaveLength(numbers - 1));
+  return handler;
+}
+
+describe('pitfall 10: a failed record of an order-critical aggregate', () => {
+  it('parks its key: later records of it wait behind, others go on', async () => {
+    const topic = await fixture.topic();
+    const [key, other] = [randomUUID(), randomUUID()];
+    await parkSecondOf(topic, key, 4);
+    await fixture.producer.send(recordOf(topic, other, { number: 1 }));
+    await eventually(async () => expect(await fixture.effects(other)).toEqual([1]));
+    expect(await fixture.effects(key)).toEqual([1]);
+    expect(await parkedNumbers(topic)).toEqual(['2 ERR_ENVELOPE_CHAIN', '3 ERR_KEY_PARKED', '4 ERR_KEY_PARKED']);
+  });
+
+  it('parks followers of the same batch too, when handling fails and when verifying fails', async () => {
+    const topic = await fixture.topic();
+    const [unverifiable, unworkable] = [randomUUID(), randomUUID()];
+    await Promise.all([
+      fixture.producer.send(recordOf(topic, unverifiable, { number: 1, refuseWith: 'ERR_ENVELOPE_SIGNATURE' })),
+      fixture.producer.send(recordOf(topic, unworkable, { number: 2, failWith: 'sql' })),
+      fixture.producer.send(recordOf(topic, unverifiable, { number: 3 })),
+      fixture.producer.send(recordOf(topic, unworkable, { number: 4 })),
+    ]);
+    const handler = new EffectHandler();
+    consumer = await startConsumer(fixture, topic, handler, { parkKeys: true });
+    await eventually(async () => expect(await parkedNumbers(topic)).toHaveLength(4));
+    expect(await parkedNumbers(topic)).toEqual([
+      '1 ERR_ENVELOPE_SIGNATURE',
+      '2 ERR_INTERNAL_UNEXPECTED',
+      '3 ERR_KEY_PARKED',
+      '4 ERR_KEY_PARKED',
+    ]);
+    expect([...(await fixture.effects(unverifiable)), ...(await fixture.effects(unworkable))]).toEqual([]);
+  });
+
+  it('without parkKeys only the record itself waits', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    consumer = await startConsumer(fixture, topic, new EffectHandler());
+    for (const number of [1, 2, 3]) {
+      await fixture.producer.send(recordOf(topic, key, number === 2 ? { number, failWith: 'bug' } : { number }));
+    }
+    await eventually(async () => expect(await fixture.effects(key)).toEqual([1, 3]));
+    expect(await parkedNumbers(topic)).toEqual(['2 ERR_INTERNAL_UNEXPECTED']);
+  });
+
+  it('is never produced to its own topic again', async () => {
+    const topic = await fixture.topic();
+    await parkSecondOf(topic, randomUUID(), 3);
+    const targets = await fixture.dataSource.query('select distinct topic from outbox_record where topic like $1', [
+      `${topic}%`,
+    ]);
+    expect(targets).toEqual([{ topic: parkedTopic(topic, GROUP) }]);
+    expect(await fixture.read(topic)).toHaveLength(3);
+  });
+});
+
+describe('replay of parked records', () => {
+  it('handles the record and then its followers in order, and sets the key free', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    const handler = await parkSecondOf(topic, key, 4);
+    handler.mended = true;
+    const [head] = await listParked(fixture.dataSource, { topic });
+    expect(await replayOf(handler).replay(head!.id)).toEqual({ replayed: 3 });
+    expect(await fixture.effects(key)).toEqual([1, 2, 3, 4]);
+    expect(await listParked(fixture.dataSource, { topic })).toEqual([]);
+    await fixture.producer.send(recordOf(topic, key, { number: 5 }));
+    await eventually(async () => expect(await fixture.effects(key)).toEqual([1, 2, 3, 4, 5]));
+  });
+
+  it('leaves a record that fails again, with the new reason, and all behind it', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    await parkSecondOf(topic, key, 3);
+    const broken = new EffectHandler();
+    broken.before = () => {
+      throw new TypeError('broken in another way');
+    };
+    const [head] = await listParked(fixture.dataSource, { topic });
+    const outcome = await replayOf(broken).replay(head!.id);
+    expect(outcome).toEqual({ replayed: 0, stopped: { id: head!.id, code: 'ERR_INTERNAL_UNEXPECTED' } });
+    expect(await parkedNumbers(topic)).toEqual(['2 ERR_INTERNAL_UNEXPECTED', '3 ERR_KEY_PARKED']);
+    expect(await fixture.effects(key)).toEqual([1]);
+  });
+
+  it('refuses a record that is not first of its key, and one that is not there', async () => {
+    const topic = await fixture.topic();
+    const handler = await parkSecondOf(topic, randomUUID(), 3);
+    handler.mended = true;
+    const [, follower] = await listParked(fixture.dataSource, { topic });
+    await expect(replayOf(handler).replay(follower!.id)).rejects.toMatchObject({ code: 'ERR_KEY_PARKED' });
+    await expect(replayOf(handler).replay('999999')).rejects.toMatchObject({ code: 'ERR_REQUEST_NOT_FOUND' });
+    expect(await parkedNumbers(topic)).toHaveLength(2);
+  });
+
+  it('has one effect when two operators replay the same record at once', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    const handler = await parkSecondOf(topic, key, 3);
+    handler.mended = true;
+    const [head] = await listParked(fixture.dataSource, { topic });
+    const replays = await Promise.allSettled([replayOf(handler).replay(head!.id), replayOf(handler).replay(head!.id)]);
+    expect(replays.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await fixture.effects(key)).toEqual([1, 2, 3]);
+  });
+
+  it('loses nothing that arrives while it runs, and keeps the order', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    const handler = await parkSecondOf(topic, key, 10);
+    handler.mended = true;
+    const [head] = await listParked(fixture.dataSource, { topic });
+    const arriving = (async () => {
+      for (let number = 11; number <= 40; number += 1) await fixture.producer.send(recordOf(topic, key, { number }));
+    })();
+    await replayOf(handler).replay(head!.id);
+    await arriving;
+    const all = Array.from({ length: 40 }, (_, index) => index + 1);
+    await eventually(async () => expect(await fixture.effects(key)).toEqual(all));
+    expect(await listParked(fixture.dataSource, { topic })).toEqual([]);
+  });
+
+  it('shows where a record came from, not what it says', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    await parkSecondOf(topic, key, 2);
+    const [summary] = await listParked(fixture.dataSource, { consumer: GROUP, topic, key });
+    expect(summary).toEqual({
+      id: expect.stringMatching(/^\d+$/),
+      consumer: GROUP,
+      topic,
+      partition: 0,
+      offset: 1n,
+      key,
+      code: 'ERR_ENVELOPE_CHAIN',
+      appendedAt: expect.any(Date),
+      parkedAt: expect.any(Date),
+      bytes: expect.any(Number),
+    });
+    expect(await listParked(fixture.dataSource, { consumer: 'another', topic })).toEqual([]);
+  });
+});
