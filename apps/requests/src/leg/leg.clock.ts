@@ -112,8 +112,7 @@ function passInstant(leg: Leg, instant: Instant): Leg {
 }
 
 /** An instant that has passed, with the leg as it was right after it. */
-export interface PassedInstant {
-  readonly kind: InstantKind;
+export interface PassedInstant extends Instant {
   readonly leg: Leg;
 }
 
@@ -126,7 +125,7 @@ export function letTimePass(leg: Leg, now: Date): { leg: Leg; passed: PassedInst
   let current = leg;
   for (let next = pendingInstants(current)[0]; next && next.at < now; next = pendingInstants(current)[0]) {
     current = passInstant(current, next);
-    passed.push({ kind: next.kind, leg: current });
+    passed.push({ ...next, leg: current });
   }
   return { leg: current, passed };
 }

@@ -1,4 +1,4 @@
-import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 import type { LegClock, LegState, Priority, RequestKind, RequestLegStatus } from '#libs/contracts';
 
 const milliseconds = { to: (value: number) => value, from: Number };
@@ -7,9 +7,8 @@ const milliseconds = { to: (value: number) => value, from: Number };
 @Entity({ name: 'leg' })
 @Check('leg_parties_differ', 'requester <> addressee')
 @Check('leg_paused_ms_not_negative', 'paused_ms >= 0')
-@Index('leg_request', ['requestId'])
 export class Leg {
-  @PrimaryColumn('uuid')
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'leg_pkey' })
   id: string;
 
   @Column('uuid', { name: 'request_id' })

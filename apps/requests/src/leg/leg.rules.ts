@@ -1,24 +1,22 @@
-import type { HeaderOf, LegHeader, requestSubmitted } from '#libs/contracts';
+import type { LegHeader } from '#libs/contracts';
 import type { VerifiedEnvelope } from '#libs/envelope';
 import type { ErrorCode } from '#libs/errors';
 import type { Directory } from '#libs/trust';
 import type { Leg } from './leg.entity.js';
-import type { LegMessage, Refusal } from './leg.state.js';
+import type { LegMessage, Refusal, RequestHeader } from './leg.state.js';
 
 /** What the rules ask of the directory. It shows nothing of a participant that is not active: no desk, no agreement. */
 export type RuleBook = Pick<Directory, 'deskAt' | 'agreementFor'>;
 
-type Request = HeaderOf<typeof requestSubmitted>;
-
 /** A request before it is accepted: its header, who signed it, the directory, and the append time, which is the time of every rule. */
-interface Submission<Header extends LegHeader = Request> {
+interface Submission<Header extends LegHeader = RequestHeader> {
   readonly header: Header;
   readonly source: string;
   readonly book: RuleBook;
   readonly at: Date;
 }
 
-type Rule<Header extends LegHeader = Request> = (submission: Submission<Header>) => Refusal | undefined;
+type Rule<Header extends LegHeader = RequestHeader> = (submission: Submission<Header>) => Refusal | undefined;
 
 const refuseUnless = (holds: boolean, code: ErrorCode, message: string): Refusal | undefined =>
   holds ? undefined : { code, message };
@@ -100,7 +98,7 @@ const RULES: readonly Rule[] = [
 
 /** Why a request is not accepted, or undefined. That its leg exists already is told last, and so only to who might ask this recipient. */
 export function requestRefusal(
-  { event }: VerifiedEnvelope<Request>,
+  { event }: VerifiedEnvelope<RequestHeader>,
   existing: Leg | undefined,
   book: RuleBook,
   at: Date,

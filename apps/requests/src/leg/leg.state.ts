@@ -39,7 +39,7 @@ export interface Refusal {
 }
 
 export type LegMessage = VerifiedEnvelope<LegHeader>;
-type Request = HeaderOf<typeof requestSubmitted>;
+export type RequestHeader = HeaderOf<typeof requestSubmitted>;
 
 /** What a move is judged by beside the leg and the message. */
 export interface MoveContext {
@@ -180,7 +180,7 @@ export function moveLeg(leg: Leg, message: LegMessage, context: MoveContext): Mo
 }
 
 /** The leg that an accepted request opens. Its clock waits for the delivery. */
-export function openLeg({ event, sha256 }: VerifiedEnvelope<Request>, appendedAt: Date, timeZone: string): Leg {
+export function openLeg({ event, sha256 }: VerifiedEnvelope<RequestHeader>, appendedAt: Date, timeZone: string): Leg {
   const { legId, requestId, kind, priority, sender, recipient, items } = event.data.header;
   const parties = {
     requester: sender.participant,

@@ -1,0 +1,16 @@
+import { CreateMessagingTables, InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
+import type { DatabaseSettings } from '#libs/persistence';
+import { DeadlineProfile } from '../deadline/deadline-profile.entity.js';
+import { Timer } from '../deadline/timer.entity.js';
+import { Leg } from '../leg/leg.entity.js';
+import { CreateLegs } from './1763777200000-create-legs.js';
+
+/** The schema of requests. */
+export function requestsDatabase(url: string): DatabaseSettings {
+  return {
+    url,
+    schema: 'requests',
+    entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, Leg, Timer, DeadlineProfile],
+    migrations: [CreateMessagingTables, CreateLegs],
+  };
+}
