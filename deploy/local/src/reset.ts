@@ -2,13 +2,17 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { removeVolumes } from './infra/containers.js';
 import { outsideFolder } from './infra/postgres/unprivileged-home.js';
+import { dataFolder } from './run/data-folder.js';
 import { claimDataFolder, endOrphans } from './run/single-instance.js';
 import { runCommand } from './run-command.js';
 
 // npm run reset: forgets everything that npm start keeps for this checkout.
 
 const checkout = path.resolve(import.meta.dirname, '../../../..');
-const dataDir = path.join(checkout, '.serai');
+const dataDir = dataFolder(checkout, process.env);
+
+/** What npm start keeps. The folder may be anybody's (SERAI_DATA_DIR), so nothing else in it is touched. */
+const KEPT = ['postgres', 'postgres.log', 'kafka', 'kafka.log', 'keys', 'secrets.json', 'logs', 'container-password'];
 
 await runCommand(async () => {
   fs.mkdirSync(dataDir, { recursive: true });
@@ -21,8 +25,7 @@ await runCommand(async () => {
     await endOrphans(dataDir, [path.join(checkout, 'dist'), dataDir, outsideFolder(dataDir)], console.log);
     await removeVolumes(dataDir);
     fs.rmSync(outsideFolder(dataDir), { recursive: true, force: true });
-    const forgotten = fs.readdirSync(dataDir).filter((name) => !name.endsWith('.lock'));
-    for (const name of forgotten) fs.rmSync(path.join(dataDir, name), { recursive: true, force: true });
+    for (const name of KEPT) fs.rmSync(path.join(dataDir, name), { recursive: true, force: true });
     console.log('Forgot databases, topics, keys and accounts. The next npm start begins anew.');
   } finally {
     release();

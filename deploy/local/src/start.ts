@@ -8,6 +8,7 @@ import { type Constellation, startConstellation } from './constellation/constell
 import { type Infra, startInfra } from './infra/infra.js';
 import { outsideFolder } from './infra/postgres/unprivileged-home.js';
 import { processFacts } from './infra/processes.js';
+import { dataFolder } from './run/data-folder.js';
 import { describeRun } from './run/describe-run.js';
 import { readableLine } from './run/log-line.js';
 import { type ProcessRecord, type RunFile, removeRunFile, writeRunFile } from './run/run-file.js';
@@ -17,7 +18,7 @@ import { runCommand, untilStopped } from './run-command.js';
 // npm start: PostgreSQL, Kafka and every app on this machine, with a synthetic community.
 
 const checkout = path.resolve(import.meta.dirname, '../../../..');
-const dataDir = path.join(checkout, '.serai');
+const dataDir = dataFolder(checkout, process.env);
 const startedAt = new Date();
 const PATIENCE_MS = 25_000;
 
@@ -118,7 +119,7 @@ await runCommand(async () => {
   const release = claimDataFolder(
     dataDir,
     (pid) =>
-      `Caravanserai already runs from this checkout (process ${pid}; its addresses are in .serai/run.json): use that one, or stop it with Ctrl-C there or "kill ${pid}".`,
+      `Caravanserai already runs from this checkout (process ${pid}; its addresses are in ${path.join(dataDir, 'run.json')}): use that one, or stop it with Ctrl-C there or "kill ${pid}".`,
   );
   try {
     const stopped = untilStopped();
