@@ -5,8 +5,8 @@ import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SeraiError } from '#libs/errors';
 import { observeRequests } from '../http/request-hooks.js';
-import { LOGGER, type Logger } from '../logs/logger.js';
-import { NestLogger } from '../logs/nest-logger.js';
+import { createLogger, LOGGER, type Logger } from '../logs/logger.js';
+import { BootLogger, NestLogger } from '../logs/nest-logger.js';
 import { Metrics } from '../metrics/metrics.js';
 import { Lifecycle } from './lifecycle.js';
 
@@ -48,7 +48,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
     ...(options.tls ? { https: { ...options.tls, minVersion: 'TLSv1.2' as const } } : {}),
   });
   const app = await NestFactory.create<NestFastifyApplication>(options.module, adapter, {
-    bufferLogs: true,
+    logger: new BootLogger(createLogger({ app: options.name, level: 'warn' })),
     abortOnError: false,
   });
   const logger = app.get<Logger>(LOGGER);

@@ -15,8 +15,7 @@ export interface RunOptions extends AppOptions {
 const SHUTDOWN_LIMIT_MS = 25_000;
 
 /**
- * Runs the work of a `main.ts`. What it throws ends the process with exit code 1: a SeraiError as its one sentence on standard error, anything else
- * as one JSON line.
+ * Runs the work of a `main.ts`. What it throws ends the process with exit code 1 and one sentence on standard error.
  *
  * @example await runMain(() => runApp({ name: 'gateway', module: GatewayModule.forRoot(config), ...config.app }))
  */
@@ -29,9 +28,14 @@ export async function runMain(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
-function sentenceOf(error: unknown): string {
-  if (isSeraiError(error)) return error.message;
-  return JSON.stringify(describeError(error instanceof Error ? error : new Error('unknown', { cause: error })));
+/** Sentences for what is expected to go wrong; a bug also gets its stack. */
+function sentenceOf(thrown: unknown): string {
+  if (isSeraiError(thrown)) return thrown.message;
+  const error = thrown instanceof Error ? thrown : new Error('unknown', { cause: thrown });
+  const described = describeError(error);
+  const sentence = `Can not start: ${described['message'] || error.name}.`;
+  const { code } = described;
+  return code === undefined ? `${sentence}\n${JSON.stringify(described)}` : `${sentence.slice(0, -1)} (${code}).`;
 }
 
 /**

@@ -68,11 +68,17 @@ export function describeError(error: Error, depth = 0): Record<string, unknown> 
   return {
     name: error.name,
     ...(typeof code === 'string' ? { code } : {}),
-    message: quotesItsInput(error) ? '(withheld: may quote what was handled)' : safeText(error.message),
+    message: quotesItsInput(error) ? '(withheld: may quote what was handled)' : safeText(messageOf(error)),
     ...(error instanceof SeraiError ? { detail: logSafe(error.detail, depth + 1) } : {}),
     stack: framesOf(error),
     ...(error.cause === undefined || depth >= MAX_DEPTH ? {} : { cause: logSafe(error.cause, depth + 1) }),
   };
+}
+
+// When every address of a host refuses, the error of node itself has no message.
+function messageOf(error: Error): string {
+  if (error.message !== '' || !(error instanceof AggregateError)) return error.message;
+  return error.errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join(', ');
 }
 
 // JSON.parse quotes the text that it stumbled over; PostgreSQL quotes values in messages of these two classes.

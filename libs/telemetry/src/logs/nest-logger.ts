@@ -37,3 +37,10 @@ export class NestLogger implements LoggerService {
     else this.logger[level](scope, typeof message === 'string' ? message : 'message of the framework');
   }
 }
+
+/** Log of Nest while an app is made: without what ends the start, because whoever starts the app is told that itself. */
+export class BootLogger extends NestLogger {
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (!rest.includes('ExceptionHandler')) super.error(message, ...rest);
+  }
+}
