@@ -33,10 +33,11 @@ type Definition<Header extends z.ZodType, Content extends z.ZodType> = Omit<
   'event' | 'contentPresence'
 > & { readonly contentPresence?: 'required' | 'optional' };
 
-const contentMember = {
-  required: encryptedContent,
-  optional: encryptedContent.optional(),
-  none: z.undefined().optional(),
+/** The member `content` of a type's data. */
+const CONTENT_MEMBER = {
+  required: { content: encryptedContent },
+  optional: { content: encryptedContent.optional() },
+  none: {},
 };
 
 function isAnswer(channel: Channel): boolean {
@@ -50,7 +51,7 @@ export function defineMessage<Header extends z.ZodType, Content extends z.ZodTyp
   const contentPresence = definition.content ? (definition.contentPresence ?? 'required') : 'none';
   const data = z.object({
     header: definition.header,
-    ...(contentPresence === 'none' ? {} : { content: contentMember[contentPresence] }),
+    ...CONTENT_MEMBER[contentPresence],
     ...(definition.channel.endsWith('.submissions') ? {} : { cause: sha256.optional() }),
   });
   const attributes = isAnswer(definition.channel)

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { ERROR_TABLE, type ErrorRow } from '#libs/errors';
 import { MESSAGE_CONTRACTS } from '../catalogue.js';
+import * as codes from '../codes.js';
 import type { Channel, MessageContract } from '../message-contract.js';
 import { LEG_MOVES } from '../requests/leg-moves.js';
 import { type JsonSchema, resolveReference } from './json-schema.js';
@@ -76,6 +78,7 @@ export function messagesPage(schemas: ReadonlyMap<string, JsonSchema>): string {
     'Every message is a signed envelope: a JWS (compact form) around a CloudEvent. `data.header` is clear and holds what the rules of the hub need; `data.content` is encrypted to the recipients; `data.cause` names the envelope that caused an event of the hub. Fields marked * are required. Ignore fields that you do not know; a type with another major version is another type.',
     ...sections,
     movesSection(),
+    codesSection(),
   ]);
 }
 
@@ -114,6 +117,15 @@ function movesSection(): string {
       LEG_MOVES.map(({ type, by, from, to }) => [`\`${type}\``, by, from.join(', '), to]),
     ),
   ].join('\n\n');
+}
+
+function codesSection(): string {
+  const rows = Object.entries(codes).flatMap(([name, vocabulary]) =>
+    vocabulary instanceof z.ZodEnum ? [[`\`${name}\``, vocabulary.options.join(', ')]] : [],
+  );
+  return ['## Codes', 'New codes may be added; their names never change.', table(['Vocabulary', 'Codes'], rows)].join(
+    '\n\n',
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
