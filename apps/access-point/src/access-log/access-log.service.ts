@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v7 } from 'uuid';
+import { z } from 'zod';
+import {
+  type AccessLogEntry,
+  type ApiOperationId,
+  deskUrn,
+  type PurposeCode,
+  purposeCode,
+  uuid7,
+} from '#libs/contracts';
+import type { ErrorCode } from '#libs/errors';
+import type { Call, RawCall } from '../officer/call.js';
+import type { Acting, Officer } from '../officer/officer.js';
+import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
+import { addAccessLogEntry, type FoundAccessLogEntry, findAccessLogEntries } from './access-log.repository.js';
+
+/** What was looked at. */
+export interface Consultation {
+  readonly operation: ApiOperationId;
+  readonly officer: Officer;
+  readonly acting: Acting;
+  readonly legId: string;
+  readonly envelopeId?: string;
+}
+
+const position = z.object({ at: z.iso.datetime(), entryId: uuid7 });
+
+/** The log of every look at content and of every denial. */
+@Injectable()
+export class AccessLog {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** Content may be shown only after the transaction that this is written in has committed. */
+  async consulted(tx: EntityManager, { operation, officer, acting, legId, envelopeId }: Consultation): Promise<void> {
+    const { subject, pseudonym } = officer;
+    await addAccessLogEntry(tx, {
+      entryId: v7(),
+      at: new Date(),
+      action: 'CONSULTED',
+      subject,
+      officer: pseudonym,
+      ...acting,
+      legId,
+      envelopeId,
+      operation,
+    });
+  }
+
+  /** Keeps a denial, with what of the request is well-formed. */
+  async denied(operation: ApiOperationId, officer: Officer, raw: RawCall, code: ErrorCode): Promise<void> {
+    const named = (raw.params ?? {}) as { legId?: unknown; envelopeId?: unknown };
+    await addAccessLogEntry(this.dataSource.manager, {
+      entryId: v7(),
+      at: new Date(),
+      action: 'DENIED',
+      subject: officer.subject,
+      officer: officer.pseudonym,
+      desk: deskUrn.safeParse(raw.headers['serai-desk']).data,
+      purpose: purposeCode.safeParse(raw.headers['serai-purpose']).data,
+      legId: uuid7.safeParse(named.legId).data,
+      envelopeId: uuid7.safeParse(named.envelopeId).data,
+      operation,
+      code,
+    });
+  }
+
+  /** Entries within the officer's reach, newest first. */
+  async list({ officer, reach, query }: Call<'listAccessLog'>): Promise<Page<AccessLogEntry>> {
+    const found = await findAccessLogEntries(this.dataSource.manager, {
+      subject: reach.country ? undefined : officer.subject,
+      legId: query.legId,
+      before: readCursor(position, query.cursor),
+      limit: query.limit + 1,
+    });
+    const positionOf = (row: FoundAccessLogEntry) => ({ at: row.at.toISOString(), entryId: row.entry_id });
+    const { rows, next } = nextCursor(found, query.limit, positionOf);
+    return { entries: rows.map(toView), ...next };
+  }
+}
+
+function toView(row: FoundAccessLogEntry): AccessLogEntry {
+  return {
+    entryId: row.entry_id,
+    at: row.at.toISOString(),
+    action: row.action,
+    officer: row.officer,
+    ...(row.desk === null ? {} : { desk: row.desk }),
+    ...(row.purpose === null ? {} : { purpose: row.purpose as PurposeCode }),
+    ...(row.leg_id === null ? {} : { legId: row.leg_id }),
+    ...(row.envelope_id === null ? {} : { envelopeId: row.envelope_id }),
+    operation: row.operation,
+  };
+}

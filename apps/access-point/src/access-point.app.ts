@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { openKeystore } from '#libs/envelope';
+import { SeraiError } from '#libs/errors';
+import type { AppOptions } from '#libs/telemetry';
+import { parseRootKeys, type RootKeys } from '#libs/trust';
+import { AccessPointModule } from './access-point.module.js';
+import type { AccessPointConfig, AccessPointSecrets } from './config.js';
+import { Identity } from './identity.js';
+
+/**
+ * The access point as an app.
+ *
+ * @throws SeraiError ERR_KEYSTORE_UNREADABLE, ERR_TRUST_ROOT, ERR_CONFIG_INVALID
+ */
+export async function accessPointApp(config: AccessPointConfig, secrets: AccessPointSecrets): Promise<AppOptions> {
+  const { participant, realm } = config;
+  const keystore = await openKeystore(config.keystore, secrets.keystorePassphrase);
+  const identity = new Identity(participant, realm, keystore);
+  const rootKeys = await readRootKeys(config.rootKeys);
+  const { postgresUrl } = secrets;
+  return {
+    name: 'access-point',
+    module: AccessPointModule.forRoot({ config, identity, rootKeys, postgresUrl }),
+    host: config.app.host,
+    port: config.app.port,
+  };
+}
+
+async function readRootKeys(path: string): Promise<RootKeys> {
+  let json: string;
+  try {
+    json = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new SeraiError('ERR_CONFIG_INVALID', `The root keys at ${path} cannot be read. Check SERAI_ROOT_KEYS.`, {
+      cause,
+    });
+  }
+  return parseRootKeys(json);
+}

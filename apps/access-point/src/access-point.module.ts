@@ -1,0 +1,113 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { PersistenceModule } from '#libs/persistence';
+import { TelemetryModule } from '#libs/telemetry';
+import { DirectoryReplica, type RootKeys } from '#libs/trust';
+import { AccessLogController } from './access-log/access-log.controller.js';
+import { AccessLog } from './access-log/access-log.service.js';
+import { AssignmentController } from './assignment/assignment.controller.js';
+import { Assignments } from './assignment/assignments.js';
+import type { AccessPointConfig } from './config.js';
+import { DatabaseCheck } from './database/database-check.js';
+import { databaseSettings } from './database/database-settings.js';
+import { CommunityDirectory } from './directory/community-directory.js';
+import { DirectoryController } from './directory/directory.controller.js';
+import { FeedClient } from './feed/feed-client.js';
+import { FeedHandler } from './feed/feed-handler.js';
+import { FeedReader } from './feed/feed-reader.js';
+import { FeedVerifier } from './feed/feed-verifier.js';
+import { Housekeeping } from './housekeeping.js';
+import { HubClient } from './hub/hub-client.js';
+import { FingerprintKey, Idempotency } from './idempotency/idempotency.service.js';
+import { Identity } from './identity.js';
+import { LegActs } from './leg/leg.acts.js';
+import { LegController } from './leg/leg.controller.js';
+import { LegReader } from './leg/leg.reader.js';
+import { LegSender } from './leg/leg.sender.js';
+import { LegActsController } from './leg/leg-acts.controller.js';
+import { MessageReader } from './leg/message.reader.js';
+import { LiveController } from './live/live.controller.js';
+import { LiveStream } from './live/live-stream.js';
+import { NoteController } from './note/note.controller.js';
+import { Notes } from './note/notes.js';
+import { OidcVerifier } from './officer/oidc-verifier.js';
+import { GatewayClient } from './outgoing/gateway-client.js';
+import { OutgoingLoop } from './outgoing/outgoing.loop.js';
+import { Outgoing } from './outgoing/outgoing.service.js';
+import { RefusalController } from './refusal/refusal.controller.js';
+import { Refusals } from './refusal/refusals.js';
+import { RequestController } from './request/request.controller.js';
+import { Requests } from './request/request.service.js';
+import { RecordCipher } from './vault/record-cipher.js';
+import { Vault } from './vault/vault.service.js';
+
+/** What an access point runs on: its settings, its opened keys and its database. */
+export interface AccessPointSettings {
+  readonly config: AccessPointConfig;
+  readonly identity: Identity;
+  readonly rootKeys: RootKeys;
+  readonly postgresUrl: string;
+}
+
+/** Everything that is made from settings; the rest Nest makes by itself. */
+function foundation({ config, identity, rootKeys }: AccessPointSettings): Provider[] {
+  const { participant, realm, keystore } = identity;
+  const records = keystore.secret('records');
+  const replica = { realm, roots: rootKeys, audience: participant };
+  return [
+    { provide: Identity, useValue: identity },
+    { provide: RecordCipher, useValue: new RecordCipher(records) },
+    { provide: FingerprintKey, useValue: new FingerprintKey(records) },
+    { provide: DirectoryReplica, useValue: new DirectoryReplica(replica) },
+    { provide: HubClient, useValue: new HubClient(config.gatewayUrl, identity) },
+    { provide: OidcVerifier, useValue: new OidcVerifier({ ...config.oidc, participant }) },
+  ];
+}
+
+@Module({})
+export class AccessPointModule {
+  static forRoot(settings: AccessPointSettings): DynamicModule {
+    return {
+      module: AccessPointModule,
+      imports: [
+        TelemetryModule.forRoot({ app: 'access-point', logLevel: settings.config.app.logLevel }),
+        PersistenceModule.forRoot(databaseSettings(settings.postgresUrl)),
+      ],
+      controllers: [
+        AccessLogController,
+        AssignmentController,
+        DirectoryController,
+        LegActsController,
+        LegController,
+        LiveController,
+        NoteController,
+        RefusalController,
+        RequestController,
+      ],
+      providers: [
+        ...foundation(settings),
+        AccessLog,
+        Assignments,
+        CommunityDirectory,
+        DatabaseCheck,
+        FeedClient,
+        FeedHandler,
+        FeedReader,
+        FeedVerifier,
+        GatewayClient,
+        Housekeeping,
+        Idempotency,
+        LegActs,
+        LegReader,
+        LegSender,
+        LiveStream,
+        MessageReader,
+        Notes,
+        Outgoing,
+        OutgoingLoop,
+        Refusals,
+        Requests,
+        Vault,
+      ],
+    };
+  }
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { httpUrl, postgresUrl, readEnvironment, secret, text } from '#libs/config';
+import { participantUrn, type Realm, realm } from '#libs/contracts';
+import { type AppSettings, readAppSettings } from '#libs/telemetry';
+
+/** Where this access point listens, whose it is, and what it talks to. Secrets are in {@link AccessPointSecrets}. */
+export interface AccessPointConfig {
+  readonly app: AppSettings;
+  readonly participant: string;
+  readonly realm: Realm;
+  /** Base address of the hub's gateway; the rest of the hub is discovered there. */
+  readonly gatewayUrl: string;
+  readonly oidc: { readonly issuer: string; readonly audience: string };
+  /** Path of the pinned root keys. */
+  readonly rootKeys: string;
+  readonly keystore: string;
+}
+
+export interface AccessPointSecrets {
+  readonly postgresUrl: string;
+  readonly keystorePassphrase: string;
+}
+
+const variables = z.object({
+  SERAI_ACCESS_POINT_PARTICIPANT: participantUrn,
+  SERAI_ACCESS_POINT_GATEWAY_URL: httpUrl,
+  SERAI_ACCESS_POINT_OIDC_ISSUER: httpUrl,
+  SERAI_ACCESS_POINT_OIDC_AUDIENCE: text,
+  SERAI_REALM: realm.default('production'),
+  SERAI_ROOT_KEYS: text,
+  SERAI_KEYSTORE: text,
+});
+
+const secrets = z.object({ SERAI_POSTGRES_URL: postgresUrl, SERAI_KEYSTORE_PASSPHRASE: secret });
+
+const DEFAULT_PORT = 4121;
+
+/** @throws SeraiError ERR_CONFIG_INVALID */
+export function readConfig(env: NodeJS.ProcessEnv): AccessPointConfig {
+  const values = readEnvironment(env, variables);
+  return {
+    app: readAppSettings(env, 'access-point', DEFAULT_PORT),
+    participant: values.SERAI_ACCESS_POINT_PARTICIPANT,
+    realm: values.SERAI_REALM,
+    gatewayUrl: values.SERAI_ACCESS_POINT_GATEWAY_URL,
+    oidc: { issuer: values.SERAI_ACCESS_POINT_OIDC_ISSUER, audience: values.SERAI_ACCESS_POINT_OIDC_AUDIENCE },
+    rootKeys: values.SERAI_ROOT_KEYS,
+    keystore: values.SERAI_KEYSTORE,
+  };
+}
+
+/** @throws SeraiError ERR_CONFIG_INVALID */
+export function readSecrets(env: NodeJS.ProcessEnv): AccessPointSecrets {
+  const values = readEnvironment(env, secrets);
+  return { postgresUrl: values.SERAI_POSTGRES_URL, keystorePassphrase: values.SERAI_KEYSTORE_PASSPHRASE };
+}
+
+/** @throws SeraiError ERR_CONFIG_INVALID */
+export function readPostgresUrl(env: NodeJS.ProcessEnv): string {
+  return readEnvironment(env, secrets.pick({ SERAI_POSTGRES_URL: true })).SERAI_POSTGRES_URL;
+}

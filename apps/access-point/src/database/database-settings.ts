@@ -1,0 +1,47 @@
+import { ProducerPosition } from '#libs/messaging';
+import type { DatabaseSettings } from '#libs/persistence';
+import { AccessLogRow } from '../access-log/access-log.entity.js';
+import { Assignment } from '../assignment/assignment.entity.js';
+import { StoredChange, StoredSnapshot } from '../directory/directory.entities.js';
+import { FeedCursor, QuarantinedEntry, ReceivedEnvelope, ReceivedEvent } from '../feed/feed.entities.js';
+import { IdempotencyKey } from '../idempotency/idempotency.entity.js';
+import { Leg } from '../leg/leg.entity.js';
+import { Message } from '../leg/message.entity.js';
+import { LiveEventRow } from '../live/live-event.entity.js';
+import { Note } from '../note/note.entity.js';
+import { OutgoingEnvelope } from '../outgoing/outgoing-envelope.entity.js';
+import { Refusal } from '../refusal/refusal.entity.js';
+import { Request } from '../request/request.entity.js';
+import { ContentKey, ContentRecord } from '../vault/vault.entities.js';
+import { CreateAccessPoint } from './1763777300000-create-access-point.js';
+
+/** The access point's own database. */
+export function databaseSettings(url: string): DatabaseSettings {
+  return {
+    url,
+    schema: 'access_point',
+    entities: [
+      AccessLogRow,
+      Assignment,
+      ContentKey,
+      ContentRecord,
+      FeedCursor,
+      IdempotencyKey,
+      Leg,
+      LiveEventRow,
+      Message,
+      Note,
+      OutgoingEnvelope,
+      ProducerPosition,
+      QuarantinedEntry,
+      ReceivedEnvelope,
+      ReceivedEvent,
+      Refusal,
+      Request,
+      StoredChange,
+      StoredSnapshot,
+    ],
+    migrations: [CreateAccessPoint],
+    poolSize: 12,
+  };
+}

@@ -1,0 +1,146 @@
+import { Injectable } from '@nestjs/common';
+import { createParser } from 'eventsource-parser';
+import {
+  type FeedEntry,
+  feedEntry,
+  feedPage,
+  MAX_FEED_PAGE,
+  MAX_FEED_WAIT_SECONDS,
+  NOTIFICATIONS_API,
+} from '#libs/contracts';
+import { SeraiError } from '#libs/errors';
+import { HubClient } from '../hub/hub-client.js';
+import { EntryBuffer } from './entry-buffer.js';
+
+/** Longest silence of a stream; its heartbeats come more often. */
+const SILENCE_MS = 45_000;
+/** An event and its cause, each of the largest size, and what JSON adds. */
+const MAX_ENTRY_CHARACTERS = 4_194_304;
+
+/** Reads this participant's feed from the hub. Nothing of it is verified here. */
+@Injectable()
+export class FeedClient {
+  constructor(private readonly hub: HubClient) {}
+
+  /**
+   * Entries behind a position as server-sent events, as many at a time as have come, until the stream ends.
+   *
+   * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE when there is no stream or it breaks off, ERR_FEED_CURSOR_AHEAD, ERR_FEED_BROKEN
+   */
+  async *stream(after: number, signal: AbortSignal): AsyncGenerator<FeedEntry[]> {
+    const silence = new Silence(SILENCE_MS);
+    const buffer = new EntryBuffer(MAX_FEED_PAGE);
+    let pumping: Promise<void> | undefined;
+    try {
+      const answer = await this.hub.call('notifications', NOTIFICATIONS_API.readFeed.path, {
+        headers: { accept: 'text/event-stream', 'last-event-id': String(after) },
+        signal: AbortSignal.any([signal, silence.signal]),
+      });
+      pumping = pump(await streamOf(answer), buffer, silence);
+      for (let entries = await buffer.take(); entries !== undefined; entries = await buffer.take()) yield entries;
+    } finally {
+      silence.end();
+      buffer.abandon();
+      await pumping;
+    }
+  }
+
+  /** One page behind a position by long poll, for where streams do not get through. */
+  async page(after: number, signal: AbortSignal): Promise<FeedEntry[]> {
+    const query = new URLSearchParams({ after: String(after), wait: String(MAX_FEED_WAIT_SECONDS - 5) });
+    const answer = await this.hub.call('notifications', `${NOTIFICATIONS_API.readFeed.path}?${query}`, {
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS)]),
+    });
+    if (!answer.ok) throw await refusalOf(answer);
+    const page = feedPage.safeParse(await answer.json().catch(() => undefined));
+    if (!page.success) throw malformed();
+    return page.data.entries;
+  }
+}
+
+async function streamOf(answer: Response): Promise<ReadableStream<Uint8Array>> {
+  const isStream = answer.headers.get('content-type')?.startsWith('text/event-stream');
+  if (answer.ok && isStream && answer.body) return answer.body;
+  throw await refusalOf(answer);
+}
+
+async function refusalOf(answer: Response): Promise<SeraiError> {
+  await answer.body?.cancel().catch(() => undefined);
+  if (answer.status === 409) {
+    return new SeraiError('ERR_FEED_CURSOR_AHEAD', 'The hub knows less of the feed than was received: it went back.');
+  }
+  return new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The feed can not be read. Try again later.', {
+    detail: { status: answer.status, contentType: answer.headers.get('content-type') },
+  });
+}
+
+function malformed(): SeraiError {
+  return new SeraiError('ERR_FEED_BROKEN', 'The feed has an entry that is none.', { detail: { step: 'shape' } });
+}
+
+/** Moves entries from the stream to the buffer as they come; never rejects: the buffer tells its reader how it ended. */
+async function pump(body: ReadableStream<Uint8Array>, buffer: EntryBuffer, silence: Silence): Promise<void> {
+  const decoder = new TextDecoder();
+  const parser = createParser({
+    maxBufferSize: MAX_ENTRY_CHARACTERS,
+    onEvent: ({ event, data }) => event === 'entry' && buffer.add(parseEntry(data)),
+    onError: () => undefined,
+  });
+  try {
+    for await (const chunk of body) {
+      silence.broken();
+      parser.feed(decoder.decode(chunk, { stream: true }));
+      if (!(await buffer.hasRoom())) break;
+    }
+    buffer.end();
+  } catch (error) {
+    buffer.end(error instanceof SeraiError ? error : brokenOff(error));
+  }
+}
+
+function parseEntry(data: string): FeedEntry {
+  const parsed = feedEntry.safeParse(parseJson(data));
+  if (parsed.success) return parsed.data;
+  throw malformed();
+}
+
+function parseJson(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
+}
+
+function brokenOff(cause: unknown): SeraiError {
+  return new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The feed broke off.', { cause });
+}
+
+/** Aborts its signal when nothing was heard for too long. */
+class Silence {
+  private readonly controller = new AbortController();
+  private timer: NodeJS.Timeout;
+
+  constructor(private readonly longestMs: number) {
+    this.timer = this.startTimer();
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  broken(): void {
+    clearTimeout(this.timer);
+    this.timer = this.startTimer();
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+    this.controller.abort();
+  }
+
+  private startTimer(): NodeJS.Timeout {
+    return setTimeout(() => this.controller.abort(), this.longestMs);
+  }
+}

@@ -1,0 +1,50 @@
+import type { FeedEntry, LegHeader, LegState } from '#libs/contracts';
+import type { VerifiedEnvelope } from '#libs/envelope';
+import type { ErrorCode, Problem } from '#libs/errors';
+import type { AcceptedChange } from '../directory/directory.repository.js';
+
+/** Content of a message of another participant, as far as it can be read here. */
+export type ReceivedContent =
+  | { readonly state: 'NONE' }
+  | { readonly state: 'STORED'; readonly plaintext: unknown }
+  | { readonly state: 'UNREADABLE'; readonly code: ErrorCode };
+
+/** What one verified entry of the feed says. */
+export type VerifiedFact =
+  /** The hub accepted a message that another participant addressed to this one. */
+  | {
+      readonly kind: 'received';
+      readonly eventId: string;
+      readonly eventJws: string;
+      readonly acceptedAt: string;
+      readonly leg: LegState;
+      readonly message: VerifiedEnvelope<LegHeader>;
+      readonly content: ReceivedContent;
+    }
+  /** The hub accepted or refused an envelope of this participant. */
+  | {
+      readonly kind: 'decided';
+      readonly eventId: string;
+      readonly eventJws: string;
+      readonly envelope: { readonly id: string; readonly sha256: string };
+      readonly decidedAt: string;
+      readonly leg?: LegState;
+      readonly problem?: Problem;
+    }
+  /** The hub says what a leg is now, without a message: a deadline passed, or the leg lapsed. */
+  | { readonly kind: 'leg-state'; readonly eventId: string; readonly leg: LegState }
+  | { readonly kind: 'directory-change'; readonly eventId: string; readonly change: AcceptedChange }
+  /** Verified, and of no effect here. */
+  | { readonly kind: 'noted'; readonly eventId: string };
+
+/** An entry that could not be verified, or that contradicts what is known. */
+export interface QuarantinedFact {
+  readonly kind: 'quarantined';
+  readonly code: ErrorCode;
+}
+
+/** An entry of the feed and what it says. */
+export interface FeedFact {
+  readonly entry: FeedEntry;
+  readonly fact: VerifiedFact | QuarantinedFact;
+}

@@ -1,0 +1,138 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Counter } from 'prom-client';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type FeedEntry, legDelivered } from '#libs/contracts';
+import { type ErrorCode, isSeraiError } from '#libs/errors';
+import { inTransaction, isTransient } from '#libs/persistence';
+import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
+import { CommunityDirectory } from '../directory/community-directory.js';
+import { keepChanges } from '../directory/directory.repository.js';
+import { Identity } from '../identity.js';
+import { insertLegs, keepLegStates } from '../leg/leg.repository.js';
+import { insertReceivedMessages } from '../leg/message.repository.js';
+import { appendLiveEvents } from '../live/live.repository.js';
+import { envelopeChanged, legChanged } from '../live/live-event.js';
+import { compose, type Draft } from '../outgoing/compose.js';
+import { keepDecisions } from '../outgoing/outgoing.repository.js';
+import { Outgoing } from '../outgoing/outgoing.service.js';
+import { Vault } from '../vault/vault.service.js';
+import { findKnown, insertQuarantined, insertReceivedEvents, moveFeedCursor } from './feed.repository.js';
+import type { FeedPosition } from './feed-chain.js';
+import { type Delivery, type FeedEffects, planEffects } from './feed-effects.js';
+import type { FeedFact, QuarantinedFact, VerifiedFact } from './feed-fact.js';
+import { changesDirectory, FeedVerifier } from './feed-verifier.js';
+
+/** Keys may have been registered after the copy of the directory was taken. */
+const KEY_CODES: readonly ErrorCode[] = ['ERR_TRUST_UNKNOWN_KEY', 'ERR_TRUST_KEY_INACTIVE'];
+
+/** Gives entries of the feed their effect: all of a batch, with the cursor, in one transaction. */
+@Injectable()
+export class FeedHandler {
+  private readonly entries: Counter;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly identity: Identity,
+    private readonly community: CommunityDirectory,
+    private readonly verifier: FeedVerifier,
+    private readonly vault: Vault,
+    private readonly outgoing: Outgoing,
+    metrics: Metrics,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.entries = metrics.counter({
+      name: 'serai_access_point_feed_entries_total',
+      help: 'Entries of the feed by what they were.',
+      labelNames: ['kind'],
+    });
+  }
+
+  /**
+   * Handles the entries between two positions, whose chain has been followed.
+   *
+   * @returns false when another instance has handled them meanwhile
+   */
+  async handle(from: FeedPosition, to: FeedPosition, entries: readonly FeedEntry[]): Promise<boolean> {
+    const facts = await this.verifyAll(entries);
+    const handled = await inTransaction(this.dataSource, async (tx) => {
+      if (!(await moveFeedCursor(tx, from, to))) return undefined;
+      const effects = planEffects(facts, await findKnown(tx, namesOf(facts)));
+      await this.write(tx, effects);
+      return effects;
+    });
+    if (handled) this.report(facts, handled);
+    return handled !== undefined;
+  }
+
+  /** Entries behind a change of the directory are verified with it; the others at the same time. */
+  private async verifyAll(entries: readonly FeedEntry[]): Promise<FeedFact[]> {
+    const facts: Promise<FeedFact>[] = [];
+    for (const entry of entries) {
+      const fact = this.verify(entry);
+      facts.push(fact);
+      if (changesDirectory(entry)) await fact;
+    }
+    const verified = await Promise.all(facts);
+    const isKeyMissing = ({ fact }: FeedFact) => fact.kind === 'quarantined' && KEY_CODES.includes(fact.code);
+    if (!verified.some(isKeyMissing)) return verified;
+    await this.community.refresh();
+    return Promise.all(verified.map((fact) => (isKeyMissing(fact) ? this.verify(fact.entry) : fact)));
+  }
+
+  private async verify(entry: FeedEntry): Promise<FeedFact> {
+    try {
+      const fact = await this.verifier.verify(entry);
+      if (fact.kind === 'directory-change') await this.community.follow(fact.change);
+      return { entry, fact };
+    } catch (error) {
+      if (isTransient(error) && !isSeraiError(error, 'ERR_TRUST_SNAPSHOT', 'ERR_TRUST_ROLLBACK')) throw error;
+      this.logger.warn({ err: error, sequence: entry.sequence }, 'an entry of the feed does not verify');
+      return { entry, fact: quarantined(error) };
+    }
+  }
+
+  private async write(tx: EntityManager, effects: FeedEffects): Promise<void> {
+    await insertReceivedEvents(tx, effects.events);
+    await insertLegs(tx, effects.legs);
+    await insertReceivedMessages(tx, effects.messages);
+    await this.vault.store(tx, effects.contents);
+    const legs = await keepLegStates(tx, [...effects.states.values()]);
+    const envelopes = await keepDecisions(tx, effects.decisions);
+    await keepChanges(tx, effects.directoryChanges);
+    await insertQuarantined(tx, effects.quarantined);
+    await this.outgoing.queue(
+      tx,
+      await Promise.all(effects.deliveries.map((delivery) => this.stateDelivery(delivery))),
+    );
+    await appendLiveEvents(tx, [...legs.map(legChanged), ...envelopes.map(envelopeChanged)]);
+  }
+
+  /** The signed statement that starts the clock: the request is verified, decrypted and, once this transaction commits, stored. */
+  private stateDelivery({ leg, submission }: Delivery): Promise<Draft> {
+    const { legId, requestId, addressee, requester } = leg;
+    const header = { requestId, legId, sender: addressee, recipient: requester, submission };
+    return compose(this.identity, { contract: legDelivered, legId, header, encryptTo: [] });
+  }
+
+  private report(facts: readonly FeedFact[], { quarantined: kept }: FeedEffects): void {
+    for (const { fact } of facts) this.entries.inc({ kind: fact.kind });
+    for (const { sequence, code } of kept)
+      this.logger.error({ sequence, code }, 'an entry of the feed is in quarantine');
+  }
+}
+
+function quarantined(error: unknown): QuarantinedFact {
+  return { kind: 'quarantined', code: isSeraiError(error) ? error.code : 'ERR_INTERNAL_UNEXPECTED' };
+}
+
+function namesOf(facts: readonly FeedFact[]): Parameters<typeof findKnown>[1] {
+  const verified = facts.map(({ fact }) => fact).filter((fact): fact is VerifiedFact => fact.kind !== 'quarantined');
+  return {
+    eventIds: verified.map(({ eventId }) => eventId),
+    legIds: verified.flatMap((fact) => ('leg' in fact && fact.leg !== undefined ? [fact.leg.legId] : [])),
+    envelopeIds: verified.flatMap((fact) => {
+      if (fact.kind === 'received') return [fact.message.event.id];
+      return fact.kind === 'decided' ? [fact.envelope.id] : [];
+    }),
+  };
+}

@@ -1,0 +1,137 @@
+import { Injectable } from '@nestjs/common';
+import {
+  deadlineOverrun,
+  deadlineWarned,
+  directoryChangeAccepted,
+  envelopeAccepted,
+  envelopeRefused,
+  type FeedEntry,
+  type HeaderOf,
+  type LegHeader,
+  legLapsed,
+} from '#libs/contracts';
+import { assertCause, decryptContent, isMessage, type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
+import { isSeraiError, SeraiError } from '#libs/errors';
+import { CommunityDirectory } from '../directory/community-directory.js';
+import { Identity } from '../identity.js';
+import type { ReceivedContent, VerifiedFact } from './feed-fact.js';
+
+const CHANNELS = ['requests.events', 'directory.events'] as const;
+
+/**
+ * Verifies one entry of the feed: the service's signature and audience, the causing envelope's hash, its sender's own signature as of the time at
+ * which the hub accepted it, and that both speak of the same envelope. Contents are decrypted and held against their schema.
+ */
+@Injectable()
+export class FeedVerifier {
+  constructor(
+    private readonly identity: Identity,
+    private readonly community: CommunityDirectory,
+  ) {}
+
+  /** @throws SeraiError ERR_ENVELOPE_*, ERR_TRUST_* when the entry does not verify */
+  async verify({ event: eventJws, cause }: FeedEntry): Promise<VerifiedFact> {
+    const { participant, realm } = this.identity;
+    const event = await verifyEnvelope(eventJws, {
+      realm,
+      channel: CHANNELS,
+      keys: this.community.current.keyResolver(),
+      at: claimedTime(eventJws),
+      audience: participant,
+    });
+    assertCause(event, cause);
+    const eventId = event.event.id;
+    if (isMessage(event, envelopeAccepted)) return this.accepted(event, cause);
+    if (isMessage(event, envelopeRefused)) return this.refused(event);
+    if (isMessage(event, deadlineWarned) || isMessage(event, deadlineOverrun) || isMessage(event, legLapsed)) {
+      return { kind: 'leg-state', eventId, leg: event.event.data.header.leg };
+    }
+    if (isMessage(event, directoryChangeAccepted)) {
+      const { change, version, head } = event.event.data.header;
+      return { kind: 'directory-change', eventId, change: { change, version, head } };
+    }
+    return { kind: 'noted', eventId };
+  }
+
+  private async accepted(
+    { jws: eventJws, event }: VerifiedEnvelope<HeaderOf<typeof envelopeAccepted>>,
+    causeJws: string | undefined,
+  ): Promise<VerifiedFact> {
+    const { envelope, acceptedAt, leg } = event.data.header;
+    const isOwn = envelope.source === this.identity.participant;
+    const message = await this.verifyCause(causeJws, envelope, new Date(acceptedAt));
+    if (message.event.subject !== leg.legId) throw contradiction('leg');
+    if (isOwn) return { kind: 'decided', eventId: event.id, eventJws, envelope, decidedAt: acceptedAt, leg };
+    const content = await this.readContent(message);
+    return { kind: 'received', eventId: event.id, eventJws, acceptedAt, leg, message, content };
+  }
+
+  private refused({ jws: eventJws, event }: VerifiedEnvelope<HeaderOf<typeof envelopeRefused>>): VerifiedFact {
+    const { envelope, refusedAt, problem } = event.data.header;
+    if (envelope.source !== this.identity.participant) throw contradiction('refusal of another participant');
+    return { kind: 'decided', eventId: event.id, eventJws, envelope, decidedAt: refusedAt, problem };
+  }
+
+  /** The sender's own signature over its own bytes: the hub's word alone is not believed. */
+  private async verifyCause(
+    causeJws: string | undefined,
+    named: HeaderOf<typeof envelopeAccepted>['envelope'],
+    at: Date,
+  ): Promise<VerifiedEnvelope<LegHeader>> {
+    if (causeJws === undefined) throw contradiction('no cause');
+    const { participant, realm } = this.identity;
+    const message = (await verifyEnvelope(causeJws, {
+      realm,
+      channel: 'requests.submissions',
+      keys: this.community.current.keyResolver(),
+      at,
+      // An own envelope is addressed to the other side.
+      audience: named.source === participant ? 'any' : participant,
+      source: named.source,
+    })) as VerifiedEnvelope<LegHeader>;
+    const { id, type, subject, data } = message.event;
+    if (id !== named.id || type !== named.type || message.sha256 !== named.sha256) throw contradiction('envelope');
+    if (data.header.legId !== subject || data.header.sender.participant !== named.source) throw contradiction('header');
+    return message;
+  }
+
+  private async readContent({ event, contract }: VerifiedEnvelope<LegHeader>): Promise<ReceivedContent> {
+    const { content } = event.data;
+    if (content === undefined) return { state: 'NONE' };
+    try {
+      const { keystore } = this.identity;
+      const plaintext = await decryptContent(content, event, (kid) => keystore.decryptionKey(kid));
+      const parsed = contract.content?.safeParse(plaintext);
+      if (parsed?.success) return { state: 'STORED', plaintext: parsed.data };
+      return { state: 'UNREADABLE', code: 'ERR_ENVELOPE_SCHEMA' };
+    } catch (error) {
+      if (isSeraiError(error, 'ERR_ENVELOPE_UNDECRYPTABLE')) return { state: 'UNREADABLE', code: error.code };
+      throw error;
+    }
+  }
+}
+
+function contradiction(step: string): SeraiError {
+  return new SeraiError('ERR_ENVELOPE_CAUSE', 'The event does not fit the envelope that caused it.', {
+    detail: { step },
+  });
+}
+
+/** When a service says that it signed: the time at which its key must have been active. Read before the signature is verified, and used for nothing else. */
+function claimedTime(jws: string): Date {
+  try {
+    const payload = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+      time?: unknown;
+    };
+    const time = new Date(String(payload.time));
+    return Number.isNaN(time.getTime()) ? new Date() : time;
+  } catch {
+    return new Date();
+  }
+}
+
+/** Whether an event changes the directory that later entries are verified with; read before it is verified. */
+export function changesDirectory({ event }: FeedEntry): boolean {
+  const payload = Buffer.from(event.split('.')[1] ?? '', 'base64url').toString('latin1');
+  return payload.includes(directoryChangeAccepted.type);
+}

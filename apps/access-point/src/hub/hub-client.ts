@@ -1,0 +1,72 @@
+import { type DiscoveryDocument, discoveryDocument, serviceUrnOf } from '#libs/contracts';
+import { signCallerToken } from '#libs/envelope';
+import { SeraiError } from '#libs/errors';
+import { currentTraceparent } from '#libs/telemetry';
+import type { Identity } from '../identity.js';
+
+/** Services of the hub that an access point calls. */
+export type HubService = 'gateway' | 'directory' | 'notifications';
+
+const TIMEOUT_MS = 30_000;
+
+/** Calls the hub's services in this participant's name, each with a fresh caller token, over connections that stay open. */
+export class HubClient {
+  private addresses: Promise<DiscoveryDocument> | undefined;
+
+  constructor(
+    private readonly gatewayUrl: string,
+    private readonly identity: Identity,
+  ) {}
+
+  /**
+   * @param init `signal` replaces the limit of 30 seconds
+   * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE when the service does not answer; whatever it answers is returned
+   */
+  async call(service: HubService, path: string, init: RequestInit = {}): Promise<Response> {
+    const address = (await this.discover())[service];
+    const { participant, keystore } = this.identity;
+    const claims = { participant, audience: serviceUrnOf(service), now: new Date() };
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${await signCallerToken(claims, keystore.signer())}`);
+    const traceparent = currentTraceparent();
+    if (traceparent !== undefined) headers.set('traceparent', traceparent);
+    try {
+      const signal = init.signal ?? AbortSignal.timeout(TIMEOUT_MS);
+      return await fetch(`${address}${path}`, { ...init, headers, signal, redirect: 'error' });
+    } catch (cause) {
+      // The service may have moved: ask the gateway again.
+      this.addresses = undefined;
+      throw unavailable(service, cause);
+    }
+  }
+
+  /** Nothing is trusted for having come from there: every answer of a service is signed. */
+  private async discover(): Promise<DiscoveryDocument> {
+    const asked = this.addresses ?? this.readDiscovery();
+    this.addresses = asked;
+    try {
+      return await asked;
+    } catch (cause) {
+      if (this.addresses === asked) this.addresses = undefined;
+      throw unavailable('gateway', cause);
+    }
+  }
+
+  private async readDiscovery(): Promise<DiscoveryDocument> {
+    const answer = await fetch(`${this.gatewayUrl}/.well-known/serai`, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (!answer.ok) throw new Error(`discovery answered ${answer.status}`);
+    const document = discoveryDocument.parse(await answer.json());
+    if (document.realm !== this.identity.realm) throw new Error('the hub is of another realm');
+    return document;
+  }
+}
+
+function unavailable(service: HubService, cause: unknown): SeraiError {
+  return new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The hub does not answer. Try again later.', {
+    cause,
+    detail: { service },
+  });
+}

@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { instant, type LegSummary, type LegView, legRefused, uuid7 } from '#libs/contracts';
+import { SeraiError } from '#libs/errors';
+import type { Call } from '../officer/call.js';
+import type { Officer } from '../officer/officer.js';
+import { type Reach, reaches, reachOf } from '../officer/permission.js';
+import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
+import { refusalPlaintext } from '../refusal/refusal.plaintext.js';
+import { findPendingRefusal } from '../refusal/refusal.repository.js';
+import { Vault } from '../vault/vault.service.js';
+import { canMove } from './leg.moves.js';
+import { findLeg, findLegsByDueTime, findNewestLegs, type LegRecord, type LegSearch } from './leg.repository.js';
+import { actionsOf, legSummaryOf, messageView, type PendingRefusal } from './leg.view.js';
+import { findMessagesOfLeg } from './message.repository.js';
+
+const position = z.object({ at: z.union([instant, z.literal('infinity')]), legId: uuid7 });
+
+/** The same answer for what is not there and what is not for this officer: existence is confidential. */
+export function notFound(): SeraiError {
+  return new SeraiError('ERR_REQUEST_NOT_FOUND', 'There is no such resource for you.');
+}
+
+/** A leg that is within reach, or ERR_REQUEST_NOT_FOUND. */
+export function assertReachable(reach: Reach, leg: LegRecord | undefined): LegRecord {
+  if (leg && reaches(reach, leg)) return leg;
+  throw notFound();
+}
+
+/** Lists and shows legs, without content. */
+@Injectable()
+export class LegReader {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly vault: Vault,
+  ) {}
+
+  async list({ reach, query }: Call<'listLegs'>): Promise<Page<LegSummary>> {
+    const { sort, limit, cursor, direction, status, desk, overdue } = query;
+    const after = readCursor(position, cursor);
+    const search: LegSearch = { reach, direction, status, desk, overdue, after, limit: limit + 1 };
+    const { manager } = this.dataSource;
+    const found = sort === 'due' ? await findLegsByDueTime(manager, search) : await findNewestLegs(manager, search);
+    const timeOf = ({ dueAt, createdAt }: LegRecord) =>
+      sort === 'due' ? (dueAt?.toISOString() ?? 'infinity') : createdAt.toISOString();
+    const { rows, next } = nextCursor(found, limit, (leg) => ({ at: timeOf(leg), legId: leg.legId }));
+    const now = new Date();
+    return { entries: rows.map((leg) => legSummaryOf(leg, now)), ...next };
+  }
+
+  async get({ officer, reach, params }: Call<'getLeg'>): Promise<LegView> {
+    const { manager } = this.dataSource;
+    const leg = assertReachable(reach, await findLeg(manager, params.legId));
+    const messages = await findMessagesOfLeg(manager, leg.legId);
+    const pendingRefusal = await this.pendingRefusal(manager, officer, leg);
+    const hasContent = messages.some(({ content }) => content === 'STORED');
+    return {
+      ...legSummaryOf(leg, new Date()),
+      messages: messages.map(messageView),
+      ...(pendingRefusal === undefined ? {} : { pendingRefusal }),
+      actions: actionsOf(officer, leg, { hasContent, pendingRefusal: pendingRefusal !== undefined }),
+    };
+  }
+
+  /** Shown only to who may refuse, and only while the leg can still be refused. */
+  private async pendingRefusal(
+    manager: EntityManager,
+    officer: Officer,
+    leg: LegRecord,
+  ): Promise<PendingRefusal | undefined> {
+    const reach = reachOf(officer, 'refuse');
+    if (!reach || !reaches(reach, leg) || !canMove(leg, legRefused.type)) return undefined;
+    const pending = await findPendingRefusal(manager, leg.legId);
+    if (!pending) return undefined;
+    const { ground, items } = refusalPlaintext.parse(await this.vault.read(manager, pending.refusalId));
+    return {
+      refusalId: pending.refusalId,
+      ground,
+      ...(items === undefined ? {} : { items }),
+      proposedBy: pending.proposedBy,
+      proposedAt: pending.proposedAt.toISOString(),
+    };
+  }
+}

@@ -1,0 +1,84 @@
+import type { LegAction, LegMessage, LegState, LegSummary, LegView } from '#libs/contracts';
+import { legRefused } from '#libs/contracts';
+import type { Officer } from '../officer/officer.js';
+import { reaches, reachOf } from '../officer/permission.js';
+import { canMove, isOpenHere, MOVES_OF, openClarification } from './leg.moves.js';
+import type { LegRecord } from './leg.repository.js';
+import type { MessageRecord } from './message.repository.js';
+
+export function legSummaryOf(leg: LegRecord, now: Date): LegSummary {
+  const remainingMs = leg.state === null ? undefined : remainingOf(leg.state, now);
+  return {
+    legId: leg.legId,
+    requestId: leg.requestId,
+    direction: leg.direction,
+    kind: leg.kind,
+    priority: leg.priority,
+    requester: { participant: leg.requesterParticipant, desk: leg.requesterDesk },
+    addressee: { participant: leg.addresseeParticipant, desk: leg.addresseeDesk },
+    createdAt: leg.createdAt.toISOString(),
+    submission: leg.submission,
+    ...(leg.problem === null ? {} : { problem: leg.problem }),
+    ...(leg.state === null ? {} : { state: leg.state, status: displayedStatus(leg.state, leg.assigned) }),
+    ...(remainingMs === undefined ? {} : { remainingMs }),
+  };
+}
+
+/** Inside the country a leg that was taken on and given to a unit is ASSIGNED; outside it stays ACKNOWLEDGED. */
+function displayedStatus(state: LegState, assigned: boolean): LegState['status'] {
+  return assigned && state.status === 'ACKNOWLEDGED' ? 'ASSIGNED' : state.status;
+}
+
+/** While the clock is paused, time stands still at the beginning of the pause. */
+function remainingOf({ clock }: LegState, now: Date): number | undefined {
+  if (clock.dueAt === undefined) return undefined;
+  if (clock.state === 'RUNNING') return Date.parse(clock.dueAt) - now.getTime();
+  if (clock.state === 'PAUSED' && clock.pausedSince !== undefined) {
+    return Date.parse(clock.dueAt) - Date.parse(clock.pausedSince);
+  }
+  return undefined;
+}
+
+export function messageView(message: MessageRecord): LegMessage {
+  const { envelopeId, type, direction, state, header } = message;
+  return {
+    envelopeId,
+    type,
+    direction,
+    time: message.time.toISOString(),
+    state,
+    ...(message.problem === null ? {} : { problem: message.problem }),
+    ...(message.receivedAt === null ? {} : { receivedAt: message.receivedAt.toISOString() }),
+    ...(message.decidedAt === null ? {} : { decidedAt: message.decidedAt.toISOString() }),
+    hasContent: message.content === 'STORED',
+    header,
+  };
+}
+
+/** A refusal that waits for its second supervisor, as its own side sees it. */
+export type PendingRefusal = NonNullable<LegView['pendingRefusal']>;
+
+/** What an officer may do with a leg in its present situation. */
+export function actionsOf(
+  officer: Officer,
+  leg: LegRecord,
+  here: { readonly hasContent: boolean; readonly pendingRefusal: boolean },
+): LegAction[] {
+  const allowed: Record<LegAction, boolean> = {
+    ...movesAllowed(leg),
+    answerClarification: movesAllowed(leg).answerClarification && openClarification(leg) !== undefined,
+    countersignRefusal: here.pendingRefusal && canMove(leg, legRefused.type),
+    readContent: here.hasContent,
+    assignLeg: isOpenHere(leg),
+    addNote: true,
+  };
+  return (Object.keys(allowed) as LegAction[]).filter((action) => {
+    const reach = reachOf(officer, action);
+    return allowed[action] && reach !== undefined && reaches(reach, leg);
+  });
+}
+
+function movesAllowed(leg: LegRecord): Record<keyof typeof MOVES_OF, boolean> {
+  const entries = Object.entries(MOVES_OF).map(([act, types]) => [act, types.some((type) => canMove(leg, type))]);
+  return Object.fromEntries(entries) as Record<keyof typeof MOVES_OF, boolean>;
+}

@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { type EnvelopeView, legRead, type MessageContent, type MessageProof } from '#libs/contracts';
+import { inTransaction } from '#libs/persistence';
+import { AccessLog } from '../access-log/access-log.service.js';
+import { Identity } from '../identity.js';
+import type { Call } from '../officer/call.js';
+import type { Reach } from '../officer/permission.js';
+import { compose } from '../outgoing/compose.js';
+import { Outgoing } from '../outgoing/outgoing.service.js';
+import { Vault } from '../vault/vault.service.js';
+import { canMove } from './leg.moves.js';
+import { assertReachable, notFound } from './leg.reader.js';
+import { claimFirstRead, findLeg, type LegRecord } from './leg.repository.js';
+import { findMessage, findSignedBytes, type MessageRecord } from './message.repository.js';
+import { moveHeader } from './move-header.js';
+
+/** Shows contents, states and signed bytes of messages. */
+@Injectable()
+export class MessageReader {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly identity: Identity,
+    private readonly vault: Vault,
+    private readonly accessLog: AccessLog,
+    private readonly outgoing: Outgoing,
+  ) {}
+
+  /** Content is opened only after the log entry, and the statement that the request was read where it is the first time, have committed. */
+  async readContent(call: Call<'readContent'>): Promise<MessageContent> {
+    const { envelopeId, type } = await inTransaction(this.dataSource, async (tx) => {
+      const { leg, message } = await this.find(tx, call.reach, call.params);
+      if (message.content !== 'STORED') throw notFound();
+      await this.accessLog.consulted(tx, { ...call, legId: leg.legId, envelopeId: message.envelopeId });
+      await this.stateRead(tx, call, leg, message);
+      return message;
+    });
+    const content = await this.vault.read(this.dataSource.manager, envelopeId);
+    return { envelopeId, type, content: content as MessageContent['content'] };
+  }
+
+  async proof({ reach, params }: Call<'getProof'>): Promise<MessageProof> {
+    const { message } = await this.find(this.dataSource.manager, reach, params);
+    const bytes = await findSignedBytes(this.dataSource.manager, message.envelopeId);
+    if (!bytes) throw notFound();
+    const { envelope, receipt, event } = bytes;
+    return { envelope, ...(receipt === null ? {} : { receipt }), ...(event === null ? {} : { event }) };
+  }
+
+  async envelope({ reach, params }: Call<'getEnvelope'>): Promise<EnvelopeView> {
+    const { manager } = this.dataSource;
+    const message = await findMessage(manager, params.envelopeId);
+    if (message?.direction !== 'outgoing') throw notFound();
+    const { legId } = assertReachable(reach, await findLeg(manager, message.legId));
+    const { envelopeId, type, state, problem, receivedAt, decidedAt } = message;
+    return {
+      envelopeId,
+      type,
+      legId,
+      state,
+      ...(problem === null ? {} : { problem }),
+      ...(receivedAt === null ? {} : { receivedAt: receivedAt.toISOString() }),
+      ...(decidedAt === null ? {} : { decidedAt: decidedAt.toISOString() }),
+    };
+  }
+
+  private async find(
+    manager: EntityManager,
+    reach: Reach,
+    { legId, envelopeId }: { legId: string; envelopeId: string },
+  ): Promise<{ leg: LegRecord; message: MessageRecord }> {
+    const leg = assertReachable(reach, await findLeg(manager, legId));
+    const message = await findMessage(manager, envelopeId);
+    if (message?.legId !== leg.legId) throw notFound();
+    return { leg, message };
+  }
+
+  /** The first look of the addressed desk at the request tells the sender, once, under the officer's pseudonym. */
+  private async stateRead(
+    tx: EntityManager,
+    { officer, acting }: Call<'readContent'>,
+    leg: LegRecord,
+    message: MessageRecord,
+  ): Promise<void> {
+    const isFirstLook =
+      leg.direction === 'incoming' && message.envelopeId === leg.submissionId && acting.desk === leg.ownDesk;
+    if (!isFirstLook || !canMove(leg, legRead.type)) return;
+    const header = moveHeader(leg, { desk: acting.desk, officer: officer.pseudonym });
+    const draft = await compose(this.identity, { contract: legRead, legId: leg.legId, header, encryptTo: [] });
+    if (await claimFirstRead(tx, leg.legId, draft.event.id)) await this.outgoing.queue(tx, [draft]);
+  }
+}

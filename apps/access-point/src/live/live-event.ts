@@ -1,0 +1,18 @@
+import type { EnvelopeState } from '#libs/contracts';
+
+/** A live event that is to be kept: what it is about decides who may see it. */
+export interface NewLiveEvent {
+  readonly kind: 'leg.changed' | 'envelope.changed';
+  readonly legId: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export function envelopeChanged(change: { envelopeId: string; legId: string; state: EnvelopeState }): NewLiveEvent {
+  const { envelopeId, legId, state } = change;
+  return { kind: 'envelope.changed', legId, detail: { envelopeId, state } };
+}
+
+export function legChanged(change: { legId: string; version: number; status: string | null }): NewLiveEvent {
+  const { legId, version, status } = change;
+  return { kind: 'leg.changed', legId, detail: { legId, version, ...(status === null ? {} : { status }) } };
+}

@@ -1,0 +1,101 @@
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { z } from 'zod';
+import { SeraiError } from '#libs/errors';
+import { type Officer, officerClaims, officerOf } from './officer.js';
+
+/** Whose tokens are taken, for whom. */
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  /** URN of the participant that every officer of this access point belongs to. */
+  readonly participant: string;
+}
+
+const ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'];
+const TIMEOUT_MS = 5_000;
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+const providerMetadata = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
+
+/** Verifies access tokens (RFC 9068) of the agency's OpenID provider; asks the provider for its keys when a token names an unknown one. */
+export class OidcVerifier {
+  private keys: Promise<JWTVerifyGetKey> | undefined;
+
+  constructor(private readonly settings: OidcSettings) {}
+
+  /**
+   * @throws SeraiError ERR_OFFICER_UNAUTHENTICATED for a bad token, ERR_UPSTREAM_UNAVAILABLE when the provider does not answer
+   */
+  async verify(token: string): Promise<Officer> {
+    const claims = officerClaims.safeParse(await this.verifyToken(token));
+    if (!claims.success) {
+      const wrong = claims.error.issues.map(({ path }) => path.join('.'));
+      throw unauthenticated({ step: 'claims', wrong });
+    }
+    const { serai_participant: participant, serai_desks: desks } = claims.data;
+    const own = `urn:serai:desk:${this.settings.participant.split(':').at(-1)}:`;
+    if (participant !== this.settings.participant) throw unauthenticated({ step: 'participant' });
+    if (!desks.every((desk) => desk.startsWith(own))) throw unauthenticated({ step: 'desks' });
+    return officerOf(claims.data);
+  }
+
+  private async verifyToken(token: string): Promise<JWTPayload> {
+    const keys = await this.providerKeys();
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: this.settings.issuer,
+        audience: this.settings.audience,
+        algorithms: ALGORITHMS,
+        typ: 'at+jwt',
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        requiredClaims: ['sub', 'exp', 'iat'],
+      });
+      return payload;
+    } catch (cause) {
+      throw isTokensFault(cause) ? unauthenticated({ step: 'token' }, cause) : unavailable(cause);
+    }
+  }
+
+  /** Discovered once; a failure is forgotten, so that the next token tries again. */
+  private async providerKeys(): Promise<JWTVerifyGetKey> {
+    const keys = this.keys ?? this.discover();
+    this.keys = keys;
+    try {
+      return await keys;
+    } catch (cause) {
+      if (this.keys === keys) this.keys = undefined;
+      throw unavailable(cause);
+    }
+  }
+
+  private async discover(): Promise<JWTVerifyGetKey> {
+    const answer = await fetch(`${this.settings.issuer}/.well-known/openid-configuration`, {
+      redirect: 'error',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (!answer.ok) throw new Error(`discovery answered ${answer.status}`);
+    const metadata = providerMetadata.parse(await answer.json());
+    if (metadata.issuer !== this.settings.issuer) throw new Error('discovery names another issuer');
+    return createRemoteJWKSet(new URL(metadata.jwks_uri), { timeoutDuration: TIMEOUT_MS });
+  }
+}
+
+/** Of jose's errors, those of fetching the keys say nothing about the token. */
+function isTokensFault(error: unknown): boolean {
+  return (
+    error instanceof errors.JOSEError &&
+    !(error instanceof errors.JWKSTimeout) &&
+    !(error instanceof errors.JWKSInvalid) &&
+    error.code !== 'ERR_JOSE_GENERIC'
+  );
+}
+
+function unauthenticated(detail: Record<string, unknown>, cause?: unknown): SeraiError {
+  return new SeraiError('ERR_OFFICER_UNAUTHENTICATED', 'Log in and send a fresh access token.', { detail, cause });
+}
+
+function unavailable(cause: unknown): SeraiError {
+  return new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The identity provider does not answer. Try again later.', {
+    cause,
+  });
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { ProducerChain } from '#libs/messaging';
+import { Identity } from '../identity.js';
+import { appendLiveEvents } from '../live/live.repository.js';
+import { envelopeChanged } from '../live/live-event.js';
+import { Vault } from '../vault/vault.service.js';
+import type { Draft } from './compose.js';
+import { insertOutgoing } from './outgoing.repository.js';
+
+/** Store-and-forward: what is queued here goes to the hub once the transaction has committed, whenever the hub can be reached. */
+@Injectable()
+export class Outgoing {
+  private readonly chain = new ProducerChain();
+
+  constructor(
+    private readonly identity: Identity,
+    private readonly vault: Vault,
+  ) {}
+
+  /**
+   * Signs drafts, in order, and stores them with their messages and contents; the legs must exist. Holds the producer's chain until the
+   * transaction ends, so do it last.
+   */
+  async queue(tx: EntityManager, drafts: readonly Draft[]): Promise<void> {
+    if (drafts.length === 0) return;
+    const contents = drafts.flatMap(({ event, content }) =>
+      content === undefined ? [] : [{ recordId: event.id, content }],
+    );
+    await this.vault.store(tx, contents);
+    const events = drafts.map(({ event }) => event);
+    const signed = await this.chain.append(tx, events, this.identity.keystore.signer());
+    await insertOutgoing(tx, signed);
+    await appendLiveEvents(
+      tx,
+      events.map(({ id, subject }) => envelopeChanged({ envelopeId: id, legId: subject, state: 'QUEUED' })),
+    );
+  }
+}

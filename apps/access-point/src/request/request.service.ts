@@ -1,0 +1,170 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v7 } from 'uuid';
+import { z } from 'zod';
+import {
+  type HeaderOf,
+  instant,
+  type RequestView,
+  requestSubmitted,
+  type SubmittedRequest,
+  uuid7,
+} from '#libs/contracts';
+import { CommunityDirectory } from '../directory/community-directory.js';
+import { Idempotency } from '../idempotency/idempotency.service.js';
+import { Identity } from '../identity.js';
+import { notFound } from '../leg/leg.reader.js';
+import { findLegsOfRequests, insertLegs } from '../leg/leg.repository.js';
+import { LegSender } from '../leg/leg.sender.js';
+import { legSummaryOf } from '../leg/leg.view.js';
+import type { Call } from '../officer/call.js';
+import type { Reach } from '../officer/permission.js';
+import { compose, type Draft } from '../outgoing/compose.js';
+import { Outgoing } from '../outgoing/outgoing.service.js';
+import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
+import { findRequest, findRequests, insertRequest, type RequestRecord } from './request.repository.js';
+import { type CheckedRequest, type CoveredRecipient, checkRequest } from './request.rules.js';
+
+const position = z.object({ at: instant, requestId: uuid7 });
+
+/** One leg that is about to be sent. */
+interface NewLegDraft {
+  readonly legId: string;
+  readonly recipient: CoveredRecipient;
+  readonly draft: Draft;
+}
+
+/** Composes, submits and lists requests. */
+@Injectable()
+export class Requests {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly identity: Identity,
+    private readonly community: CommunityDirectory,
+    private readonly idempotency: Idempotency,
+    private readonly sender: LegSender,
+    private readonly outgoing: Outgoing,
+  ) {}
+
+  /** One signed, encrypted envelope per recipient, stored with the request in one transaction. */
+  submit(call: Call<'submitRequest'>): Promise<SubmittedRequest> {
+    return this.idempotency.once(call, async (tx) => {
+      const now = new Date();
+      const { participant } = this.identity;
+      const { acting, body, officer } = call;
+      const checked = checkRequest(body, { directory: this.community.current, participant, acting, now });
+      const requestId = v7();
+      const legs = await Promise.all(
+        checked.recipients.map((recipient) => this.composeLeg(call, checked, requestId, recipient)),
+      );
+      await insertRequest(tx, {
+        requestId,
+        kind: body.kind,
+        priority: body.priority,
+        desk: acting.desk,
+        officer: officer.pseudonym,
+        createdAt: now,
+        expiresAt: checked.expiresAt,
+      });
+      await this.insertLegs(tx, call, requestId, legs);
+      await this.outgoing.queue(
+        tx,
+        legs.map(({ draft }) => draft),
+      );
+      return {
+        requestId,
+        legs: legs.map(({ legId, recipient: { participant: to, desk }, draft }) => ({
+          legId,
+          participant: to,
+          desk,
+          envelopeId: draft.event.id,
+        })),
+      };
+    });
+  }
+
+  async list({ reach, query }: Call<'listRequests'>): Promise<Page<RequestView>> {
+    const before = readCursor(position, query.cursor);
+    const found = await findRequests(this.dataSource.manager, { reach, before, limit: query.limit + 1 });
+    const positionOf = (request: RequestRecord) => ({
+      at: request.createdAt.toISOString(),
+      requestId: request.requestId,
+    });
+    const { rows, next } = nextCursor(found, query.limit, positionOf);
+    return { entries: await this.viewsOf(rows, reach), ...next };
+  }
+
+  async get({ reach, params }: Call<'getRequest'>): Promise<RequestView> {
+    const request = await findRequest(this.dataSource.manager, params.requestId, reach);
+    const [view] = request ? await this.viewsOf([request], reach) : [];
+    if (!view) throw notFound();
+    return view;
+  }
+
+  private async composeLeg(
+    { acting, body, officer }: Call<'submitRequest'>,
+    { purpose, expiresAt }: CheckedRequest,
+    requestId: string,
+    recipient: CoveredRecipient,
+  ): Promise<NewLegDraft> {
+    const legId = v7();
+    const { participant } = this.identity;
+    const { kind, priority, urgencyGround, channelNature, handling, caveats, content } = body;
+    const header: HeaderOf<typeof requestSubmitted> = {
+      requestId,
+      legId,
+      sender: { participant, desk: acting.desk, officer: officer.pseudonym },
+      recipient: { participant: recipient.participant, desk: recipient.desk },
+      kind,
+      priority,
+      urgencyGround,
+      purpose,
+      legalBasis: { code: recipient.agreement.legalBasis, agreement: recipient.agreement.id },
+      channelNature,
+      handling,
+      caveats,
+      items: content.items.length,
+      expiresAt: expiresAt.toISOString(),
+    };
+    const encryptTo = this.sender.keysOf(recipient.participant);
+    const draft = await compose(this.identity, { contract: requestSubmitted, legId, header, content, encryptTo });
+    return { legId, recipient, draft };
+  }
+
+  private async insertLegs(
+    tx: EntityManager,
+    { acting, body }: Call<'submitRequest'>,
+    requestId: string,
+    legs: readonly NewLegDraft[],
+  ): Promise<void> {
+    const { participant } = this.identity;
+    const { kind, priority, content } = body;
+    await insertLegs(
+      tx,
+      legs.map(({ legId, recipient, draft }) => ({
+        legId,
+        requestId,
+        direction: 'outgoing',
+        ownDesk: acting.desk,
+        kind,
+        priority,
+        requester: { participant, desk: acting.desk },
+        addressee: { participant: recipient.participant, desk: recipient.desk },
+        items: content.items.length,
+        submissionId: draft.event.id,
+      })),
+    );
+  }
+
+  private async viewsOf(requests: readonly RequestRecord[], reach: Reach): Promise<RequestView[]> {
+    const ids = requests.map(({ requestId }) => requestId);
+    const legs = await findLegsOfRequests(this.dataSource.manager, ids, reach);
+    const now = new Date();
+    return requests.map(({ createdAt, expiresAt, ...request }) => ({
+      ...request,
+      createdAt: createdAt.toISOString(),
+      expiresAt: expiresAt.toISOString(),
+      legs: legs.filter(({ requestId }) => requestId === request.requestId).map((leg) => legSummaryOf(leg, now)),
+    }));
+  }
+}

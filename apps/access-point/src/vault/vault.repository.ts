@@ -1,0 +1,27 @@
+import type { EntityManager } from 'typeorm';
+import type { SealedRecord } from './record-cipher.js';
+
+export async function insertSealedRecords(tx: EntityManager, records: readonly SealedRecord[]): Promise<void> {
+  await tx.query(
+    `with record as (
+       insert into content_record (record_id, ciphertext) select * from unnest($1::uuid[], $2::bytea[])
+     )
+     insert into content_key (record_id, wrapped_key) select * from unnest($1::uuid[], $3::bytea[])`,
+    [
+      records.map(({ recordId }) => recordId),
+      records.map(({ ciphertext }) => ciphertext),
+      records.map(({ wrappedKey }) => wrappedKey),
+    ],
+  );
+}
+
+/** Records whose key still exists. */
+export async function findSealedRecords(manager: EntityManager, recordIds: readonly string[]): Promise<SealedRecord[]> {
+  const rows: { record_id: string; ciphertext: Buffer; wrapped_key: Buffer }[] = await manager.query(
+    `select record_id, ciphertext, wrapped_key
+       from content_record join content_key using (record_id)
+      where record_id = any($1::uuid[])`,
+    [recordIds],
+  );
+  return rows.map((row) => ({ recordId: row.record_id, ciphertext: row.ciphertext, wrappedKey: row.wrapped_key }));
+}
