@@ -22,7 +22,6 @@ import {
 export const RS = participantUrnOf('rs');
 export const IQ = participantUrnOf('iq');
 export const GATEWAY = serviceUrnOf('gateway');
-export const REQUESTS = serviceUrnOf('requests');
 export const ID = '01890000-0000-7000-8000-00000000e001';
 export const NOW = new Date('2026-11-22T03:12:06.123Z');
 

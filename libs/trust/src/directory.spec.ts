@@ -94,6 +94,15 @@ describe(Directory.name, () => {
 });
 
 describe('authority', () => {
+  it('starts from no root that anybody could meet', () => {
+    for (const roots of [
+      { threshold: 0, keys: community.roots.keys },
+      { threshold: 1, keys: [] },
+    ]) {
+      expect(() => Directory.empty('production', roots)).toThrow(expect.objectContaining({ code: 'ERR_TRUST_ROOT' }));
+    }
+  });
+
   const rootChanges = (): [string, DirectoryChange][] => [
     ['participant-admitted', admission(TR)],
     ['service-registered', change('service-registered', { service: { id: DIRECTORY_SERVICE, name: 'Other' } })],

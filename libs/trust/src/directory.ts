@@ -6,7 +6,7 @@ import { assertConsistent } from './consistency.js';
 import { DirectoryView } from './directory-view.js';
 import { emptyHead, nextHead } from './head.js';
 import { Ledger } from './ledger.js';
-import { type RootKeys, rootKeysById } from './root-keys.js';
+import { parseRootKeys, type RootKeys, rootKeysById } from './root-keys.js';
 import { openChange, verifiedKeysOf } from './signed-change.js';
 
 /**
@@ -26,9 +26,13 @@ export class Directory extends DirectoryView {
     super(realm, ledger, version);
   }
 
-  /** The directory before its first change. */
+  /**
+   * The directory before its first change.
+   *
+   * @throws SeraiError ERR_TRUST_ROOT when the root keys could not have come from `parseRootKeys`
+   */
   static empty(realm: Realm, roots: RootKeys): Directory {
-    return new Directory(realm, roots, new Ledger(), 0, emptyHead(realm));
+    return new Directory(realm, parseRootKeys(roots), new Ledger(), 0, emptyHead(realm));
   }
 
   /**
