@@ -2,7 +2,7 @@
 # serai-entrypoint prepare | serai-entrypoint INSTANCE APP: runs the preparation, or one app with the settings that it wrote.
 set -eu
 if [ "$1" = prepare ]; then
-  exec node --enable-source-maps dist/deploy/local/src/compose-prepare.js
+  exec node --enable-source-maps --disable-warning=TimeoutNegativeWarning dist/deploy/local/src/compose-prepare.js
 fi
 set -a
 . "/var/lib/serai/env/$1.env"

@@ -16,7 +16,10 @@ const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesUnder('doc
 
 const isSource = (name: string): boolean =>
   /\.(ts|mjs)$/.test(name) && !/\.(spec|int|e2e|fixture|fixtures)\.ts$/.test(name);
-const SOURCES = ['apps', 'libs', 'deploy'].flatMap((folder) => filesUnder(folder, isSource)).map(read);
+const SOURCES = [
+  ...['apps', 'libs', 'deploy'].flatMap((folder) => filesUnder(folder, isSource)),
+  'docker-compose.yml',
+].map(read);
 
 function unique(texts: readonly string[], pattern: RegExp): string[] {
   return [...new Set(texts.flatMap((text) => [...text.matchAll(pattern)].map(([, found]) => found as string)))].sort();
