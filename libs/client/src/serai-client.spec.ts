@@ -19,15 +19,16 @@ let received: Received[] = [];
 let answers: Answer[] = [];
 
 /** Answers the calls in order, the last answer again and again. */
-const server = createServer(async (request, response) => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString();
-  const { method = '', url = '', headers } = request;
-  const call = { method, url, headers, body: text ? JSON.parse(text) : undefined };
-  received.push(call);
-  const answer = answers.length > 1 ? answers.shift() : answers[0];
-  answer?.(call, response);
+const server = createServer((request, response) => {
+  let text = '';
+  request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  request.on('end', () => {
+    const { method = '', url = '', headers } = request;
+    const call = { method, url, headers, body: text ? JSON.parse(text) : undefined };
+    received.push(call);
+    const answer = answers.length > 1 ? answers.shift() : answers[0];
+    answer?.(call, response);
+  });
 });
 const json =
   (body: unknown, status = 200, headers: Record<string, string> = {}): Answer =>

@@ -1,12 +1,10 @@
 import * as oidc from 'openid-client';
 import { isSeraiError, SeraiError } from '#libs/errors';
-import { API_SCOPE, discover, patiently } from './oidc.js';
+import { API_SCOPE, discover, type Issuer, patiently } from './oidc.js';
 import { renewing, type TokenSource, type Tokens, tokensOf } from './token-source.js';
 
 /** Where officers log in, and for which access point. */
-export interface LoginTarget {
-  /** Address of the identity provider. */
-  readonly issuer: string;
+export interface LoginTarget extends Issuer {
   /** URN of the participant: the token is good for its access point alone. */
   readonly participant: string;
   /** `serai-cli` unless given. */
@@ -22,7 +20,7 @@ export interface CodeFlow {
 
 /** Prepares the authorization code flow; the provider redirects to `redirectUri`, which nobody needs to serve in a scripted log-in. */
 export async function startCodeFlow(target: LoginTarget, redirectUri: string): Promise<CodeFlow> {
-  const config = await discover(target.issuer, target.clientId ?? 'serai-cli', oidc.None());
+  const config = await discover(target, target.clientId ?? 'serai-cli', oidc.None());
   const verifier = oidc.randomPKCECodeVerifier();
   const state = oidc.randomState();
   const url = oidc.buildAuthorizationUrl(config, {
@@ -37,15 +35,15 @@ export async function startCodeFlow(target: LoginTarget, redirectUri: string): P
     url,
     complete: async (answer) => {
       const checks = { pkceCodeVerifier: verifier, expectedState: state };
-      return tokensOf(await patiently(target.issuer, () => oidc.authorizationCodeGrant(config, answer, checks)));
+      return tokensOf(await patiently(target, () => oidc.authorizationCodeGrant(config, answer, checks)));
     },
   };
 }
 
 /** Trades a refresh token in; `ERR_OFFICER_UNAUTHENTICATED` when the provider does not know it any more. */
 export async function refreshTokens(target: LoginTarget, refreshToken: string): Promise<Tokens> {
-  const config = await discover(target.issuer, target.clientId ?? 'serai-cli', oidc.None());
-  return tokensOf(await patiently(target.issuer, () => oidc.refreshTokenGrant(config, refreshToken)));
+  const config = await discover(target, target.clientId ?? 'serai-cli', oidc.None());
+  return tokensOf(await patiently(target, () => oidc.refreshTokenGrant(config, refreshToken)));
 }
 
 /** Tokens of a log-in that took place; renewed by the refresh token, calling `keep` each time, until that ends. */
@@ -80,7 +78,7 @@ const REDIRECT_URI = 'http://127.0.0.1/callback';
 /** One scripted log-in with fresh tokens. */
 export async function logInOnce(target: LoginTarget, username: string, password: string): Promise<Tokens> {
   const flow = await startCodeFlow(target, REDIRECT_URI);
-  const answer = await patiently(target.issuer, () => fillLoginPage(flow.url, username, password));
+  const answer = await patiently(target, () => fillLoginPage(flow.url, username, password));
   return flow.complete(answer);
 }
 

@@ -5,22 +5,28 @@ import { repeatWithPatience, TryAgain } from '../transport/patience.js';
 /** The scope of the access points' API. */
 export const API_SCOPE = 'serai';
 
+/** An identity provider and how long to go on while it does not answer; 20 s unless given. */
+export interface Issuer {
+  readonly issuer: string;
+  readonly patienceMs?: number;
+}
+
 const PATIENCE_MS = 20_000;
 
 /** Reads the provider's metadata. Plain HTTP is allowed for a provider on this very machine only. */
 export async function discover(
-  issuer: string,
+  target: Issuer,
   clientId: string,
   authentication: oidc.ClientAuth,
 ): Promise<oidc.Configuration> {
-  const url = new URL(issuer);
+  const url = new URL(target.issuer);
   const execute = isLoopback(url) ? [oidc.allowInsecureRequests] : [];
-  return patiently(issuer, () => oidc.discovery(url, clientId, undefined, authentication, { execute }));
+  return patiently(target, () => oidc.discovery(url, clientId, undefined, authentication, { execute }));
 }
 
 /** Repeats what the provider did not answer; whatever it did answer is final. */
-export async function patiently<T>(issuer: string, work: () => Promise<T>): Promise<T> {
-  return repeatWithPatience({ ms: PATIENCE_MS }, async () => {
+export async function patiently<T>({ issuer, patienceMs }: Issuer, work: () => Promise<T>): Promise<T> {
+  return repeatWithPatience({ ms: patienceMs ?? PATIENCE_MS }, async () => {
     try {
       return await work();
     } catch (error) {

@@ -195,7 +195,7 @@ describe(verifyProof.name, () => {
     const header = { audience: [IQ, RS], envelope: named, acceptedAt: RECEIVED, leg };
     const event = await sign(REQUESTS, envelopeAccepted.type, RECEIVED, { header, cause: hashOf(other) });
     expect(await codeOf(verifyProof({ envelope, event }, directory))).toBe('ERR_ENVELOPE_CAUSE');
-    expect(await verifyProof({ envelope: other, event }, directory)).toMatchObject({ acceptedAt: RECEIVED });
+    expect(await verifyProof({ envelope: other, event }, directory)).toMatchObject({ acceptedAt: RECEIVED, leg });
   });
 });
 

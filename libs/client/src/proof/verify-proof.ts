@@ -4,6 +4,7 @@ import {
   envelopeRefused,
   gatewayReceipt,
   gatewayRefusal,
+  type LegState,
   type MessageProof,
 } from '#libs/contracts';
 import { assertCause, isMessage, type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
@@ -18,6 +19,8 @@ export interface VerifiedProof {
   readonly receivedAt?: string;
   /** When the rules of the hub accepted it. */
   readonly acceptedAt?: string;
+  /** What the leg was after it, as the rules signed. */
+  readonly leg?: LegState;
   /** Code with which gateway or rules refused it. */
   readonly refusedWith?: string;
 }
@@ -77,6 +80,7 @@ interface Said {
   readonly sha256?: string;
   readonly receivedAt?: string;
   readonly acceptedAt?: string;
+  readonly leg?: LegState;
   readonly refusedWith?: string;
 }
 
@@ -95,7 +99,10 @@ function saidByGateway(answer: VerifiedEnvelope | undefined): Said {
 
 function saidByRules(event: VerifiedEnvelope | undefined): Said {
   if (!event) return {};
-  if (isMessage(event, envelopeAccepted)) return { acceptedAt: event.event.data.header.acceptedAt };
+  if (isMessage(event, envelopeAccepted)) {
+    const { acceptedAt, leg } = event.event.data.header;
+    return { acceptedAt, leg };
+  }
   if (isMessage(event, envelopeRefused)) return { refusedWith: event.event.data.header.problem.code };
   throw new SeraiError('ERR_ENVELOPE_CHANNEL', 'This is no decision of the rules on a message.');
 }
