@@ -1,5 +1,6 @@
 export { type DatabaseSettings, dataSourceOptions } from './data-source-options.js';
 export { assertSchemaCurrent, runMigrations, schemaDrift } from './migrations.js';
+export { orUnavailable } from './or-unavailable.js';
 export { PersistenceModule } from './persistence.module.js';
 export { inTransaction } from './transactions.js';
 export { isTransient } from './transient-errors.js';
