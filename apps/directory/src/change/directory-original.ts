@@ -43,6 +43,10 @@ export class DirectoryOriginal extends HubDirectory implements OnApplicationBoot
   /** At once: `GenesisService` reads all rows before the app listens. */
   override async ready(): Promise<void> {}
 
+  override async reached(version: number): Promise<void> {
+    if (this.current.version < version) await this.catchUp();
+  }
+
   onApplicationBootstrap(): void {
     this.listener.start();
   }

@@ -11,7 +11,7 @@ import {
 import { signEnvelope } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
 import { HubIdentity } from '#libs/hub';
-import { isTransient } from '#libs/persistence';
+import { orUnavailable } from '#libs/persistence';
 import type { Directory } from '#libs/trust';
 import { DirectoryOriginal } from '../change/directory-original.js';
 
@@ -34,7 +34,9 @@ export class SnapshotService {
 
   /** The newest committed version. */
   async newest(): Promise<StatedDirectory> {
-    const directory = await this.original.catchUp().catch(unavailable);
+    const directory = await this.original
+      .catchUp()
+      .catch(orUnavailable('The directory can not be read now. Try again later.'));
     if (this.stated?.version !== directory.version) {
       this.stated = { version: directory.version, statement: this.sign(directory) };
     }
@@ -75,9 +77,4 @@ export class SnapshotService {
     };
     return (await signEnvelope(event, this.identity.signer)).jws;
   }
-}
-
-function unavailable(cause: unknown): never {
-  if (!isTransient(cause)) throw cause;
-  throw new SeraiError('ERR_DATABASE_UNAVAILABLE', 'The directory can not be read now. Try again later.', { cause });
 }

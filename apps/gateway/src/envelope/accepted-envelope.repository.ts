@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { SeraiError } from '#libs/errors';
-import { isTransient } from '#libs/persistence';
+import { orUnavailable } from '#libs/persistence';
 
 /** What an envelope asks for: its id and its producer's number, for these bytes and no others. */
 export interface EnvelopeClaim {
@@ -49,14 +48,8 @@ export class AcceptedEnvelopeRepository {
   }
 
   private async hashes(sql: string, parameters: unknown[]): Promise<Set<string>> {
-    try {
-      const rows: { sha256: string }[] = await this.dataSource.query(sql, parameters);
-      return new Set(rows.map(({ sha256 }) => sha256));
-    } catch (cause) {
-      if (!isTransient(cause)) throw cause;
-      throw new SeraiError('ERR_DATABASE_UNAVAILABLE', 'The hub can not take envelopes now. Try again later.', {
-        cause,
-      });
-    }
+    const away = orUnavailable('The hub can not take envelopes now. Try again later.');
+    const rows: { sha256: string }[] = await this.dataSource.query(sql, parameters).catch(away);
+    return new Set(rows.map(({ sha256 }) => sha256));
   }
 }

@@ -10,11 +10,13 @@ const SLOW_READER_MS = 30_000;
  *
  * @param pages of entries; an empty one is a heartbeat
  * @param signal aborts when the connection is to end
+ * @param slowReaderMs how long a reader may take nothing
  */
 export async function writeEventStream(
   response: ServerResponse,
   pages: AsyncIterable<readonly FeedEntry[]>,
   signal: AbortSignal,
+  slowReaderMs = SLOW_READER_MS,
 ): Promise<void> {
   response.writeHead(200, {
     'content-type': 'text/event-stream',
@@ -25,7 +27,7 @@ export async function writeEventStream(
   response.write(': caravanserai feed\n\n');
   for await (const page of pages) {
     if (signal.aborted || response.destroyed) break;
-    if (!response.write(format(page)) && !(await drained(response, signal))) break;
+    if (!response.write(format(page)) && !(await drained(response, signal, slowReaderMs))) break;
   }
   if (!response.destroyed) response.end();
 }
@@ -35,8 +37,8 @@ function format(page: readonly FeedEntry[]): string {
   return page.map((entry) => `id: ${entry.sequence}\nevent: entry\ndata: ${JSON.stringify(entry)}\n\n`).join('');
 }
 
-async function drained(response: ServerResponse, signal: AbortSignal): Promise<boolean> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(SLOW_READER_MS)]);
+async function drained(response: ServerResponse, signal: AbortSignal, patienceMs: number): Promise<boolean> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
   try {
     await once(response, 'drain', { signal: patience });
     return true;

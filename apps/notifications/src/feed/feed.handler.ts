@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { type Audience, type Channel, TOPICS } from '#libs/contracts';
-import { assertCause, parseFrame, verifyEnvelope } from '#libs/envelope';
+import { type Audience, type Channel, directoryChangeAccepted, TOPICS } from '#libs/contracts';
+import { assertCause, isMessage, parseFrame, verifyEnvelope } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
 import { HubDirectory, HubIdentity } from '#libs/hub';
 import { MAX_RECORD_BYTES, type MessageHandler, type ReceivedMessage, type ReceivedRecord } from '#libs/messaging';
@@ -42,6 +42,8 @@ export class FeedHandler implements MessageHandler<FeedMessage> {
       audience: 'any',
     });
     assertCause(envelope, causeJws);
+    // "Everybody" is everybody as of this change: whoever is admitted later finds it in the snapshot.
+    if (isMessage(envelope, directoryChangeAccepted)) await this.directory.reached(envelope.event.data.header.version);
     const { audience } = envelope.event.data.header as { audience: Audience };
     return { id: envelope.event.id, event: eventJws, cause: causeJws, audience };
   }

@@ -2,10 +2,29 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { FeedEntry } from '#libs/contracts';
 import { FEED_GENESIS } from '#libs/envelope';
+import { orUnavailable } from '#libs/persistence';
 import type { AddressedEvent, FeedEnd, FeedGrowth } from './feed-growth.js';
 
 /** Channel of NOTIFY, told at the commit of every transaction in which a feed grew. */
 export const FEED_GROWN = 'serai_notifications_feed_grown';
+
+/** A page of a feed is held in memory for each reader. */
+const PAGE_BYTES = 4 * 1_048_576;
+
+const AWAY = orUnavailable('The feed can not be read now. Try again later.');
+
+const ENTRIES_AFTER = `
+  select sequence, hash, event, cause
+  from (
+    select f.sequence, f.hash, e.event, e.cause,
+      sum(length(e.event) + coalesce(length(e.cause), 0))
+        over (order by f.sequence rows between unbounded preceding and 1 preceding) as bytes_before
+    from feed_entry f join feed_event e on e.id = f.event_id
+    where f.participant = $1 and f.sequence > $2
+    order by f.sequence limit $3
+  ) page
+  where bytes_before is null or bytes_before < $4
+  order by sequence`;
 
 interface HeadRow {
   readonly participant: string;
@@ -63,10 +82,8 @@ export class FeedRepository {
 
   /** Where feeds end now; a feed that has not begun is missing. */
   async ends(participants: readonly string[]): Promise<FeedEnd[]> {
-    const rows: HeadRow[] = await this.dataSource.query(
-      'select participant, sequence, hash from feed_head where participant = any($1)',
-      [participants],
-    );
+    const sql = 'select participant, sequence, hash from feed_head where participant = any($1)';
+    const rows: HeadRow[] = await this.dataSource.query(sql, [participants]).catch(AWAY);
     return rows.map(toEnd);
   }
 
@@ -75,15 +92,14 @@ export class FeedRepository {
     return end ?? { participant, sequence: 0, hash: FEED_GENESIS };
   }
 
-  /** Up to `limit` entries after a position, in order; without a gap, because a feed's rows are committed in the order of its lock. */
+  /**
+   * Up to `limit` entries after a position, in order; without a gap, because a feed's rows are committed in the order of its lock. Fewer where
+   * envelopes are large: a page ends with the entry that takes it past {@link PAGE_BYTES}.
+   */
   async entriesAfter(participant: string, after: number, limit: number): Promise<FeedEntry[]> {
-    const rows: { sequence: string; hash: string; event: string; cause: string | null }[] = await this.dataSource.query(
-      `select f.sequence, f.hash, e.event, e.cause
-       from feed_entry f join feed_event e on e.id = f.event_id
-       where f.participant = $1 and f.sequence > $2
-       order by f.sequence limit $3`,
-      [participant, after, limit],
-    );
+    const rows: { sequence: string; hash: string; event: string; cause: string | null }[] = await this.dataSource
+      .query(ENTRIES_AFTER, [participant, after, limit, PAGE_BYTES])
+      .catch(AWAY);
     return rows.map(({ sequence, hash, event, cause }) => ({
       sequence: Number(sequence),
       hash,

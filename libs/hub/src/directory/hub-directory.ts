@@ -10,4 +10,7 @@ export abstract class HubDirectory {
 
   /** Resolves once `current` can be relied on. Await it before consuming records. */
   abstract ready(): Promise<void>;
+
+  /** Resolves once `current` has at least this version: consumers of `directory.events` may be ahead of the replica for a moment. */
+  abstract reached(version: number): Promise<void>;
 }

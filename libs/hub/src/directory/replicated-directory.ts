@@ -23,6 +23,7 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
   private reader: TopicReader | undefined;
   private starting: Promise<void> = Promise.resolve();
   private caughtUp = false;
+  private readonly waiting: (() => void)[] = [];
 
   constructor(
     private readonly identity: HubIdentity,
@@ -48,6 +49,12 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
   /** Resolves once the replica has caught up with the topic and holds this service's own key: work on records may begin. */
   override ready(): Promise<void> {
     return this.usable.promise;
+  }
+
+  override async reached(version: number): Promise<void> {
+    while (this.current.version < version) {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
   }
 
   onApplicationBootstrap(): void {
@@ -103,6 +110,7 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
 
   private announce(): void {
     if (this.whyUnusable() === undefined) this.usable.resolve();
+    for (const resume of this.waiting.splice(0)) resume();
   }
 
   private assertUsable(): void {

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { FeedEntry } from '#libs/contracts';
+import { writeEventStream } from './event-stream.js';
+
+const entry = (sequence: number, event = 'a.b.c'): FeedEntry => ({ sequence, hash: 'h', event });
+
+/** A server whose every request is answered by `answer`. */
+async function serving(answer: (response: http.ServerResponse) => Promise<void>) {
+  const answered = Promise.withResolvers<void>();
+  const server = http.createServer(
+    (_request, response) => void answer(response).then(answered.resolve, answered.reject),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, answered: answered.promise, [Symbol.asyncDispose]: async () => void server.close() };
+}
+
+async function* pages(...given: FeedEntry[][]): AsyncGenerator<FeedEntry[]> {
+  yield* given;
+}
+
+describe(writeEventStream.name, () => {
+  it('writes entries with their sequence as event id, and a comment for an empty page', async () => {
+    const signal = new AbortController().signal;
+    await using server = await serving((response) =>
+      writeEventStream(response, pages([entry(1)], [], [entry(2)]), signal),
+    );
+    const response = await fetch(server.url);
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const events = (await response.text()).split('\n\n').slice(1, -1);
+    expect(events).toEqual([
+      `id: 1\nevent: entry\ndata: ${JSON.stringify(entry(1))}`,
+      ': heartbeat',
+      `id: 2\nevent: entry\ndata: ${JSON.stringify(entry(2))}`,
+    ]);
+  });
+
+  it('ends cleanly when it is told to', async () => {
+    const stop = new AbortController();
+    async function* endless(): AsyncGenerator<FeedEntry[]> {
+      for (let sequence = 1; ; sequence += 1) {
+        if (sequence === 4) stop.abort();
+        yield [entry(sequence)];
+      }
+    }
+    await using server = await serving((response) => writeEventStream(response, endless(), stop.signal));
+    expect(await (await fetch(server.url)).text()).not.toContain('id: 4');
+    await server.answered;
+  });
+
+  it('drops a reader that takes nothing, having asked for no more than it could write', async () => {
+    let asked = 0;
+    async function* large(): AsyncGenerator<FeedEntry[]> {
+      for (;;) {
+        asked += 1;
+        await turn();
+        yield [entry(asked, 'x'.repeat(1_000_000))];
+      }
+    }
+    const signal = new AbortController().signal;
+    await using server = await serving((response) => writeEventStream(response, large(), signal, 100));
+    const request = http.get(server.url);
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    response.pause();
+    response.on('error', () => undefined);
+    await server.answered;
+    expect(asked).toBeLessThan(50);
+    request.destroy();
+  });
+});
