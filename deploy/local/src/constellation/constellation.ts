@@ -85,7 +85,10 @@ async function migrate(
       await processOf(instance, 'migrate.js', context, options).run();
     }
   };
-  await Promise.all(Array.from({ length: PARALLEL_MIGRATIONS }, worker));
+  // The others finish first: a migration is not to be cut off because another one failed.
+  const ends = await Promise.allSettled(Array.from({ length: PARALLEL_MIGRATIONS }, worker));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 function processOf(

@@ -5,7 +5,7 @@ export interface RoleGrant {
   readonly role: string;
   readonly password: string;
   readonly database: string;
-  /** The only schema that the role may use; absent when the whole database is its own. */
+  /** The only schema that the role may use; absent when it owns the whole database. */
   readonly schema?: string;
 }
 
@@ -45,9 +45,7 @@ export async function ensureDatabases(adminUrl: string, grants: readonly RoleGra
   await withClient(adminUrl, async (client) => {
     for (const grant of grants) await ensureRole(client, grant);
     for (const database of new Set(grants.map((grant) => grant.database))) await ensureDatabase(client, database);
-    for (const { role, database } of grants) {
-      await client.query(`grant connect on database ${identifier(database)} to ${identifier(role)}`);
-    }
+    for (const grant of grants) await grantDatabase(client, grant);
   });
   for (const grant of grants) {
     await withClient(urlOfDatabase(adminUrl, grant.database), (client) => ensureSchema(client, grant));
@@ -66,7 +64,14 @@ async function ensureDatabase(client: pg.Client, database: string): Promise<void
   await client.query(`revoke all on database ${identifier(database)} from public`);
 }
 
-async function ensureSchema(client: pg.Client, { role, database, schema = 'public' }: RoleGrant): Promise<void> {
+async function grantDatabase(client: pg.Client, { role, database, schema }: RoleGrant): Promise<void> {
+  if (schema === undefined) await client.query(`alter database ${identifier(database)} owner to ${identifier(role)}`);
+  else await client.query(`grant connect on database ${identifier(database)} to ${identifier(role)}`);
+}
+
+/** The owner of a database makes its own schemas. */
+async function ensureSchema(client: pg.Client, { role, database, schema }: RoleGrant): Promise<void> {
+  if (schema === undefined) return;
   await client.query(`create schema if not exists ${identifier(schema)}`);
   await client.query(`alter schema ${identifier(schema)} owner to ${identifier(role)}`);
   await client.query(`revoke all on schema ${identifier(schema)} from public`);
