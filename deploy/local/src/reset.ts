@@ -12,7 +12,17 @@ const checkout = path.resolve(import.meta.dirname, '../../../..');
 const dataDir = dataFolder(checkout, process.env);
 
 /** What npm start keeps. The folder may be anybody's (SERAI_DATA_DIR), so nothing else in it is touched. */
-const KEPT = ['postgres', 'postgres.log', 'kafka', 'kafka.log', 'keys', 'secrets.json', 'logs', 'container-password'];
+const KEPT = [
+  'postgres',
+  'postgres.log',
+  'kafka',
+  'kafka.log',
+  'keys',
+  'secrets.json',
+  'logs',
+  'container-password',
+  'migrated-by',
+];
 
 await runCommand(async () => {
   fs.mkdirSync(dataDir, { recursive: true });

@@ -11,6 +11,7 @@ import { processFacts } from './infra/processes.js';
 import { dataFolder } from './run/data-folder.js';
 import { describeRun } from './run/describe-run.js';
 import { readableLine } from './run/log-line.js';
+import { migrationMark } from './run/migration-mark.js';
 import { type ProcessRecord, type RunFile, removeRunFile, writeRunFile } from './run/run-file.js';
 import { claimDataFolder, endOrphans } from './run/single-instance.js';
 import { runCommand, untilStopped } from './run-command.js';
@@ -80,12 +81,16 @@ async function bringUp(): Promise<void> {
   });
   up.infra = infra;
   say(`PostgreSQL and Kafka run (${seconds()} s). Migrating and starting the apps ...`);
+  const migration = migrationMark(checkout, dataDir);
+  // Servers that were given to us may have lost their databases since.
+  const isMigrated = infra.postgres.kind === 'embedded' && migration.isSet();
   const level = process.env['SERAI_LOG_LEVEL'];
   const constellation = await startConstellation({
     checkout,
     dir: dataDir,
     infra,
     ports: 'default',
+    migrate: !isMigrated,
     env: level ? { SERAI_LOG_LEVEL: level } : {},
     log,
     onSpawn: (spawned) => {
@@ -93,6 +98,7 @@ async function bringUp(): Promise<void> {
       writeRunFile(dataDir, describe('starting', infra, spawned));
     },
   });
+  migration.set();
   const run = describe('ready', infra, constellation);
   writeRunFile(dataDir, run);
   process.stdout.write(`\n${describeRun(run, Number(seconds()))}\n`);

@@ -23,11 +23,13 @@ export interface ConstellationOptions {
   readonly participants?: readonly string[];
   /** Keeps several constellations on the same servers apart; also the prefix of topics and groups, except for the default `serai`. */
   readonly namespace?: string;
+  /** False when this build has migrated these databases before. Default true. */
+  readonly migrate?: boolean;
   /** Variables for every app, such as SERAI_LOG_LEVEL. */
   readonly env?: Readonly<Record<string, string>>;
   /** Called with the name of an instance, or `local`, and a line without its end. */
   readonly log: (source: string, line: string) => void;
-  /** Called as soon as the processes exist, so that they can be found if we are killed. */
+  /** Called whenever processes were started, so that they can be found if we are killed. */
   readonly onSpawn?: (constellation: Constellation) => void;
 }
 
@@ -56,7 +58,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
     addresses: await chooseAddresses(instances, options),
   };
   await prepareServers(instances, context, (line) => options.log('local', line));
-  await migrate(instances, context, options);
+  if (options.migrate ?? true) await migrate(instances, context, options);
   const constellation = new Constellation(options, context, instances);
   await constellation.start();
   return constellation;
@@ -155,16 +157,26 @@ export class Constellation {
     return [...this.processes.values()].flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
   }
 
-  /** Starts every process and waits until all serve; ends them again when one fails. */
+  /**
+   * Starts every process and waits until all serve; ends them again when one fails. The hub comes first: an access point that finds
+   * nobody would only fill the log.
+   */
   async start(): Promise<void> {
-    for (const name of this.processes.keys()) this.launch(name);
-    this.options.onSpawn?.(this);
     try {
-      await Promise.all([...this.processes.values()].map((app) => app.untilReady()));
+      for (const group of [this.group('hub'), this.group('agencies')]) {
+        for (const { name } of group) this.launch(name);
+        this.options.onSpawn?.(this);
+        await Promise.all(group.map((app) => app.untilReady()));
+      }
     } catch (error) {
       await this.stop();
       throw error;
     }
+  }
+
+  private group(which: 'hub' | 'agencies'): AppProcess[] {
+    const members = this.instances.filter(({ participant }) => (participant !== undefined) === (which === 'agencies'));
+    return members.map(({ name }) => this.find(name));
   }
 
   private stopping = false;
@@ -198,10 +210,7 @@ export class Constellation {
   /** Ends every process: access points first, then the hub, so that nobody reports a lost peer. */
   async stop(): Promise<void> {
     this.stopping = true;
-    const [agencies, others] = [true, false].map((isAgency) =>
-      this.instances.filter(({ participant }) => (participant !== undefined) === isAgency),
-    );
-    for (const group of [agencies, others]) await Promise.all((group ?? []).map(({ name }) => this.find(name).stop()));
+    for (const group of [this.group('agencies'), this.group('hub')]) await Promise.all(group.map((app) => app.stop()));
   }
 
   /** Forgets databases and roles; for constellations of tests, after `stop`. */

@@ -6,6 +6,7 @@ import { processFacts } from '../infra/processes.js';
 import { dataFolder } from './data-folder.js';
 import { describeRun } from './describe-run.js';
 import { readableLine } from './log-line.js';
+import { migrationMark } from './migration-mark.js';
 import { type RunFile, readRunFile, writeRunFile } from './run-file.js';
 import { claimDataFolder, endOrphans, runningStarter } from './single-instance.js';
 
@@ -143,5 +144,29 @@ describe(readableLine.name, () => {
 
   it.each(['plain words', '{ not json', '', '{"time":"never"}'])('never loses a line: %j', (line) => {
     expect(readableLine('gateway', line)).toContain(line);
+  });
+});
+
+describe(migrationMark.name, () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'mark-'));
+    fs.mkdirSync(path.join(folder, 'dist'));
+  });
+  afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+  const build = (text: string): void => fs.writeFileSync(path.join(folder, 'dist/.serai-build.json'), text);
+
+  it('holds for the build that set it and for no other', () => {
+    build('one');
+    expect(migrationMark(folder, folder).isSet()).toBe(false);
+    migrationMark(folder, folder).set();
+    expect(migrationMark(folder, folder).isSet()).toBe(true);
+    build('another');
+    expect(migrationMark(folder, folder).isSet()).toBe(false);
+  });
+
+  it('never holds for a build with errors, which has no record', () => {
+    migrationMark(folder, folder).set();
+    expect(migrationMark(folder, folder).isSet()).toBe(false);
   });
 });

@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** Remembers which build has migrated the databases of a data folder: ten one-shot programs cost a third of a warm start. */
+export function migrationMark(checkout: string, dataDir: string): { isSet(): boolean; set(): void } {
+  const file = path.join(dataDir, 'migrated-by');
+  const build = fingerprint(path.join(checkout, 'dist/.serai-build.json'));
+  return {
+    isSet: () => build !== undefined && fs.existsSync(file) && fs.readFileSync(file, 'utf8') === build,
+    set: () => {
+      if (build !== undefined) fs.writeFileSync(file, build);
+    },
+  };
+}
+
+/** deploy/local/build.mjs leaves its record only when the sources compiled without an error. */
+function fingerprint(record: string): string | undefined {
+  return fs.existsSync(record) ? createHash('sha256').update(fs.readFileSync(record)).digest('hex') : undefined;
+}
