@@ -8,7 +8,6 @@ import { Identity } from '../identity.js';
 import type { Act } from '../officer/call.js';
 import { compose } from '../outgoing/compose.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
-import { assertCanMove } from './leg.moves.js';
 import { assertReachable } from './leg.reader.js';
 import { type LegRecord, lockLeg } from './leg.repository.js';
 import { moveHeader } from './move-header.js';
@@ -37,11 +36,7 @@ export class LegSender {
     return assertReachable(reach, await lockLeg(tx, params.legId));
   }
 
-  /**
-   * Signs and queues a message of a leg that {@link open} has locked.
-   *
-   * @throws SeraiError ERR_LEG_MOVE_NOT_ALLOWED
-   */
+  /** Signs and queues a message of a leg that {@link open} has locked. Whether the leg can make the move is decided by the hub, whose refusal is signed. */
   async send<C extends MessageContract>(
     tx: EntityManager,
     { acting, officer }: LegAct,
@@ -49,7 +44,6 @@ export class LegSender {
     move: Move<C>,
   ): Promise<string> {
     const { contract, content } = move;
-    assertCanMove(leg, contract.type);
     const base = moveHeader(leg, { desk: acting.desk, officer: officer.pseudonym });
     const header = { ...base, ...move.header } as HeaderOf<C>;
     const encryptTo = content === undefined ? [] : this.keysOf(base.recipient.participant);

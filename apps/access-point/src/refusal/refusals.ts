@@ -30,7 +30,8 @@ export class Refusals {
     const reach = isSensitive ? requireReach(call.officer, 'refuseOnSensitiveGround') : call.reach;
     return this.idempotency.once(call, async (tx) => {
       const leg = assertReachable(reach, await this.sender.open(tx, call));
-      assertCanMove(leg, legRefused.type);
+      // Nobody should be asked to countersign what cannot go out.
+      if (isSensitive) assertCanMove(leg, legRefused.type);
       assertItems(leg, refusal.items ?? []);
       const refusalId = v7();
       await proposeRefusal(tx, { refusalId, legId: leg.legId, officer: call.officer });

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ACCESS_POINT_API, Priority, PurposeCode, RequestKind } from '#libs/contracts';
+import type { ACCESS_POINT_API, PurposeCode } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import { InvalidInputError } from '#libs/telemetry';
 import type { AgreementRecord, Directory } from '#libs/trust';
@@ -8,32 +8,27 @@ import type { Acting } from '../officer/officer.js';
 /** A request as the API has parsed it. */
 export type NewRequest = z.output<typeof ACCESS_POINT_API.submitRequest.body>;
 
-/** An addressee that the rules have let through, with the agreement that covers the request. */
-export interface CoveredRecipient {
+/** An addressee with the agreement that the request to it is based on; absent when the two participants have none. */
+export interface BasedRecipient {
   readonly participant: string;
   readonly desk: string;
-  readonly agreement: AgreementRecord;
+  readonly agreement?: AgreementRecord;
 }
 
-/** A request that may be sent. */
+/** A request that can be sent. */
 export interface CheckedRequest {
-  readonly recipients: readonly CoveredRecipient[];
+  readonly recipients: readonly BasedRecipient[];
   readonly purpose: PurposeCode;
   readonly expiresAt: Date;
 }
 
-const URGENT: readonly Priority[] = ['URGENT_DIRECT', 'URGENT_INDIRECT'];
-
-/** Kinds that only coordinators of victim support may send; none of this API's roles does. */
-const RESERVED: readonly RequestKind[] = ['VICTIM_ORIGIN_SUPPORT'];
-
 const DEFAULT_LIFE_DAYS = 30;
 
 /**
- * The hub's rules for a new request, applied before anything is signed: officers hear at once what would come back refused, and nothing of a request
- * that no agreement covers leaves the country. The hub applies them again.
+ * What must hold for a request to become envelopes at all: its items are numbered, it has not expired, its desks exist. Whether an agreement, a legal
+ * basis and a ground of urgency allow it is decided by the hub, whose refusal is signed and can be shown to others.
  *
- * @throws SeraiError ERR_REQUEST_* with the code that the hub would refuse with
+ * @throws SeraiError ERR_REQUEST_*
  */
 export function checkRequest(
   request: NewRequest,
@@ -41,33 +36,26 @@ export function checkRequest(
 ): CheckedRequest {
   assertItemsNumbered(request);
   const expiresAt = expiryOf(request, now);
-  if (URGENT.includes(request.priority) && request.urgencyGround === undefined) {
-    throw new SeraiError('ERR_REQUEST_URGENCY_UNJUSTIFIED', 'Name the ground on which the request is urgent.');
-  }
-  if (RESERVED.includes(request.kind)) {
-    throw new SeraiError(
-      'ERR_REQUEST_KIND_RESERVED',
-      `Requests of the kind ${request.kind} are for coordinators of victim support.`,
-    );
-  }
   if (directory.deskAt(acting.desk, now)?.participant !== participant) {
     throw new SeraiError('ERR_REQUEST_SENDER_UNKNOWN', 'The directory knows no open desk of yours by this name.');
   }
-  const recipients = request.recipients.map((recipient) => cover(request, recipient, { directory, participant, now }));
+  const recipients = request.recipients.map((recipient) => base(request, recipient, { directory, participant, now }));
   return { recipients, purpose: request.purpose ?? acting.purpose, expiresAt };
 }
 
-function cover(
+function base(
   { kind }: NewRequest,
   { participant: to, desk, agreement: agreementId }: NewRequest['recipients'][number],
   { directory, participant: from, now: at }: { directory: Directory; participant: string; now: Date },
-): CoveredRecipient {
+): BasedRecipient {
   if (!directory.participantAt(to, at) || directory.deskAt(desk, at)?.participant !== to) {
     throw new SeraiError('ERR_REQUEST_RECIPIENT_UNKNOWN', `The directory knows no open desk ${desk} of ${to}.`);
   }
-  const agreement = directory.agreementFor({ from, to, kind, at, agreementId });
-  if (agreement) return { participant: to, desk, agreement };
-  throw new SeraiError('ERR_REQUEST_NO_AGREEMENT', `No agreement in force lets you ask ${to} for ${kind}.`);
+  // Where none covers the kind, the request names what there is between the two, and the hub says no to that.
+  const between = directory.routesFrom(from, at).filter((route) => route.to === to);
+  const named = between.find(({ agreement }) => agreement.id === agreementId) ?? between[0];
+  const agreement = directory.agreementFor({ from, to, kind, at, agreementId }) ?? named?.agreement;
+  return { participant: to, desk, agreement };
 }
 
 function expiryOf({ expiresAt }: NewRequest, now: Date): Date {

@@ -23,14 +23,14 @@ import { compose, type Draft } from '../outgoing/compose.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
 import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
 import { findRequest, findRequests, insertRequest, type RequestRecord } from './request.repository.js';
-import { type CheckedRequest, type CoveredRecipient, checkRequest } from './request.rules.js';
+import { type BasedRecipient, type CheckedRequest, checkRequest } from './request.rules.js';
 
 const position = z.object({ at: instant, requestId: uuid7 });
 
 /** One leg that is about to be sent. */
 interface NewLegDraft {
   readonly legId: string;
-  readonly recipient: CoveredRecipient;
+  readonly recipient: BasedRecipient;
   readonly draft: Draft;
 }
 
@@ -105,11 +105,12 @@ export class Requests {
     { acting, body, officer }: Call<'submitRequest'>,
     { purpose, expiresAt }: CheckedRequest,
     requestId: string,
-    recipient: CoveredRecipient,
+    recipient: BasedRecipient,
   ): Promise<NewLegDraft> {
     const legId = v7();
     const { participant } = this.identity;
     const { kind, priority, urgencyGround, channelNature, handling, caveats, content } = body;
+    const { agreement } = recipient;
     const header: HeaderOf<typeof requestSubmitted> = {
       requestId,
       legId,
@@ -119,7 +120,7 @@ export class Requests {
       priority,
       urgencyGround,
       purpose,
-      legalBasis: { code: recipient.agreement.legalBasis, agreement: recipient.agreement.id },
+      legalBasis: agreement && { code: agreement.legalBasis, agreement: agreement.id },
       channelNature,
       handling,
       caveats,

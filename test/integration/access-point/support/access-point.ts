@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type ApiProblem, type OfficerRole, type PurposeCode } from '#libs/contracts';
+import { createApp } from '#libs/telemetry';
+import { eventually, type TestDatabase, testDatabase } from '#libs/testing';
+import { AccessPointModule } from '../../../../apps/access-point/src/access-point.module.js';
+import { databaseSettings } from '../../../../apps/access-point/src/database/database-settings.js';
+import { Identity } from '../../../../apps/access-point/src/identity.js';
+import { type Community, deskOf, type MemberId, urnOf } from './community.js';
+import type { HubDouble } from './hub-double.js';
+import type { IdentityDouble } from './identity-double.js';
+
+/** What a call to the officers' API answered. */
+export interface Answer<Body = Record<string, unknown>> {
+  readonly status: number;
+  readonly body: Body & Partial<ApiProblem>;
+  readonly headers: Headers;
+}
+
+/** How a call differs from an officer's usual one. */
+export interface CallOptions {
+  readonly desk?: string | null;
+  readonly purpose?: PurposeCode | null;
+  readonly key?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** One access point under test: its processes come and go, its database stays. */
+export class AccessPoint {
+  private readonly instances: NestFastifyApplication[] = [];
+
+  private constructor(
+    readonly member: MemberId,
+    readonly database: TestDatabase,
+    private readonly community: Community,
+    private readonly hub: HubDouble,
+    readonly idp: IdentityDouble,
+  ) {}
+
+  static async prepare(
+    member: MemberId,
+    community: Community,
+    hub: HubDouble,
+    idp: IdentityDouble,
+  ): Promise<AccessPoint> {
+    const database = await testDatabase(databaseSettings('postgres://set-by-the-test'));
+    return new AccessPoint(member, database, community, hub, idp);
+  }
+
+  /** Starts an instance; the first one serves {@link officer}. */
+  async start(): Promise<NestFastifyApplication> {
+    const participant = urnOf(this.member);
+    const app = {
+      host: '127.0.0.1',
+      port: 0,
+      logLevel: (process.env['SERAI_TEST_LOG'] ?? 'fatal') as 'fatal',
+      endWithParent: false,
+    };
+    const instance = await createApp({
+      name: 'access-point',
+      host: app.host,
+      port: app.port,
+      module: AccessPointModule.forRoot({
+        config: {
+          app,
+          participant,
+          realm: 'production',
+          gatewayUrl: this.hub.url,
+          oidc: { issuer: this.idp.issuer, audience: participant },
+          rootKeys: '',
+          keystore: '',
+        },
+        identity: new Identity(participant, 'production', this.community.keystore(participant)),
+        rootKeys: this.community.roots,
+        postgresUrl: this.database.url,
+      }),
+    });
+    this.instances.push(instance);
+    return instance;
+  }
+
+  /** Resolves when every instance has a directory, a database and a whole feed. */
+  async whenReady(): Promise<void> {
+    for (const instance of this.instances) {
+      await eventually(async () => expect((await fetch(`${await instance.getUrl()}/readyz`)).status).toBe(200));
+    }
+  }
+
+  get instance(): NestFastifyApplication {
+    const [first] = this.instances;
+    if (!first) throw new Error('not started');
+    return first;
+  }
+
+  async stop(): Promise<void> {
+    for (const instance of this.instances.splice(0)) await instance.close();
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    await this.database.drop();
+  }
+
+  /** An officer of this participant. */
+  officer(
+    role: OfficerRole | readonly OfficerRole[],
+    desk = deskOf(this.member),
+    name: string = String(role),
+  ): OfficerClient {
+    return new OfficerClient(
+      this,
+      typeof role === 'string' ? [role] : role,
+      desk,
+      `${this.member}.${name}`.toLowerCase(),
+    );
+  }
+
+  query<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    return this.database.dataSource.query(sql, parameters);
+  }
+}
+
+/** Calls the API as one officer. */
+export class OfficerClient {
+  constructor(
+    readonly at: AccessPoint,
+    readonly roles: readonly OfficerRole[],
+    readonly desk: string,
+    readonly subject: string,
+  ) {}
+
+  get pseudonym(): string {
+    return `o-${Buffer.from(this.subject).toString('hex').slice(-16).padStart(16, '0')}`;
+  }
+
+  token(overrides?: Parameters<IdentityDouble['token']>[1]): Promise<string> {
+    const { subject: sub, roles, pseudonym } = this;
+    return this.at.idp.token(
+      { sub, roles, pseudonym, desks: [this.desk], participant: urnOf(this.at.member) },
+      overrides,
+    );
+  }
+
+  get<Body = Record<string, unknown>>(path: string, options: CallOptions = {}): Promise<Answer<Body>> {
+    return this.call('GET', path, undefined, options);
+  }
+
+  post<Body = Record<string, unknown>>(
+    path: string,
+    body: unknown = {},
+    options: CallOptions = {},
+  ): Promise<Answer<Body>> {
+    return this.call('POST', path, body, options);
+  }
+
+  async headers({ desk, purpose, key, headers }: CallOptions = {}): Promise<Record<string, string>> {
+    return {
+      authorization: `Bearer ${await this.token()}`,
+      ...(desk === null ? {} : { 'serai-desk': desk ?? this.desk }),
+      ...(purpose === null ? {} : { 'serai-purpose': purpose ?? 'INVESTIGATION' }),
+      'idempotency-key': key ?? randomUUID(),
+      ...headers,
+    };
+  }
+
+  private async call<Body>(method: string, path: string, body: unknown, options: CallOptions): Promise<Answer<Body>> {
+    const headers = await this.headers(options);
+    const address = await this.at.instance.getUrl();
+    const answer = await fetch(`${address}${path}`, {
+      method,
+      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return {
+      status: answer.status,
+      body: (await answer.json()) as Body & Partial<ApiProblem>,
+      headers: answer.headers,
+    };
+  }
+}

@@ -1,0 +1,198 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { exportJWK, generateKeyPair } from 'jose';
+import { v7 } from 'uuid';
+import {
+  type CloudEvent,
+  type DirectoryChange,
+  type PublicJwk,
+  participantUrnOf,
+  type RequestKind,
+  type SignedDirectoryChange,
+  serviceUrnOf,
+} from '#libs/contracts';
+import {
+  createKeystore,
+  type Keystore,
+  type SignedEnvelope,
+  type Signer,
+  signEnvelope,
+  signerFromJwk,
+} from '#libs/envelope';
+import { Directory, type RootKeys, signDirectoryChange } from '#libs/trust';
+
+const PASSPHRASE = 'passphrase of a test';
+const YEAR_MS = 365 * 24 * 3600 * 1000;
+const MEMBERS = ['rs', 'iq', 'tr', 'bg'] as const;
+const SERVICES = ['gateway', 'directory', 'requests', 'notifications'] as const;
+const DESKS = ['ncc', 'liaison', 'investigation'] as const;
+
+export type MemberId = (typeof MEMBERS)[number];
+export type ServiceName = (typeof SERVICES)[number];
+
+export const urnOf = (member: MemberId): string => participantUrnOf(member);
+export const deskOf = (member: MemberId, desk: (typeof DESKS)[number] = 'ncc'): string =>
+  `urn:serai:desk:${member}:${desk}`;
+
+/** Root keys, members with desks and keys, services with keys, and agreements: rs may ask iq and tr, both may ask rs; nobody may ask bg. */
+export class Community {
+  private readonly chains = new Map<string, { sequence: number; previous?: string }>();
+
+  private constructor(
+    readonly folder: string,
+    readonly roots: RootKeys,
+    private readonly chairs: readonly Signer[],
+    private readonly keystores: ReadonlyMap<string, Keystore>,
+    public directory: Directory,
+  ) {}
+
+  static async found(): Promise<Community> {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'serai-ap-'));
+    const chairs = await Promise.all([1, 2, 3].map(() => newRootKey()));
+    const roots: RootKeys = { threshold: 2, keys: chairs.map(({ open }) => open) };
+    const signers = chairs.map(({ signer }) => signer);
+    const owners = [...MEMBERS.map(participantUrnOf), ...SERVICES.map(serviceUrnOf)];
+    const keystores = new Map<string, Keystore>();
+    for (const owner of owners) {
+      keystores.set(
+        owner,
+        await createKeystore(path.join(folder, `${owner.split(':').slice(-2).join('-')}.jwe`), PASSPHRASE),
+      );
+    }
+    const community = new Community(folder, roots, signers, keystores, Directory.empty('production', roots));
+    for (const change of foundingChanges(keystores)) await community.change(change);
+    return community;
+  }
+
+  keystore(owner: string): Keystore {
+    const keystore = this.keystores.get(owner);
+    if (!keystore) throw new Error(`${owner} has no keystore`);
+    return keystore;
+  }
+
+  /** Signs a change as two chairs, or as every party of an agreement, and makes it part of the directory. */
+  async change(change: DirectoryChange): Promise<SignedDirectoryChange> {
+    const parties =
+      change.kind === 'agreement-recorded' ? change.agreement.grants.flatMap(({ from, to }) => [from, to]) : undefined;
+    const signers = parties ? [...new Set(parties)].map((urn) => this.keystore(urn).signer()) : this.chairs.slice(0, 2);
+    const signed = await signDirectoryChange(change, signers);
+    this.directory = await this.directory.apply(signed);
+    return signed;
+  }
+
+  /** Signs an event of a producer, with the next number of its chain unless it is a point-to-point answer. */
+  async sign(
+    draft: DraftOf,
+    { signer, chained = true }: { signer?: Signer; chained?: boolean } = {},
+  ): Promise<SignedEnvelope> {
+    const chain = this.chains.get(draft.source) ?? { sequence: 0 };
+    const place = chained
+      ? { producerseq: String(chain.sequence + 1), ...(chain.previous ? { producerprev: chain.previous } : {}) }
+      : {};
+    const event: CloudEvent = {
+      specversion: '1.0',
+      id: draft.id ?? v7(),
+      source: draft.source,
+      type: draft.type,
+      subject: draft.subject,
+      time: draft.time ?? new Date().toISOString(),
+      datacontenttype: 'application/json',
+      realm: 'production',
+      ...place,
+      data: draft.data as CloudEvent['data'],
+    };
+    const signed = await signEnvelope(event, signer ?? this.keystore(draft.source).signer());
+    if (chained) this.chains.set(draft.source, { sequence: chain.sequence + 1, previous: signed.sha256 });
+    return signed;
+  }
+
+  async dissolve(): Promise<void> {
+    await rm(this.folder, { recursive: true });
+  }
+}
+
+/** What of an event differs from one to the next. */
+export interface DraftOf {
+  readonly id?: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly time?: string;
+  readonly data: { readonly header: object; readonly content?: unknown; readonly cause?: string };
+}
+
+const LONG_AGO = new Date(Date.now() - 600_000).toISOString();
+
+/** A base of a change that has held for some minutes. */
+export function changeBase() {
+  return { id: v7(), realm: 'production', effectiveFrom: LONG_AGO } as const;
+}
+
+async function newRootKey(): Promise<{ signer: Signer; open: PublicJwk }> {
+  const pair = await generateKeyPair('Ed25519', { extractable: true });
+  const { kty, crv, x } = await exportJWK(pair.publicKey);
+  return { signer: await signerFromJwk(await exportJWK(pair.privateKey)), open: { kty, crv, x } as PublicJwk };
+}
+
+function foundingChanges(keystores: ReadonlyMap<string, Keystore>): DirectoryChange[] {
+  const members = MEMBERS.map((id): DirectoryChange => {
+    const participant = { id: urnOf(id), type: 'MEMBER' as const, name: `Member ${id} (synthetic)`, routeRoles: [] };
+    return { ...changeBase(), kind: 'participant-admitted', participant };
+  });
+  const services = SERVICES.map((name): DirectoryChange => {
+    return { ...changeBase(), kind: 'service-registered', service: { id: serviceUrnOf(name), name } };
+  });
+  const keys = [...keystores].flatMap(([owner, keystore]) => keystore.publicKeys().map((key) => keyChange(owner, key)));
+  const desks = MEMBERS.flatMap(organisation);
+  return [...members, ...services, ...keys, ...desks, agreement('rs', 'iq'), agreement('rs', 'tr')];
+}
+
+export function keyChange(owner: string, { use, jwk }: { use: 'sig' | 'enc'; jwk: PublicJwk }): DirectoryChange {
+  const validUntil = new Date(Date.now() + YEAR_MS).toISOString();
+  return { ...changeBase(), kind: 'key-registered', key: { owner, use, jwk, validUntil } };
+}
+
+function organisation(id: MemberId): DirectoryChange[] {
+  const agency = `urn:serai:agency:${id}:police`;
+  const desks = DESKS.map((name): DirectoryChange => {
+    const kind = ({ ncc: 'NCC', liaison: 'LIAISON', investigation: 'INVESTIGATION' } as const)[name];
+    const desk = {
+      id: deskOf(id, name),
+      agency,
+      participant: urnOf(id),
+      kind,
+      name: `Desk ${name}`,
+      timeZone: 'Europe/Belgrade',
+      languages: ['en'],
+    };
+    return { ...changeBase(), kind: 'desk-opened', desk };
+  });
+  return [
+    {
+      ...changeBase(),
+      kind: 'agency-registered',
+      agency: { id: agency, participant: urnOf(id), name: `Police of ${id}` },
+    },
+    ...desks,
+  ];
+}
+
+export function agreement(one: MemberId, other: MemberId): DirectoryChange {
+  const kinds: RequestKind[] = ['IDENTITY', 'WHEREABOUTS', 'VICTIM_ORIGIN_SUPPORT'];
+  const [from, to] = [urnOf(one), urnOf(other)];
+  return {
+    ...changeBase(),
+    kind: 'agreement-recorded',
+    agreement: {
+      id: v7(),
+      title: `Memorandum of ${one} and ${other} (synthetic)`,
+      legalBasis: 'MEMORANDUM',
+      grants: [
+        { from, to, kinds },
+        { from: to, to: from, kinds },
+      ],
+      validUntil: new Date(Date.now() + YEAR_MS).toISOString(),
+    },
+  };
+}

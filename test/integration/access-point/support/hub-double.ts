@@ -1,0 +1,164 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type CloudEvent, type FeedEntry, serviceUrnOf } from '#libs/contracts';
+import { hashOf, verifyCallerToken, verifyEnvelope } from '#libs/envelope';
+import { isSeraiError } from '#libs/errors';
+import type { Community } from './community.js';
+import { HubServices } from './hub-services.js';
+
+type Answer = { status: number; answer: string };
+
+/** An envelope that the gateway took. */
+export interface Taken {
+  readonly jws: string;
+  readonly event: CloudEvent;
+}
+
+/**
+ * The hub's HTTP side for tests of one or two access points: it verifies what it is given and signs what it answers, with real keys. Tests make
+ * it fail, lie and break off by its switches.
+ */
+export class HubDouble {
+  readonly services: HubServices;
+  /** Envelopes in the order in which they were first taken. */
+  readonly taken: Taken[] = [];
+  /** Times that the gateway was called. */
+  posts = 0;
+  feedReads: ('stream' | 'page')[] = [];
+  /** Hangs up on every call. */
+  down = false;
+  /** Streams are refused, as by a proxy that does not know them. */
+  streamsOff = false;
+  /** Whether the requests service decides at once on what the gateway takes. */
+  decides = true;
+  /** Answers instead of the honest gateway. */
+  answer: ((taken: Taken, honest: () => Promise<Answer>) => Promise<Answer>) | undefined;
+  /** Changes entries before they are served. */
+  feedFilter: (entries: FeedEntry[]) => FeedEntry[] = (entries) => entries;
+
+  private readonly server = http.createServer((request, response) => void this.serve(request, response));
+  private readonly known = new Map<string, string>();
+
+  constructor(readonly community: Community) {
+    this.services = new HubServices(community);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async start(): Promise<this> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return this;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** Ends every connection, streams too. */
+  hangUp(): void {
+    this.server.closeAllConnections();
+  }
+
+  private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    if (this.down) return void request.socket.destroy();
+    try {
+      const url = new URL(request.url ?? '/', this.url);
+      if (url.pathname === '/.well-known/serai') return this.sendJson(response, 200, this.discovery());
+      if (url.pathname === '/v1/directory') {
+        await this.caller(request, 'directory');
+        return this.sendJson(response, 200, await this.services.snapshot());
+      }
+      if (url.pathname === '/v1/envelopes') return await this.takeBatch(request, response);
+      if (url.pathname === '/v1/feed') return await this.serveFeed(request, response, url);
+      response.writeHead(404).end();
+    } catch (error) {
+      response.writeHead(isSeraiError(error) ? error.row.status : 500).end();
+    }
+  }
+
+  private discovery(): object {
+    return { realm: 'production', gateway: this.url, directory: this.url, notifications: this.url };
+  }
+
+  private sendJson(response: http.ServerResponse, status: number, body: unknown): void {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }
+
+  private async caller(request: http.IncomingMessage, service: string): Promise<string> {
+    const token = request.headers.authorization?.replace('Bearer ', '') ?? '';
+    const keys = this.community.directory.keyResolver();
+    const policy = { audience: serviceUrnOf(service), keys, now: new Date(), realm: 'production' } as const;
+    return (await verifyCallerToken(token, policy)).participant;
+  }
+
+  private async takeBatch(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    this.posts += 1;
+    const caller = await this.caller(request, 'gateway');
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { envelopes } = JSON.parse(Buffer.concat(chunks).toString()) as { envelopes: string[] };
+    const answers: Answer[] = [];
+    for (const jws of envelopes) answers.push(await this.take(jws, caller));
+    this.sendJson(response, 207, { answers });
+  }
+
+  private async take(jws: string, caller: string): Promise<Answer> {
+    const { event } = await verifyEnvelope(jws, {
+      realm: 'production',
+      channel: 'requests.submissions',
+      keys: this.community.directory.keyResolver(),
+      at: new Date(),
+      audience: 'any',
+      source: caller,
+    });
+    const taken = { jws, event };
+    const honest = (): Promise<Answer> => this.takeHonestly(taken, caller);
+    return this.answer ? this.answer(taken, honest) : honest();
+  }
+
+  private async takeHonestly({ jws, event }: Taken, caller: string): Promise<Answer> {
+    const sha256 = hashOf(jws);
+    const earlier = this.known.get(event.id);
+    if (earlier !== undefined && earlier !== sha256)
+      return this.services.refusal(caller, sha256, 'ERR_ENVELOPE_CONFLICT');
+    if (earlier === undefined) {
+      this.known.set(event.id, sha256);
+      this.taken.push({ jws, event });
+      if (this.decides) await this.services.decide({ jws, event });
+    }
+    return { status: 202, answer: await this.services.receipt(event, sha256) };
+  }
+
+  private async serveFeed(request: http.IncomingMessage, response: http.ServerResponse, url: URL): Promise<void> {
+    const participant = await this.caller(request, 'notifications');
+    const entries = (after: number): FeedEntry[] =>
+      this.feedFilter([...this.services.feedOf(participant)]).filter(({ sequence }) => sequence > after);
+    if (!request.headers.accept?.includes('text/event-stream')) {
+      this.feedReads.push('page');
+      const end = { sequence: this.services.feedOf(participant).length, at: new Date().toISOString() };
+      return this.sendJson(response, 200, {
+        participant,
+        entries: entries(Number(url.searchParams.get('after'))),
+        end,
+      });
+    }
+    if (this.streamsOff) return void response.writeHead(502).end();
+    this.feedReads.push('stream');
+    let after = Number(request.headers['last-event-id']);
+    if (after > this.services.feedOf(participant).length) return void response.writeHead(409).end();
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write(': hello\n\n');
+    const flush = (): void => {
+      for (const entry of entries(after)) {
+        response.write(`id: ${entry.sequence}\nevent: entry\ndata: ${JSON.stringify(entry)}\n\n`);
+        after = Math.max(after, entry.sequence);
+      }
+    };
+    const unwatch = this.services.onGrowth(flush);
+    response.once('close', unwatch);
+    flush();
+  }
+}
