@@ -22,17 +22,28 @@ const act = {
   mediaType: 'application/json',
 } as const;
 
-/** An act on a leg that becomes a signed envelope. Whether the leg may make the move decides the hub, not this access point. */
+/**
+ * An act on a leg that becomes a signed envelope. A move that the leg cannot make, as far as is known here, is refused at once; the hub has the last word,
+ * and its refusal comes back signed.
+ */
 const send = {
   ...act,
   params: legParams,
   status: 202,
   response: sentEnvelope,
-  errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_REQUEST_IDEMPOTENCY_CONFLICT'],
+  errors: [
+    'ERR_REQUEST_NOT_FOUND',
+    'ERR_OFFICER_NO_PURPOSE',
+    'ERR_REQUEST_IDEMPOTENCY_CONFLICT',
+    'ERR_LEG_MOVE_NOT_ALLOWED',
+  ],
 } as const;
 
-const OF_REQUESTER = 'Outgoing legs of own desks.';
-const OF_ADDRESSEE = 'Incoming legs of own desks.';
+/** Content needs a key of the other side to be encrypted to. */
+const sendContent = { ...send, errors: [...send.errors, 'ERR_REQUEST_RECIPIENT_UNKNOWN'] } as const;
+
+const OF_REQUESTER = 'Outgoing legs: LIAISON_OFFICER of own desks, NCC roles of their participant.';
+const OF_ADDRESSEE = 'Incoming legs of the participant.';
 
 /** Operations that do something; each takes an `Idempotency-Key`, so repeating one after a failure is safe. */
 export const ACT_OPERATIONS = {
@@ -44,7 +55,16 @@ export const ACT_OPERATIONS = {
     body: newRequest,
     status: 202,
     response: submittedRequest,
-    errors: ['ERR_OFFICER_NO_PURPOSE', 'ERR_REQUEST_IDEMPOTENCY_CONFLICT', 'ERR_REQUEST_RECIPIENT_UNKNOWN'],
+    errors: [
+      'ERR_OFFICER_NO_PURPOSE',
+      'ERR_REQUEST_IDEMPOTENCY_CONFLICT',
+      'ERR_REQUEST_SENDER_UNKNOWN',
+      'ERR_REQUEST_RECIPIENT_UNKNOWN',
+      'ERR_REQUEST_KIND_RESERVED',
+      'ERR_REQUEST_URGENCY_UNJUSTIFIED',
+      'ERR_REQUEST_EXPIRED',
+      'ERR_REQUEST_NO_AGREEMENT',
+    ],
   },
   acknowledgeLeg: {
     ...send,
@@ -54,7 +74,7 @@ export const ACT_OPERATIONS = {
     rolesNote: OF_ADDRESSEE,
   },
   askClarification: {
-    ...send,
+    ...sendContent,
     path: '/v1/legs/{legId}/clarifications',
     summary: 'Ask the sender back; the clock pauses until it answers.',
     roles: RELEASERS,
@@ -63,16 +83,17 @@ export const ACT_OPERATIONS = {
     response: clarificationAnswer,
   },
   answerClarification: {
-    ...send,
+    ...sendContent,
     path: '/v1/legs/{legId}/clarifications/{clarificationId}/answer',
     summary: 'Answer a question back; the clock goes on.',
     roles: REQUESTERS,
     rolesNote: OF_REQUESTER,
     params: legParams.extend({ clarificationId: uuid7 }),
     body: textContent,
+    errors: [...sendContent.errors, 'ERR_LEG_CLARIFICATION_UNKNOWN'],
   },
   announceAuthorisation: {
-    ...send,
+    ...sendContent,
     path: '/v1/legs/{legId}/authorisation',
     summary: 'Say that a judicial authorisation is awaited; the clock runs on, an overrun is excused.',
     roles: RELEASERS,
@@ -86,6 +107,7 @@ export const ACT_OPERATIONS = {
     roles: RELEASERS,
     rolesNote: OF_ADDRESSEE,
     body: responseBody,
+    errors: [...sendContent.errors, 'ERR_LEG_ITEM_UNKNOWN'],
   },
   refuse: {
     ...send,
@@ -95,6 +117,7 @@ export const ACT_OPERATIONS = {
     rolesNote: `${OF_ADDRESSEE} Sensitive grounds: NCC_SUPERVISOR only, and only with the countersignature of another one.`,
     body: refusalBody,
     response: refusalAnswer,
+    errors: [...sendContent.errors, 'ERR_LEG_ITEM_UNKNOWN'],
   },
   countersignRefusal: {
     ...send,
@@ -103,7 +126,7 @@ export const ACT_OPERATIONS = {
     roles: ['NCC_SUPERVISOR'],
     rolesNote: `${OF_ADDRESSEE} Not whoever proposed the refusal.`,
     params: legParams.extend({ refusalId: uuid7 }),
-    errors: [...send.errors, 'ERR_OFFICER_NEEDS_SECOND_PERSON'],
+    errors: [...sendContent.errors, 'ERR_OFFICER_NEEDS_SECOND_PERSON', 'ERR_CONTENT_ERASED'],
   },
   decline: {
     ...send,
@@ -113,7 +136,7 @@ export const ACT_OPERATIONS = {
     rolesNote: OF_ADDRESSEE,
   },
   askReconsideration: {
-    ...send,
+    ...sendContent,
     path: '/v1/legs/{legId}/reconsideration',
     summary: 'Ask once to think a refusal over.',
     roles: REQUESTERS,
@@ -121,7 +144,7 @@ export const ACT_OPERATIONS = {
     body: textContent,
   },
   closeLeg: {
-    ...send,
+    ...sendContent,
     path: '/v1/legs/{legId}/close',
     summary: 'Close an answered or refused leg with its outcome.',
     roles: REQUESTERS,
@@ -129,7 +152,7 @@ export const ACT_OPERATIONS = {
     body: closeBody,
   },
   withdrawLeg: {
-    ...send,
+    ...sendContent,
     path: '/v1/legs/{legId}/withdraw',
     summary: 'Take the request back from this addressee.',
     roles: REQUESTERS,

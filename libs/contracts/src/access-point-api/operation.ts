@@ -34,6 +34,7 @@ export const COMMON_API_ERRORS = [
   'ERR_OFFICER_UNAUTHENTICATED',
   'ERR_OFFICER_FORBIDDEN',
   'ERR_REQUEST_INVALID',
+  'ERR_UPSTREAM_UNAVAILABLE',
   'ERR_DATABASE_UNAVAILABLE',
   'ERR_INTERNAL_UNEXPECTED',
 ] as const satisfies readonly ErrorCode[];
@@ -62,7 +63,7 @@ export const REQUESTERS = ['LIAISON_OFFICER', 'NCC_DUTY_OFFICER', 'NCC_SUPERVISO
 export const READERS = [...REQUESTERS, 'INVESTIGATOR', 'ANALYST'] as const;
 
 export const READERS_NOTE =
-  'Legs of own desks only. INVESTIGATOR and ANALYST: only legs that were assigned to their desk.';
+  'LIAISON_OFFICER: legs of own desks. NCC roles: legs of their participant. INVESTIGATOR and ANALYST: legs that were assigned to one of their desks.';
 
 /** Who may take a leg on, answer and refuse it. */
 export const RELEASERS = ['NCC_DUTY_OFFICER', 'NCC_SUPERVISOR'] as const;

@@ -68,7 +68,7 @@ export const READ_OPERATIONS = {
   listRequests: {
     ...read,
     path: '/v1/requests',
-    summary: 'Requests that own desks sent, newest first.',
+    summary: 'Requests that own desks, for NCC roles any desk of their participant, sent; newest first.',
     roles: REQUESTERS,
     query: pageQuery,
     response: requestList,
@@ -77,7 +77,7 @@ export const READ_OPERATIONS = {
   getRequest: {
     ...read,
     path: '/v1/requests/{requestId}',
-    summary: 'One request that an own desk sent, with its legs.',
+    summary: 'One request that an own desk, for NCC roles any desk of their participant, sent; with its legs.',
     roles: REQUESTERS,
     params: z.object({ requestId: uuid7 }),
     response: requestView,
@@ -86,7 +86,7 @@ export const READ_OPERATIONS = {
   listLegs: {
     ...read,
     path: '/v1/legs',
-    summary: 'Legs of own desks.',
+    summary: 'Legs that the officer may see.',
     roles: READERS,
     rolesNote: READERS_NOTE,
     query: legsQuery,
@@ -112,14 +112,14 @@ export const READ_OPERATIONS = {
     context: true,
     params: messageParams,
     response: messageContent,
-    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE'],
+    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CONTENT_ERASED'],
   },
   getProof: {
     ...read,
     path: '/v1/legs/{legId}/messages/{envelopeId}/proof',
     summary: 'The signed bytes of one message and of the answers of the hub.',
     roles: [...REQUESTERS, 'SECURITY_OFFICER', 'AUDITOR'],
-    rolesNote: 'Legs of own desks only; SECURITY_OFFICER and AUDITOR: every leg of their participant.',
+    rolesNote: 'LIAISON_OFFICER: legs of own desks; the others: every leg of their participant.',
     params: messageParams,
     response: messageProof,
     errors: ['ERR_REQUEST_NOT_FOUND'],

@@ -9,8 +9,8 @@ import { legSummary } from './legs.js';
 export const requestRecipient = z.object({ participant: participantUrn, desk: deskUrn, agreement: uuid7.optional() });
 
 /**
- * A request as an officer hands it in. The access point makes one signed, encrypted envelope per recipient of it. The hub's rules (agreement,
- * legal basis, urgency ground, desk of the recipient) are not anticipated here: their refusal comes back signed.
+ * A request as an officer hands it in. The access point makes one signed, encrypted envelope per recipient of it. It applies the hub's rules (agreement,
+ * urgency ground, desks, items numbered from 1) before anything is sent; the hub applies them again.
  */
 export const newRequest = z.object({
   recipients: z
