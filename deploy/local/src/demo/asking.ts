@@ -59,6 +59,7 @@ const arrive: Step = {
     for (const asked of BOTH) {
       const legId = story.legTo(asked);
       teller.command(`serai legs show ${legId} --as ${asked}.duty`);
+      await story.arrived(asked);
       const there = await story.seen(story.addressee(asked), asked, (leg) => leg.state?.status === 'DELIVERED');
       const here = await story.seen(requester, asked, (leg) => leg.state?.deliveredAt !== undefined);
       promise(here.state?.deliveredAt === there.state?.deliveredAt, 'both sides name the same time of delivery');

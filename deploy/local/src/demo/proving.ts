@@ -64,11 +64,17 @@ const accessLog: Step = {
   async run(story) {
     const legId = story.legTo('iq');
     story.teller.command(`serai access-log --leg ${legId} --as iq.supervisor`);
-    const entries = [];
-    for await (const entry of story.cast.officer('iq.supervisor').accessLog({ legId })) entries.push(entry);
-    promise(entries.length > 0, 'the looks were recorded');
-    for (const { at, officer, purpose } of entries.slice(0, 3)) {
-      story.teller.say(`${clock(at)}: officer ${officer} looked, for ${purpose}.`);
+    const { pseudonym } = await story.addressee('iq').me();
+    const looks = [];
+    for await (const entry of story.cast.officer('iq.supervisor').accessLog({ legId })) {
+      if (entry.operation === 'readContent' && entry.action === 'CONSULTED') looks.push(entry);
+    }
+    promise(
+      looks.some(({ officer }) => officer === pseudonym),
+      'the look of the duty officer was recorded',
+    );
+    for (const { at, officer, desk, purpose } of looks) {
+      story.teller.say(`${clock(at)}: officer ${officer} read it for the desk ${desk}, purpose ${purpose}.`);
     }
   },
 };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeraiClient } from '#libs/client';
 import type { EnvelopeView, LegView, SentEnvelope, SubmittedRequest } from '#libs/contracts';
 import type { Cast } from './cast.js';
@@ -58,6 +59,21 @@ export class Story {
     const view = await by.waitForEnvelope(envelopeId, { until: 'ACCEPTED', timeoutMs: this.cast.patienceMs });
     this.teller.say(`Signed and sent; accepted by the hub at ${clock(view.decidedAt)}.`);
     return view;
+  }
+
+  /** Waits until the leg is in the list of the country that is asked; to ask for the leg itself before would be on record as a denied look. */
+  async arrived(asked: Asked): Promise<void> {
+    const isThere = async (): Promise<boolean> => {
+      for await (const { legId } of this.addressee(asked).legs({ direction: 'incoming', limit: 20 })) {
+        if (legId === this.legTo(asked)) return true;
+      }
+      return false;
+    };
+    const end = Date.now() + this.cast.patienceMs;
+    while (!(await isThere())) {
+      promise(Date.now() < end, `the request reaches ${NAMES[asked]}`);
+      await sleep(50);
+    }
   }
 
   /** Waits until one side sees a leg as asked. */
