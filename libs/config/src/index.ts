@@ -3,7 +3,6 @@ export {
   brokerList,
   flag,
   httpUrl,
-  LOG_LEVELS,
   type LogLevel,
   listenHost,
   listenPort,

@@ -1,14 +1,12 @@
 export { type CheckState, Readiness, type ReadinessCheck, type ReadinessReport } from './health/readiness.js';
 export type { HttpInstance, HttpReply, HttpRequest } from './http/http-types.js';
 export { type InvalidField, InvalidInputError, parseInput } from './http/parse-input.js';
-export { ProblemFilter, RETRY_AFTER_SECONDS, toSeraiError } from './http/problem.filter.js';
+export { RETRY_AFTER_SECONDS } from './http/problem.filter.js';
 export { type AppSettings, readAppSettings } from './lifecycle/app-settings.js';
 export { type AppOptions, createApp } from './lifecycle/create-app.js';
 export { Lifecycle } from './lifecycle/lifecycle.js';
 export { type RunOptions, runApp, runMain } from './lifecycle/run-app.js';
-export { describeError } from './logs/log-safe.js';
 export { createLogger, LOGGER, type Logger, type LogSettings } from './logs/logger.js';
-export { NestLogger } from './logs/nest-logger.js';
 export { type MetricDefinition, Metrics } from './metrics/metrics.js';
 export { TelemetryModule, type TelemetryOptions } from './telemetry.module.js';
 export { currentTraceId, currentTraceparent, runWithTraceparent } from './traces/trace-context.js';
