@@ -50,15 +50,24 @@ function removeOrphans(checkout) {
   }
 }
 
-function isUpToDate(checkout, record) {
+/** The record of the last compile, when neither its sources nor its output have changed since. */
+function currentRecord(checkout, record) {
   try {
-    const { sources, compiled } = JSON.parse(fs.readFileSync(record, 'utf8'));
-    return (
-      sources === fingerprint(checkout, sourcesOf(checkout)) && compiled === fingerprint(checkout, compiledIn(checkout))
-    );
+    const found = JSON.parse(fs.readFileSync(record, 'utf8'));
+    const sources = fingerprint(checkout, sourcesOf(checkout));
+    const compiled = fingerprint(checkout, compiledIn(checkout));
+    return found.sources === sources && found.compiled === compiled ? found : undefined;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Sources that the compiler did not get to: it was killed, or the disk is full. */
+function unwritten(checkout, sources, begun) {
+  return sources.filter((source) => {
+    const output = path.join(checkout, 'dist', path.relative(checkout, source).replace(/\.ts$/, '.js'));
+    return !((fs.statSync(output, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= begun);
+  });
 }
 
 function printFirst(lines) {
@@ -73,29 +82,45 @@ function printFirst(lines) {
  */
 export async function buildIfNeeded({ checkout, stage, run }) {
   const record = path.join(checkout, 'dist/.serai-build.json');
-  if (isUpToDate(checkout, record)) return undefined;
+  const current = currentRecord(checkout, record);
+  if (current) {
+    if (!current.clean)
+      process.stderr.write(
+        '• The sources have type errors (npm run check shows them); going on with what was compiled.\n',
+      );
+    return undefined;
+  }
   let problem;
   await stage('Compiling', async () => {
     fs.rmSync(record, { force: true });
-    const sources = fingerprint(checkout, sourcesOf(checkout));
-    const output = path.join(checkout, 'node_modules/.serai-compiler.log');
-    const lines = fs.openSync(output, 'w');
-    const code = await run(
-      process.execPath,
-      [path.join(checkout, COMPILER), '-p', 'tsconfig.json', '--pretty', 'false'],
-      { stdio: ['ignore', lines, lines] },
-    );
-    fs.closeSync(lines);
-    if (code !== 0) printFirst(fs.readFileSync(output, 'utf8').trimEnd().split('\n'));
+    const files = sourcesOf(checkout);
+    const sources = fingerprint(checkout, files);
+    // Some file systems keep whole seconds only.
+    const begun = Math.floor(Date.now() / 1000) * 1000;
+    const { code, lines } = await compile(checkout, run);
+    if (code !== 0) printFirst(lines);
     removeOrphans(checkout);
-    const compiled = compiledIn(checkout);
-    if (compiled.length === 0) {
-      problem = `The compiler ended with code ${code} and wrote nothing into dist: free some disk space or mend the sources (its lines are above).`;
+    const missing = unwritten(
+      checkout,
+      files.filter((file) => file.endsWith('.ts')),
+      begun,
+    );
+    if (missing.length > 0) {
+      problem = `The compiler ended with code ${code} and did not write ${missing.length} of ${files.length} files into dist: free some disk space or mend the sources (its lines are above).`;
       return 'failed';
     }
-    if (code !== 0) return 'type errors, see above; going on with what the compiler wrote';
-    fs.writeFileSync(record, JSON.stringify({ sources, compiled: fingerprint(checkout, compiled) }));
-    return `${compiled.filter((file) => file.endsWith('.js')).length} files`;
+    const compiled = compiledIn(checkout);
+    fs.writeFileSync(record, JSON.stringify({ sources, compiled: fingerprint(checkout, compiled), clean: code === 0 }));
+    return code === 0 ? `${files.length} files` : 'type errors, see above; going on with what the compiler wrote';
   });
   return problem;
+}
+
+async function compile(checkout, run) {
+  const output = path.join(checkout, 'node_modules/.serai-compiler.log');
+  const file = fs.openSync(output, 'w');
+  const args = [path.join(checkout, COMPILER), '-p', 'tsconfig.json', '--pretty', 'false'];
+  const code = await run(process.execPath, args, { stdio: ['ignore', file, file] });
+  fs.closeSync(file);
+  return { code, lines: fs.readFileSync(output, 'utf8').trimEnd().split('\n') };
 }

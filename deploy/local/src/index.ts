@@ -4,4 +4,4 @@ export { Constellation, type ConstellationOptions, startConstellation } from './
 export { type Infra, type InfraOptions, startInfra } from './infra/infra.js';
 export { LocalError, type LocalErrorCode } from './local-error.js';
 export { dataFolder } from './run/data-folder.js';
-export { type RunFile, readRunFile } from './run/run-file.js';
+export { findLiveRun, type RunFile, readRunFile } from './run/run-file.js';

@@ -14,7 +14,7 @@ export function migrationMark(checkout: string, dataDir: string): { isSet(): boo
   };
 }
 
-/** deploy/local/build.mjs leaves its record only when the sources compiled without an error. */
+/** What deploy/local/build.mjs recorded of sources and output; absent when dist was compiled by hand. */
 function fingerprint(record: string): string | undefined {
   return fs.existsSync(record) ? createHash('sha256').update(fs.readFileSync(record)).digest('hex') : undefined;
 }

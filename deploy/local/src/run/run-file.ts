@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { isSameProcess } from '../infra/processes.js';
 
 const processRecord = z.object({ name: z.string(), pid: z.number(), started: z.string() });
 export type ProcessRecord = z.infer<typeof processRecord>;
@@ -58,6 +59,12 @@ export function readRunFile(dataDir: string): RunFile | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The file of the run that is under way now: its starter lives. */
+export function findLiveRun(dataDir: string): RunFile | undefined {
+  const run = readRunFile(dataDir);
+  return run && isSameProcess(run.starter) ? run : undefined;
 }
 
 export function removeRunFile(dataDir: string): void {

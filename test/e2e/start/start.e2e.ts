@@ -1,0 +1,122 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { findLiveRun, type RunFile, readRunFile } from '#deploy/local';
+import { eventually } from '#libs/testing';
+
+const BOOTSTRAP = path.join(process.cwd(), 'deploy/local/bootstrap.mjs');
+const START_MS = 150_000;
+
+interface Command {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly exit: Promise<number | null>;
+}
+
+describe('npm start', () => {
+  let dataDir: string;
+  let start: Command;
+  let first: RunFile;
+
+  beforeAll(() => {
+    dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'start-'));
+    fs.chmodSync(dataDir, 0o711);
+  });
+  afterAll(async () => {
+    start?.child.kill('SIGTERM');
+    await start?.exit;
+    fs.rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  function run(command: string): Command {
+    const child = spawn(process.execPath, [BOOTSTRAP, command], {
+      env: { ...process.env, SERAI_DATA_DIR: dataDir },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { child, output: () => text, exit };
+  }
+
+  async function untilReady(command: Command): Promise<RunFile> {
+    return eventually(
+      () => {
+        if (command.child.exitCode !== null) throw new Error(`npm start ended:\n${command.output()}`);
+        const file = findLiveRun(dataDir);
+        if (file?.state !== 'ready') throw new Error(`not ready:\n${command.output().slice(-2_000)}`);
+        return file;
+      },
+      { timeoutMs: START_MS },
+    );
+  }
+
+  const isAlive = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0);
+      return !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'));
+    } catch {
+      return false;
+    }
+  };
+
+  it(
+    'brings everything up and tells where it is',
+    async () => {
+      start = run('start');
+      first = await untilReady(start);
+      expect(Object.keys(first.addresses)).toContain('access-point-secretariat');
+      for (const address of Object.values(first.addresses)) expect((await fetch(`${address}/readyz`)).status).toBe(200);
+      expect(fs.statSync(path.join(dataDir, 'run.json')).mode & 0o077).toBe(0);
+      await eventually(() => expect(start.output()).toContain(first.community.officers[0]?.password));
+    },
+    START_MS,
+  );
+
+  it.each(['start', 'reset'])('refuses a second npm %s in a sentence that says what to do', async (command) => {
+    const second = run(command);
+    const sentence = new RegExp(`process ${first.starter.pid}.*stop it`);
+    expect([await second.exit, second.output()]).toEqual([1, expect.stringMatching(sentence)]);
+    expect((await fetch(`${first.addresses['gateway']}/readyz`)).status).toBe(200);
+  });
+
+  it('leaves nothing running when it is killed, but for a process that can not notice', async () => {
+    const stuck = first.processes.find(({ name }) => name === 'requests');
+    process.kill(stuck?.pid ?? 0, 'SIGSTOP');
+    process.kill(first.starter.pid, 'SIGKILL');
+    await start.exit;
+    await eventually(
+      () => expect(first.processes.filter(({ pid }) => isAlive(pid)).map(({ name }) => name)).toEqual(['requests']),
+      { timeoutMs: 30_000 },
+    );
+  }, 60_000);
+
+  it(
+    'ends that orphan at the next start, says so, and goes on with the data',
+    async () => {
+      const orphan = first.processes.find(({ name }) => name === 'requests');
+      start = run('start');
+      const second = await untilReady(start);
+      expect(start.output()).toContain(`left requests (process ${orphan?.pid}) behind; ending that.`);
+      expect(isAlive(orphan?.pid ?? 0)).toBe(false);
+      expect(second.community.officers).toEqual(first.community.officers);
+      first = second;
+    },
+    START_MS,
+  );
+
+  it('ends everything on a signal and keeps the data', async () => {
+    start.child.kill('SIGINT');
+    expect([await start.exit, start.output()]).toEqual([0, expect.stringContaining('Stopped. The data is kept.')]);
+    expect(first.processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+    expect(readRunFile(dataDir)).toBeUndefined();
+    expect(fs.existsSync(path.join(dataDir, 'keys/genesis.json'))).toBe(true);
+  }, 60_000);
+
+  it('forgets the data on npm run reset', async () => {
+    const reset = run('reset');
+    expect([await reset.exit, reset.output()]).toEqual([0, expect.stringContaining('Forgot databases')]);
+    expect(fs.readdirSync(dataDir)).toEqual([]);
+  }, 30_000);
+});
