@@ -6,6 +6,7 @@ export { type AppSettings, readAppSettings } from './lifecycle/app-settings.js';
 export { type AppOptions, createApp } from './lifecycle/create-app.js';
 export { Lifecycle } from './lifecycle/lifecycle.js';
 export { type RunOptions, runApp, runMain } from './lifecycle/run-app.js';
+export { logFailure } from './logs/log-failure.js';
 export { createLogger, LOGGER, type Logger, type LogSettings } from './logs/logger.js';
 export { type MetricDefinition, Metrics } from './metrics/metrics.js';
 export { TelemetryModule, type TelemetryOptions } from './telemetry.module.js';

@@ -216,6 +216,11 @@ describe('when something is away', () => {
       for (const name of ['broker', 'directory']) {
         expect(report.json().checks).toContainEqual(expect.objectContaining({ name, state: 'not-ready' }));
       }
+      // Nobody can be known yet: not a 401, which a caller would take for a verdict on its key.
+      const envelope = await world.community.submission('rs', 'iq');
+      const response = await world.hand(envelope.jws, { to: lost });
+      expect(response.statusCode).toBe(503);
+      expect(response.headers['retry-after']).toBe('2');
     } finally {
       await lost.close();
     }

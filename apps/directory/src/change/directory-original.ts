@@ -79,7 +79,7 @@ export class DirectoryOriginal extends HubDirectory implements OnApplicationBoot
     });
   }
 
-  private assertUsable(): void {
+  override assertUsable(): void {
     const { urn, signer } = this.identity;
     const own = this.current.signingKeysOf(urn, new Date());
     if (own.some(({ kid }) => kid === signer.kid)) return;

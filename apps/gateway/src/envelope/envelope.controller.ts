@@ -1,13 +1,14 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import { ENVELOPE_MEDIA_TYPE, envelopeBatch } from '#libs/contracts';
 import type { Caller } from '#libs/envelope';
-import { isSeraiError, SeraiError } from '#libs/errors';
+import { SeraiError } from '#libs/errors';
 import { CallerAuthenticator } from '#libs/hub';
 import {
   type HttpReply,
   type HttpRequest,
   LOGGER,
   type Logger,
+  logFailure,
   Metrics,
   parseInput,
   RETRY_AFTER_SECONDS,
@@ -67,9 +68,8 @@ export class EnvelopeController {
       return this.answers.receipt(submission.envelope, receivedAt);
     }
     const { error, sha256 } = submission;
-    const level = isSeraiError(error) ? error.row.logLevel : 'error';
     this.counter.inc({ answer: codeOf(error) });
-    this.logger[level]({ err: error, sha256 }, 'envelope refused');
+    logFailure(this.logger, error, 'envelope refused', { sha256 });
     return this.answers.refusal(error, sha256, caller);
   }
 }

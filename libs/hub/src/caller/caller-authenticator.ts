@@ -17,9 +17,10 @@ export class CallerAuthenticator {
 
   /**
    * @param authorization the header as it came
-   * @throws SeraiError `ERR_CALLER_UNAUTHENTICATED`
+   * @throws SeraiError `ERR_CALLER_UNAUTHENTICATED`; `ERR_UPSTREAM_UNAVAILABLE` while the directory is not there to tell
    */
   async authenticate(authorization: string | undefined): Promise<Caller> {
+    this.directory.assertUsable();
     const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '') ?? [];
     if (token === undefined) {
       throw new SeraiError('ERR_CALLER_UNAUTHENTICATED', 'Send a fresh token, signed with your registered key.', {

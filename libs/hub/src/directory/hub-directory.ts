@@ -8,6 +8,13 @@ export abstract class HubDirectory {
   /** Never changes in place: take it once per piece of work, so that all of that work sees one version. */
   abstract get current(): Directory;
 
+  /**
+   * Passes once `current` can be relied on: whom it does not know now is unknown.
+   *
+   * @throws SeraiError `ERR_UPSTREAM_UNAVAILABLE`
+   */
+  abstract assertUsable(): void;
+
   /** Resolves once `current` can be relied on. Await it before consuming records. */
   abstract ready(): Promise<void>;
 

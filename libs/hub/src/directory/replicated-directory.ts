@@ -38,7 +38,7 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
     this.follower = new DirectoryFollower(this.replica, identity.realm);
     observers.watch(
       () => this.current.version,
-      () => this.assertUsable(),
+      () => this.assertFollowing(),
     );
   }
 
@@ -49,6 +49,11 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
   /** Resolves once the replica has caught up with the topic and holds this service's own key: work on records may begin. */
   override ready(): Promise<void> {
     return this.usable.promise;
+  }
+
+  override assertUsable(): void {
+    const reason = this.whyUnusable();
+    if (reason !== undefined) throw unusable(reason);
   }
 
   override async reached(version: number): Promise<void> {
@@ -113,10 +118,9 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
     for (const resume of this.waiting.splice(0)) resume();
   }
 
-  private assertUsable(): void {
-    const reason =
-      this.whyUnusable() ?? (this.reader?.liveness().live ? undefined : 'The directory is not being followed.');
-    if (reason) throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', reason);
+  private assertFollowing(): void {
+    this.assertUsable();
+    if (!this.reader?.liveness().live) throw unusable('The directory is not being followed.');
   }
 
   private whyUnusable(): string | undefined {
@@ -127,4 +131,8 @@ export class ReplicatedDirectory extends HubDirectory implements OnApplicationBo
     if (own.some(({ kid }) => kid === this.identity.signer.kid)) return undefined;
     return `The directory holds no active key of ${this.identity.urn} with the id ${this.identity.signer.kid}.`;
   }
+}
+
+function unusable(reason: string): SeraiError {
+  return new SeraiError('ERR_UPSTREAM_UNAVAILABLE', reason);
 }

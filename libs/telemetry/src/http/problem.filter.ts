@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Inject } from '@nestjs/common';
 import { type ErrorCode, SeraiError, toProblem } from '#libs/errors';
+import { logFailure } from '../logs/log-failure.js';
 import { LOGGER, type Logger } from '../logs/logger.js';
 import type { HttpReply } from './http-types.js';
 import { InvalidInputError } from './parse-input.js';
@@ -37,7 +38,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const error = toSeraiError(thrown);
     const reply = host.switchToHttp().getResponse<HttpReply>();
-    this.logger[error.row.logLevel]({ err: error }, 'request refused');
+    logFailure(this.logger, error, 'request refused');
     // An answer that is already under way (a stream) can only be cut off.
     if (reply.raw.headersSent) {
       reply.raw.destroy();

@@ -1,5 +1,6 @@
 import { SeraiError } from '#libs/errors';
 import { runWithTraceparent } from '../traces/trace-context.js';
+import { logFailure } from './log-failure.js';
 import { createLogger, type Logger } from './logger.js';
 
 const JWS = 'eyJhbGciOiJFZDI1NTE5In0.eyJpZCI6InBsYW50ZWQifQ.c2lnbmF0dXJl';
@@ -90,5 +91,31 @@ describe(createLogger.name, () => {
     );
     expect(text()).not.toContain('planted');
     expect(text()).toContain('23505');
+  });
+});
+
+describe(logFailure.name, () => {
+  it('logs what a caller did wrong at the level of its code, without a stack', () => {
+    const { logger, lines } = capture();
+    const cause = new SeraiError('ERR_TRUST_UNKNOWN_KEY', 'Unknown.', { detail: { kid: 'k' } });
+    const error = new SeraiError('ERR_CALLER_UNAUTHENTICATED', 'No.', { cause, detail: { step: 'signature' } });
+    logFailure(logger, error, 'refused', { route: '/v1/feed' });
+    expect(lines()).toEqual([
+      {
+        ...{ level: 'info', time: expect.any(String), app: 'gateway', msg: 'refused', route: '/v1/feed' },
+        ...{ code: 'ERR_CALLER_UNAUTHENTICATED', detail: { step: 'signature' } },
+        cause: { code: 'ERR_TRUST_UNKNOWN_KEY', detail: { kid: 'k' } },
+      },
+    ]);
+  });
+
+  it('logs what is wrong here with its stack', () => {
+    const { logger, lines } = capture();
+    logFailure(logger, new SeraiError('ERR_BROKER_UNAVAILABLE', 'Later.'), 'refused');
+    logFailure(logger, new TypeError('x is not a function'), 'refused');
+    expect(lines()).toMatchObject([
+      { level: 'error', err: { code: 'ERR_BROKER_UNAVAILABLE', stack: expect.any(String) } },
+      { level: 'error', err: { name: 'TypeError', stack: expect.any(String) } },
+    ]);
   });
 });
