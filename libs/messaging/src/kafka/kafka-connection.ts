@@ -26,7 +26,7 @@ const CLIENT_RETRY: RetryOptions = {
 export const PRODUCER_RETRY: RetryOptions = { ...CLIENT_RETRY };
 
 /** The consumer goes on for ever: after these it restarts, with a fresh count. */
-export const CONSUMER_RETRY: RetryOptions = { ...CLIENT_RETRY, retries: 10, restartOnFailure: async () => true };
+export const CONSUMER_RETRY: RetryOptions = { ...CLIENT_RETRY, retries: 10 };
 
 export function createClient(connection: KafkaConnection): Kafka {
   return new Kafka({

@@ -58,7 +58,8 @@ export class RecordSource {
       heartbeatInterval: SESSION_TIMEOUT_MS / 4,
       rebalanceTimeout: 30_000,
       maxWaitTimeInMs: 500,
-      retry: CONSUMER_RETRY,
+      // Without the condition a consumer that fails while it is being stopped would come back to life.
+      retry: { ...CONSUMER_RETRY, restartOnFailure: async () => !this.closing.signal.aborted },
       allowAutoTopicCreation: false,
     });
     this.watch();
