@@ -6,7 +6,7 @@ import { Cast } from './demo/cast.js';
 import { SCENARIO } from './demo/scenario.js';
 import { type Step, Story, type Teller } from './demo/story.js';
 import { LocalError } from './local-error.js';
-import { readRunFile } from './run/run-file.js';
+import { findLiveRun } from './run/run-file.js';
 import { runCommand } from './run-command.js';
 
 // npm run demo: one request between three countries, told step by step, against a running npm start.
@@ -62,7 +62,7 @@ async function play(step: Step, story: Story): Promise<Outcome> {
 }
 
 await runCommand(async () => {
-  const run = readRunFile(dataDir);
+  const run = findLiveRun(dataDir);
   if (run?.state !== 'ready') {
     throw new LocalError(
       'ERR_LOCAL_NOT_RUNNING',
