@@ -24,7 +24,7 @@ export const legClock = z.object({
 export const legState = z.object({
   legId: uuid7,
   requestId: uuid7,
-  /** Counts the accepted moves of this leg, from 1. */
+  /** Counts what has changed this leg, from 1: accepted moves, and the marks of the hub (overrun, lapse). */
   version: z.number().int().positive(),
   status: requestLegStatus,
   kind: requestKind,
