@@ -52,7 +52,7 @@ module.exports = {
     {
       name: 'one-importer-of-the-kafka-client',
       severity: 'error',
-      from: { path: '^(apps|libs|deploy|test)/', pathNot: '^libs/messaging/' },
+      from: { path: '^(apps|libs|deploy|test)/', pathNot: ['^libs/messaging/', '^test/integration/messaging/'] },
       to: { path: 'node_modules/kafkajs/' },
     },
     {
