@@ -22,21 +22,13 @@ const act = {
   mediaType: 'application/json',
 } as const;
 
-/**
- * An act on a leg that becomes a signed envelope. A move that the leg cannot make, as far as is known here, is refused at once; the hub has the last word,
- * and its refusal comes back signed.
- */
+/** An act on a leg that becomes a signed envelope. Whether the leg may make the move decides the hub, whose refusal comes back signed. */
 const send = {
   ...act,
   params: legParams,
   status: 202,
   response: sentEnvelope,
-  errors: [
-    'ERR_REQUEST_NOT_FOUND',
-    'ERR_OFFICER_NO_PURPOSE',
-    'ERR_REQUEST_IDEMPOTENCY_CONFLICT',
-    'ERR_LEG_MOVE_NOT_ALLOWED',
-  ],
+  errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_REQUEST_IDEMPOTENCY_CONFLICT'],
 } as const;
 
 /** Content needs a key of the other side to be encrypted to. */
@@ -60,10 +52,7 @@ export const ACT_OPERATIONS = {
       'ERR_REQUEST_IDEMPOTENCY_CONFLICT',
       'ERR_REQUEST_SENDER_UNKNOWN',
       'ERR_REQUEST_RECIPIENT_UNKNOWN',
-      'ERR_REQUEST_KIND_RESERVED',
-      'ERR_REQUEST_URGENCY_UNJUSTIFIED',
       'ERR_REQUEST_EXPIRED',
-      'ERR_REQUEST_NO_AGREEMENT',
     ],
   },
   acknowledgeLeg: {
@@ -117,7 +106,8 @@ export const ACT_OPERATIONS = {
     rolesNote: `${OF_ADDRESSEE} Sensitive grounds: NCC_SUPERVISOR only, and only with the countersignature of another one.`,
     body: refusalBody,
     response: refusalAnswer,
-    errors: [...sendContent.errors, 'ERR_LEG_ITEM_UNKNOWN'],
+    // On a sensitive ground a move that the leg cannot make is refused here: nobody should countersign in vain.
+    errors: [...sendContent.errors, 'ERR_LEG_ITEM_UNKNOWN', 'ERR_LEG_MOVE_NOT_ALLOWED'],
   },
   countersignRefusal: {
     ...send,
@@ -169,7 +159,7 @@ export const ACT_OPERATIONS = {
     body: newAssignment,
     status: 201,
     response: assignmentView,
-    errors: send.errors,
+    errors: [...send.errors, 'ERR_LEG_MOVE_NOT_ALLOWED'],
   },
   addNote: {
     ...act,

@@ -9,8 +9,9 @@ import { legSummary } from './legs.js';
 export const requestRecipient = z.object({ participant: participantUrn, desk: deskUrn, agreement: uuid7.optional() });
 
 /**
- * A request as an officer hands it in. The access point makes one signed, encrypted envelope per recipient of it. It applies the hub's rules (agreement,
- * urgency ground, desks, items numbered from 1) before anything is sent; the hub applies them again.
+ * A request as an officer hands it in. The access point makes one signed, encrypted envelope per recipient of it, and refuses only what cannot become one
+ * (desks that are not there, items that are not numbered from 1). The hub's rules (agreement, legal basis, urgency ground) are not anticipated: their
+ * refusal comes back signed.
  */
 export const newRequest = z.object({
   recipients: z
