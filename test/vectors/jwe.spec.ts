@@ -42,7 +42,7 @@ describe('published JWE', () => {
 
   it.each(general)('$source, $name: is refused by us', async ({ jwe, key }) => {
     const content = completed(jwe);
-    await expect(decryptContent(content, { id: '', type: '' }, () => key)).rejects.toEqual(UNDECRYPTABLE);
+    await expect(decryptContent(content, { id: '', type: '', source: '' }, () => key)).rejects.toEqual(UNDECRYPTABLE);
   });
 
   it(`${password.source}, ${password.name}: is decrypted by jose, and no keystore for us`, async () => {
@@ -71,6 +71,6 @@ describe('published JWE', () => {
     const { plaintext } = await flattenedDecrypt(jwe, await importJWK(bob, 'ECDH-ES'));
     expect(Buffer.from(plaintext).toString()).toBe('for Bob');
     const content = completed({ ...jwe, recipients: [{}] });
-    await expect(decryptContent(content, { id: '', type: '' }, () => bob)).rejects.toEqual(UNDECRYPTABLE);
+    await expect(decryptContent(content, { id: '', type: '', source: '' }, () => bob)).rejects.toEqual(UNDECRYPTABLE);
   });
 });

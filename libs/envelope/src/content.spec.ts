@@ -6,7 +6,7 @@ import { decryptContent, encryptContent, thumbprint } from './index.js';
 import { ID, publicHalf, refusal } from './parties.fixture.js';
 
 const TYPE = 'serai.requests.request.submitted.v1';
-const BINDING = { id: ID, type: TYPE };
+const BINDING = { id: ID, type: TYPE, source: 'urn:serai:participant:rs' };
 const ALG = 'ECDH-ES+A256KW';
 const LETTER = {
   title: 'Провера идентитета · تحديد الهوية · Kimlik tespiti · გამოკვლევა',
@@ -118,13 +118,14 @@ describe(decryptContent.name, () => {
     await refused(content, 'decryption', { ...stranger, kid: p256.kid });
   });
 
-  it('refuses the same content in another envelope or under another type', async () => {
+  it('refuses the same content in another envelope, under another type or from another source', async () => {
     const content = await encryptContent(LETTER, BINDING, [x25519]);
     const otherId = { ...BINDING, id: '01890000-0000-7000-8000-00000000e002' };
     const otherType = { ...BINDING, type: 'serai.requests.leg.answered.v1' };
-    for (const other of [otherId, otherType]) {
+    const otherSource = { ...BINDING, source: 'urn:serai:participant:bg' };
+    for (const other of [otherId, otherType, otherSource]) {
       await refused(content, 'binding', x25519, other);
-      const aad = Buffer.from(`${other.id}\n${other.type}`).toString('base64url');
+      const aad = Buffer.from(`${other.id}\n${other.type}\n${other.source}`).toString('base64url');
       await refused({ ...content, aad }, 'decryption', x25519, other);
     }
   });

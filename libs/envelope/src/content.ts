@@ -10,6 +10,8 @@ export interface ContentBinding {
   readonly id: string;
   /** CloudEvents `type` of the envelope. */
   readonly type: string;
+  /** CloudEvents `source` of the envelope: without it another participant could pass somebody's ciphertext off as its own. */
+  readonly source: string;
 }
 
 /** A public encryption key of a participant: X25519 or P-256. */
@@ -24,7 +26,7 @@ const ENC = 'A256GCM';
 type EncryptedRecipient = EncryptedContent['recipients'][number];
 
 /**
- * Encrypts JSON to one or more keys: JWE in general JSON serialization, A256GCM under ECDH-ES+A256KW, with `id + '\n' + type` as additional
+ * Encrypts JSON to one or more keys: JWE in general JSON serialization, A256GCM under ECDH-ES+A256KW, with `id + '\n' + type + '\n' + source` as additional
  * authenticated data (RFC 7516 section 7.2.1).
  *
  * @throws SeraiError ERR_TRUST_KEY_INVALID for no key, a repeated one, or one that cannot be encrypted to, ERR_ENVELOPE_MALFORMED for text with a lone surrogate
@@ -118,8 +120,8 @@ async function importRecipientKey(kid: string, jwk: PublicJwk): Promise<CryptoKe
   }
 }
 
-function aadOf({ id, type }: ContentBinding): Buffer {
-  return Buffer.from(`${id}\n${type}`);
+function aadOf({ id, type, source }: ContentBinding): Buffer {
+  return Buffer.from(`${id}\n${type}\n${source}`);
 }
 
 function undecryptable(step: string, cause?: unknown): SeraiError {

@@ -51,7 +51,7 @@ describe('keystore', () => {
       jwk: signing.jwk,
     };
     expect((await verifyEnvelope(await signedBy(holder), policyFor([holder]))).event).toEqual(acknowledgement());
-    const binding = { id: ID, type: 't' };
+    const binding = { id: ID, type: 't', source: 's' };
     const content = await encryptContent({ a: 1 }, binding, [encryption]);
     expect(await decryptContent(content, binding, opened.decryptionKey)).toEqual({ a: 1 });
   });

@@ -27,7 +27,8 @@ export async function compose<C extends MessageContract>(
 ): Promise<Draft> {
   const id = v7();
   const { type } = contract;
-  const encrypted = content === undefined ? {} : { content: await encryptContent(content, { id, type }, encryptTo) };
+  const binding = { id, type, source: participant };
+  const encrypted = content === undefined ? {} : { content: await encryptContent(content, binding, encryptTo) };
   const event: DraftEvent = {
     specversion: '1.0',
     id,

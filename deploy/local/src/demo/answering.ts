@@ -12,7 +12,7 @@ const noRecord: Step = {
   title: 'Türkiye answers: no record',
   async run(story) {
     const legId = story.legTo('tr');
-    story.teller.command(`serai legs answer ${legId} --file .serai/demo/no-record.json --as tr.duty ${PURPOSE}`);
+    story.teller.command(`serai legs answer ${legId} --file ${story.bodies}/no-record.json --as tr.duty ${PURPOSE}`);
     const turkiye = story.addressee('tr');
     await story.accepted(turkiye, await turkiye.respond(legId, NO_RECORD, story.once('no-record')));
     const here = await story.seen(story.requester, 'tr', (leg) => leg.state?.status === 'ANSWERED');
@@ -90,11 +90,13 @@ const explain: Step = {
 
 const answerInPart: Step = {
   name: 'partial-answer',
-  title: 'Iraq answers the first question: grade B2 (usually reliable, probably true), handling H2',
+  title: 'Iraq answers the first question: grade B2 (a mostly reliable source that knows it itself), handling H2',
   async run(story) {
     const legId = story.legTo('iq');
     const iraq = story.addressee('iq');
-    story.teller.command(`serai legs answer ${legId} --file .serai/demo/partial-answer.json --as iq.duty ${PURPOSE}`);
+    story.teller.command(
+      `serai legs answer ${legId} --file ${story.bodies}/partial-answer.json --as iq.duty ${PURPOSE}`,
+    );
     await story.accepted(iraq, await iraq.respond(legId, PARTIAL_ANSWER, story.once('partial-answer')));
     await readAnswer(story, 'iq', legPartiallyAnswered.type);
   },
@@ -126,7 +128,7 @@ const answerFinally: Step = {
   async run(story) {
     const legId = story.legTo('iq');
     const iraq = story.addressee('iq');
-    story.teller.command(`serai legs answer ${legId} --file .serai/demo/final-answer.json --as iq.duty ${PURPOSE}`);
+    story.teller.command(`serai legs answer ${legId} --file ${story.bodies}/final-answer.json --as iq.duty ${PURPOSE}`);
     await story.accepted(iraq, await iraq.respond(legId, FINAL_ANSWER, story.once('final-answer')));
     await readAnswer(story, 'iq', legAnswered.type);
   },
