@@ -116,7 +116,12 @@ export const ACT_OPERATIONS = {
     roles: ['NCC_SUPERVISOR'],
     rolesNote: `${OF_ADDRESSEE} Not whoever proposed the refusal.`,
     params: legParams.extend({ refusalId: uuid7 }),
-    errors: [...sendContent.errors, 'ERR_OFFICER_NEEDS_SECOND_PERSON', 'ERR_CONTENT_ERASED'],
+    errors: [
+      ...sendContent.errors,
+      'ERR_LEG_MOVE_NOT_ALLOWED',
+      'ERR_OFFICER_NEEDS_SECOND_PERSON',
+      'ERR_CONTENT_ERASED',
+    ],
   },
   decline: {
     ...send,
