@@ -48,6 +48,7 @@ export class Refusals {
       const leg = await this.sender.open(tx, call);
       const pending = await findPendingRefusal(tx, leg.legId);
       if (pending?.refusalId !== call.params.refusalId) throw notFound();
+      assertCanMove(leg, legRefused.type);
       if (pending.proposedBySubject === call.officer.subject || pending.proposedBy === call.officer.pseudonym) {
         throw new SeraiError('ERR_OFFICER_NEEDS_SECOND_PERSON', 'Another supervisor must countersign your refusal.');
       }
