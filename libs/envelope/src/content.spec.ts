@@ -7,6 +7,7 @@ import { ID, publicHalf, refusal } from './parties.fixture.js';
 
 const TYPE = 'serai.requests.request.submitted.v1';
 const BINDING = { id: ID, type: TYPE, source: 'urn:serai:participant:rs' };
+const AAD = Object.values(BINDING).join('\n');
 const ALG = 'ECDH-ES+A256KW';
 const LETTER = {
   title: 'Провера идентитета · تحديد الهوية · Kimlik tespiti · გამოკვლევა',
@@ -58,7 +59,7 @@ describe(encryptContent.name, () => {
       const content = await encryptContent(LETTER, BINDING, readers);
       const shared = JSON.parse(Buffer.from(content.protected, 'base64url').toString());
       expect(Object.keys(shared)).toEqual(readers.length === 1 ? ['enc', 'epk'] : ['enc']);
-      expect(Buffer.from(content.aad, 'base64url').toString()).toBe(`${ID}\n${TYPE}`);
+      expect(Buffer.from(content.aad, 'base64url').toString()).toBe(AAD);
       for (const { header } of content.recipients)
         expect(['alg', 'kid', 'epk']).toEqual(expect.arrayContaining(Object.keys(header)));
     }
@@ -76,7 +77,7 @@ describe(encryptContent.name, () => {
     expect(JSON.parse(Buffer.from(read.plaintext).toString())).toEqual(LETTER);
     const theirs = await new GeneralEncrypt(Buffer.from(JSON.stringify(LETTER)))
       .setProtectedHeader({ enc: 'A256GCM' })
-      .setAdditionalAuthenticatedData(Buffer.from(`${ID}\n${TYPE}`))
+      .setAdditionalAuthenticatedData(Buffer.from(AAD))
       .addRecipient(await importJWK(p256.jwk, ALG))
       .setUnprotectedHeader({ alg: ALG, kid: p256.kid })
       .encrypt();
@@ -179,7 +180,7 @@ describe(decryptContent.name, () => {
     const flattened = await new FlattenedEncrypt(Buffer.from('{}'))
       .setProtectedHeader({ enc: 'A128GCM' })
       .setUnprotectedHeader({ alg: ALG, kid: x25519.kid })
-      .setAdditionalAuthenticatedData(Buffer.from(`${ID}\n${TYPE}`))
+      .setAdditionalAuthenticatedData(Buffer.from(AAD))
       .encrypt(await importJWK(x25519.jwk, ALG));
     const { header, encrypted_key, ...shared } = flattened;
     const content = { ...shared, recipients: [{ header, encrypted_key }] } as EncryptedContent;
@@ -203,7 +204,7 @@ describe(decryptContent.name, () => {
     for (const text of ['{"a":1,"a":2}', '', 'ping']) {
       const jwe = await new GeneralEncrypt(Buffer.from(text))
         .setProtectedHeader({ enc: 'A256GCM' })
-        .setAdditionalAuthenticatedData(Buffer.from(`${ID}\n${TYPE}`))
+        .setAdditionalAuthenticatedData(Buffer.from(AAD))
         .addRecipient(await importJWK(x25519.jwk, ALG))
         .setUnprotectedHeader({ alg: ALG, kid: x25519.kid })
         .encrypt();
