@@ -8,12 +8,15 @@ export interface CliConfig {
   readonly sessionFile: string;
   /** Folder from which `.serai/run.json` is looked for, upwards. */
   readonly folder: string;
+  /** Data folder of the local community, when it is not `.serai`. */
+  readonly dataFolder?: string;
 }
 
-const variables = z.object({ XDG_CONFIG_HOME: text.optional() });
+const variables = z.object({ XDG_CONFIG_HOME: text.optional(), SERAI_DATA_DIR: text.optional() });
 
 /** Where the tool keeps its things: `serai/session.json` in the user's folder for settings. */
 export function readConfig(env: NodeJS.ProcessEnv, folder: string): CliConfig {
-  const { XDG_CONFIG_HOME: settings = path.join(homedir(), '.config') } = readEnvironment(env, variables);
-  return { sessionFile: path.join(settings, 'serai', 'session.json'), folder };
+  const read = readEnvironment(env, variables);
+  const settings = read.XDG_CONFIG_HOME ?? path.join(homedir(), '.config');
+  return { sessionFile: path.join(settings, 'serai', 'session.json'), folder, dataFolder: read.SERAI_DATA_DIR };
 }

@@ -6,12 +6,14 @@ import { Cast } from './demo/cast.js';
 import { SCENARIO } from './demo/scenario.js';
 import { type Step, Story, type Teller } from './demo/story.js';
 import { LocalError } from './local-error.js';
+import { dataFolder } from './run/data-folder.js';
 import { findLiveRun } from './run/run-file.js';
 import { runCommand } from './run-command.js';
 
 // npm run demo: one request between three countries, told step by step, against a running npm start.
 
-const dataDir = path.resolve(import.meta.dirname, '../../../../.serai');
+const dataDir = dataFolder(path.resolve(import.meta.dirname, '../../../..'), process.env);
+const bodiesDir = path.join(dataDir, 'demo');
 const asJson = process.argv.includes('--json');
 /** How long a step waits for an app that was stopped and is started again. */
 const PATIENCE_MS = 120_000;
@@ -37,9 +39,9 @@ function writeBodies(): void {
     'refused-urgency': WITHOUT_GROUND,
     'refused-agreement': WITHOUT_AGREEMENT,
   };
-  fs.mkdirSync(path.join(dataDir, 'demo'), { recursive: true });
+  fs.mkdirSync(bodiesDir, { recursive: true });
   for (const [name, body] of Object.entries(bodies)) {
-    fs.writeFileSync(path.join(dataDir, 'demo', `${name}.json`), `${JSON.stringify(body, undefined, 2)}\n`);
+    fs.writeFileSync(path.join(bodiesDir, `${name}.json`), `${JSON.stringify(body, undefined, 2)}\n`);
   }
 }
 
@@ -70,7 +72,12 @@ await runCommand(async () => {
     );
   }
   writeBodies();
-  const story = new Story(new Cast(run.community, PATIENCE_MS), teller, uuid7());
+  const story = new Story(
+    new Cast(run.community, PATIENCE_MS),
+    teller,
+    uuid7(),
+    path.relative(process.cwd(), bodiesDir),
+  );
   print('A request travels from Serbia to Iraq and Türkiye and back. "serai" stands for "npm run -s serai --".');
   const outcomes: Outcome[] = [];
   for (const [index, step] of SCENARIO.entries()) {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { logInOnce } from '#libs/client';
+import type { CliConfig } from '../config.js';
 import { UsageError } from '../failure.js';
 import { Output } from '../output/output.js';
 import { browserLogin } from '../session/browser-login.js';
@@ -25,9 +26,7 @@ export function loginCommands(surroundings: Surroundings): Command[] {
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<LoginOptions>();
       const output = new Output(terminal, options.json === true);
-      const session = options.as
-        ? await logInLocally(config.folder, options.as)
-        : await logInInBrowser(options, output);
+      const session = options.as ? await logInLocally(config, options.as) : await logInInBrowser(options, output);
       writeSession(config.sessionFile, session);
       const { accessPoint, participant } = session;
       output.show({ accessPoint, participant }, `Logged in at ${accessPoint} (${shortUrn(participant)}).`);
@@ -44,8 +43,8 @@ export function loginCommands(surroundings: Surroundings): Command[] {
   return [login, logout, me];
 }
 
-async function logInLocally(folder: string, as: string): Promise<Session> {
-  const { accessPoint, issuer, participant, username, password } = localLogin(folder, as);
+async function logInLocally(config: CliConfig, as: string): Promise<Session> {
+  const { accessPoint, issuer, participant, username, password } = localLogin(config, as);
   const tokens = await logInOnce({ issuer, participant }, username, password);
   return { accessPoint, issuer, participant, tokens };
 }

@@ -4,6 +4,7 @@ import { directoryOf, type VerifiedProof, verifyAlone, verifyProof } from '#libs
 import type { DirectoryChanges, MessageProof } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import { parseRootKeys } from '#libs/trust';
+import type { CliConfig } from '../config.js';
 import { UsageError } from '../failure.js';
 import { Output, table } from '../output/output.js';
 import { typeWords } from '../output/words.js';
@@ -28,15 +29,15 @@ export function verifyEnvelopeCommand({ config, terminal }: Surroundings): Comma
     .option('--at <time>', 'time at which the key must have been active; the time in the envelope unless given')
     .action(async (file: string, _options: unknown, command: Command) => {
       const options = command.optsWithGlobals<VerifyOptions>();
-      const verified = await verify(file, options, config.folder);
+      const verified = await verify(file, options, config);
       const { event, sha256, kid } = verified.envelope;
       const facts = { ...verified, envelope: { ...event, sha256, kid } };
       new Output(terminal, options.json === true).show(facts, ['The signatures hold.', ...linesOf(verified)]);
     });
 }
 
-async function verify(file: string, options: VerifyOptions, folder: string): Promise<VerifiedProof> {
-  const rootKeys = options.rootKeys ?? readLocalRun(folder)?.rootKeys;
+async function verify(file: string, options: VerifyOptions, config: CliConfig): Promise<VerifiedProof> {
+  const rootKeys = options.rootKeys ?? readLocalRun(config)?.rootKeys;
   if (!rootKeys) throw new UsageError('Say which root keys to trust: --root-keys <file>.');
   const roots = parseRootKeys(readFileSync(rootKeys, 'utf8'));
   const directory = await directoryOf(readJson<DirectoryChanges>(options.directory), roots);

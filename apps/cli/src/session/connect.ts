@@ -23,7 +23,7 @@ export async function connect(config: CliConfig, options: CommonOptions): Promis
 
 function holderOf(config: CliConfig, as: string | undefined): { accessPoint: string; token: TokenSource } {
   if (as) {
-    const login = localLogin(config.folder, as);
+    const login = localLogin(config, as);
     return { accessPoint: login.accessPoint, token: passwordLogin(login, login.username, login.password) };
   }
   const session = readSession(config.sessionFile);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import type { CliConfig } from '../config.js';
 import { UsageError } from '../failure.js';
 
 /** What the tool needs of the file that `npm start` writes. */
@@ -16,14 +17,22 @@ const runFile = z.object({
 });
 export type LocalRun = z.infer<typeof runFile>['community'];
 
-/** The running constellation of this checkout: `.serai/run.json` in `folder` or above it. */
-export function readLocalRun(folder: string): LocalRun | undefined {
+/** The running constellation of this checkout: `run.json` in its data folder, or in `.serai` of `folder` or above it. */
+export function readLocalRun({ folder, dataFolder }: Places): LocalRun | undefined {
+  if (dataFolder) return readRunFile(path.join(dataFolder, 'run.json'));
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
-    try {
-      return runFile.parse(JSON.parse(readFileSync(path.join(at, '.serai', 'run.json'), 'utf8'))).community;
-    } catch {
-      if (at === path.dirname(at)) return undefined;
-    }
+    const run = readRunFile(path.join(at, '.serai', 'run.json'));
+    if (run || at === path.dirname(at)) return run;
+  }
+}
+
+type Places = Pick<CliConfig, 'folder' | 'dataFolder'>;
+
+function readRunFile(file: string): LocalRun | undefined {
+  try {
+    return runFile.parse(JSON.parse(readFileSync(file, 'utf8'))).community;
+  } catch {
+    return undefined;
   }
 }
 
@@ -36,11 +45,11 @@ export interface LocalLogin {
   readonly password: string;
 }
 
-export function localLogin(folder: string, login: string): LocalLogin {
-  const run = readLocalRun(folder);
+export function localLogin(places: Places, login: string): LocalLogin {
+  const run = readLocalRun(places);
   if (!run) {
     throw new UsageError(
-      `--as needs a running local community and there is no .serai/run.json in ${folder} or above it: run "npm start" first.`,
+      `--as needs a running local community and there is no .serai/run.json in ${places.folder} or above it: run "npm start" first.`,
     );
   }
   const officer = run.officers.find((one) => one.login === login);

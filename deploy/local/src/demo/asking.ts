@@ -43,7 +43,7 @@ const send: Step = {
   title: 'She asks both countries, urgently, who a man is: names in Latin and Arabic script, born about 1989',
   async run(story) {
     const { requester, teller } = story;
-    teller.command(`serai requests send --file .serai/demo/request.json --as rs.liaison ${PURPOSE}`);
+    teller.command(`serai requests send --file ${story.bodies}/request.json --as rs.liaison ${PURPOSE}`);
     story.begin(await requester.submitRequest(REQUEST, story.once('send')));
     const { requestId, legs } = story.request;
     teller.say(`Request ${requestId}: one encrypted, signed envelope per country.`);

@@ -30,7 +30,7 @@ function refusedRequest(name: string, title: string, request: typeof REQUEST, co
     title,
     async run(story) {
       const { requester, teller } = story;
-      teller.command(`serai requests send --file .serai/demo/${name}.json --as rs.liaison --purpose INVESTIGATION`);
+      teller.command(`serai requests send --file ${story.bodies}/${name}.json --as rs.liaison --purpose INVESTIGATION`);
       const { legs } = await requester.submitRequest(request, story.once(name));
       for (const { legId, envelopeId } of legs) await signedRefusal(story, requester, legId, envelopeId, code);
     },
@@ -56,7 +56,7 @@ const twice: Step = {
     const { requester, teller, request } = story;
     const { idempotencyKey } = story.once('send');
     teller.command(
-      `serai requests send --file .serai/demo/request.json --idempotency-key ${idempotencyKey} --as rs.liaison --purpose INVESTIGATION`,
+      `serai requests send --file ${story.bodies}/request.json --idempotency-key ${idempotencyKey} --as rs.liaison --purpose INVESTIGATION`,
     );
     const again = await requester.submitRequest(REQUEST, { idempotencyKey });
     promise(again.requestId === request.requestId, 'it is the same request');

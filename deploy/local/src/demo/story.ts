@@ -23,6 +23,8 @@ export class Story {
     readonly teller: Teller,
     /** Distinguishes this run: part of every idempotency key. */
     readonly id: string,
+    /** Folder of the request and the answers as JSON, for the printed commands. */
+    readonly bodies = '.serai/demo',
   ) {}
 
   get requester(): SeraiClient {
