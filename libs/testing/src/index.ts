@@ -2,6 +2,6 @@ export { type EventuallyOptions, eventually } from './eventually.js';
 export { failOnLeaks } from './leaks.js';
 export { NetworkGate } from './network-gate.js';
 export { type LogEntry, RecordingLogger } from './recording-logger.js';
-export { testBrokers, testTopicPrefix } from './test-broker.js';
+export { testBrokers, testPostgresUrl, testTopicPrefix } from './test-broker.js';
 export { TestClock } from './test-clock.js';
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from './test-database.js';
