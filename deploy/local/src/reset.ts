@@ -22,6 +22,7 @@ const KEPT = [
   'logs',
   'container-password',
   'migrated-by',
+  'servers',
 ];
 
 await runCommand(async () => {

@@ -9,6 +9,7 @@ import { type Infra, startInfra } from './infra/infra.js';
 import { outsideFolder } from './infra/postgres/unprivileged-home.js';
 import { processFacts } from './infra/processes.js';
 import { dataFolder } from './run/data-folder.js';
+import { assertSameServers } from './run/data-origin.js';
 import { describeRun } from './run/describe-run.js';
 import { readableLine } from './run/log-line.js';
 import { migrationMark } from './run/migration-mark.js';
@@ -80,17 +81,18 @@ async function bringUp(): Promise<void> {
     log: say,
   });
   up.infra = infra;
+  assertSameServers(dataDir, infra);
   say(`PostgreSQL and Kafka run (${seconds()} s). Migrating and starting the apps ...`);
   const migration = migrationMark(checkout, dataDir);
   // Servers that were given to us may have lost their databases since.
-  const isMigrated = infra.postgres.kind === 'embedded' && migration.isSet();
+  const remembers = infra.postgres.kind === 'embedded';
   const level = process.env['SERAI_LOG_LEVEL'];
   const constellation = await startConstellation({
     checkout,
     dir: dataDir,
     infra,
     ports: 'default',
-    migrate: !isMigrated,
+    migrate: !(remembers && migration.isSet()),
     env: level ? { SERAI_LOG_LEVEL: level } : {},
     log,
     onSpawn: (spawned) => {
@@ -98,7 +100,7 @@ async function bringUp(): Promise<void> {
       writeRunFile(dataDir, describe('starting', infra, spawned));
     },
   });
-  migration.set();
+  if (remembers) migration.set();
   const run = describe('ready', infra, constellation);
   writeRunFile(dataDir, run);
   process.stdout.write(`\n${describeRun(run, Number(seconds()))}\n`);

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { processFacts } from '../infra/processes.js';
 import { dataFolder } from './data-folder.js';
+import { assertSameServers } from './data-origin.js';
 import { describeRun } from './describe-run.js';
 import { readableLine } from './log-line.js';
 import { migrationMark } from './migration-mark.js';
@@ -168,5 +169,33 @@ describe(migrationMark.name, () => {
   it('never holds for a build that left no record', () => {
     migrationMark(folder, folder).set();
     expect(migrationMark(folder, folder).isSet()).toBe(false);
+  });
+});
+
+describe(assertSameServers.name, () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'origin-'));
+  });
+  afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  const embedded = RUN.infra as Parameters<typeof assertSameServers>[1];
+  const given = { ...embedded, kafka: { kind: 'given' as const, brokers: ['k1:9092', 'k2:9092'] } };
+
+  it('goes on with the servers that the data began with', () => {
+    assertSameServers(folder, embedded);
+    // Another port of the same server is the same server.
+    const moved = { postgres: { ...embedded.postgres, url: 'postgres://127.0.0.1:9/postgres' }, kafka: embedded.kafka };
+    expect(() => assertSameServers(folder, moved)).not.toThrow();
+  });
+
+  it('refuses others in a sentence that names both and the way out', () => {
+    assertSameServers(folder, embedded);
+    const sentence =
+      /begun with PostgreSQL \(embedded\) and Kafka \(embedded\), .* Kafka at k1:9092,k2:9092: .*npm run reset/;
+    expect(() => assertSameServers(folder, given)).toThrow(
+      expect.objectContaining({ code: 'ERR_LOCAL_DATA_STALE', message: expect.stringMatching(sentence) }),
+    );
+    expect(() => assertSameServers(folder, embedded)).not.toThrow();
   });
 });
