@@ -96,6 +96,11 @@ export class AccessPoint {
     for (const instance of this.instances.splice(0)) await instance.close();
   }
 
+  /** Ends the first of several instances. */
+  async stopFirst(): Promise<void> {
+    await this.instances.shift()?.close();
+  }
+
   async dispose(): Promise<void> {
     await this.stop();
     await this.database.drop();

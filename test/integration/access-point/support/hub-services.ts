@@ -94,8 +94,12 @@ export class HubServices {
   }
 
   /** The directory service's part. */
-  async publishChange(audience: readonly string[], change: SignedDirectoryChange): Promise<void> {
-    const { version, head } = this.community.directory;
+  async publishChange(
+    audience: readonly string[],
+    change: SignedDirectoryChange,
+    version = this.community.directory.version,
+  ): Promise<void> {
+    const { head } = this.community.directory;
     const header = { audience: '*', version, head, change };
     this.publish(
       audience,
