@@ -5,7 +5,7 @@ import path from 'node:path';
 import { assertDiskSpace } from './disk-space.js';
 import { startInfra } from './infra.js';
 import { findJava, parseJavaVersion } from './kafka/java.js';
-import { assertJarsObtainable } from './kafka/kafka-jars.js';
+import { assertJarsObtainable, ensureJars } from './kafka/kafka-jars.js';
 import { choosePort, freePort, isFree } from './ports.js';
 
 const checkout = process.cwd();
@@ -92,6 +92,14 @@ describe('the infrastructure of a machine', () => {
       code: 'ERR_LOCAL_JAVA_MISSING',
       message: expect.stringMatching(/is too old .* version 11\.0\.2/),
     });
+  });
+
+  it('removes what a killed run left half fetched, and not what another one fetches now', async () => {
+    for (const name of ['jars', 'unfinished-old', 'unfinished-new']) fs.mkdirSync(path.join(folder, name));
+    const yesterday = Date.now() / 1000 - 86_400;
+    fs.utimesSync(path.join(folder, 'unfinished-old'), yesterday, yesterday);
+    await expect(ensureJars(checkout, folder, () => undefined)).resolves.toBe(path.join(folder, 'jars'));
+    expect(fs.readdirSync(folder).sort()).toEqual(['jars', 'unfinished-new']);
   });
 
   it('needs no Maven once the jars are there', async () => {

@@ -18,9 +18,22 @@ export function jarFolder(checkout: string, cacheHome: string | undefined): stri
 /** True when the jars were copied before. */
 export const hasJars = (folder: string): boolean => fs.existsSync(path.join(folder, 'jars'));
 
+const ABANDONED_MS = 3_600_000;
+
+/** Removes what a process that was killed in the middle left in the cache. */
+function clearAbandoned(folder: string): void {
+  for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
+    const entry = path.join(folder, name);
+    const stat = fs.statSync(entry, { throwIfNoEntry: false });
+    const isOld = stat !== undefined && Date.now() - stat.mtimeMs > ABANDONED_MS;
+    if (name.startsWith('unfinished-') && isOld) fs.rmSync(entry, { recursive: true, force: true });
+  }
+}
+
 /** Copies the jars with Maven on first use. Several processes may do so at once: the first to finish wins. */
 export async function ensureJars(checkout: string, folder: string, log: (line: string) => void): Promise<string> {
   const jars = path.join(folder, 'jars');
+  clearAbandoned(folder);
   if (hasJars(folder)) return jars;
   log('Fetching Apache Kafka with Maven (about 45 MB, once per machine) ...');
   const begun = Date.now();
