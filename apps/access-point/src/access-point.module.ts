@@ -7,7 +7,6 @@ import { AccessLog } from './access-log/access-log.service.js';
 import { AssignmentController } from './assignment/assignment.controller.js';
 import { Assignments } from './assignment/assignments.js';
 import type { AccessPointConfig } from './config.js';
-import { DatabaseCheck } from './database/database-check.js';
 import { databaseSettings } from './database/database-settings.js';
 import { CommunityDirectory } from './directory/community-directory.js';
 import { DirectoryController } from './directory/directory.controller.js';
@@ -88,7 +87,6 @@ export class AccessPointModule {
         AccessLog,
         Assignments,
         CommunityDirectory,
-        DatabaseCheck,
         FeedClient,
         FeedHandler,
         FeedReader,

@@ -2,6 +2,7 @@ import { type DynamicModule, Injectable, Module, type OnModuleInit } from '@nest
 import { InjectDataSource, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { type DatabaseSettings, dataSourceOptions } from './data-source-options.js';
+import { DatabaseCheck } from './database-check.js';
 import { assertSchemaCurrent } from './migrations.js';
 
 @Injectable()
@@ -15,7 +16,7 @@ class SchemaGuard implements OnModuleInit {
 
 /**
  * One PostgreSQL data source for the whole app; inject `DataSource`. The app refuses to start on a schema that is older or newer than its
- * migrations. The pool closes after Nest's consumers and HTTP server have closed.
+ * migrations, and is not ready while the database does not answer. Needs `TelemetryModule`. The pool closes after Nest's consumers and HTTP server have closed.
  */
 @Module({})
 export class PersistenceModule {
@@ -23,7 +24,7 @@ export class PersistenceModule {
     return {
       module: PersistenceModule,
       imports: [TypeOrmModule.forRoot({ ...dataSourceOptions(settings), retryAttempts: 10, retryDelay: 500 })],
-      providers: [SchemaGuard],
+      providers: [SchemaGuard, DatabaseCheck],
     };
   }
 }

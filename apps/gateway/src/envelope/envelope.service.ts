@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { VerificationPolicy } from '#libs/envelope';
 import { type Caller, verifyEnvelope } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
-import { HubDirectory, HubIdentity, RECORD_PRODUCER } from '#libs/hub';
+import { directoryVersionHeader, HubDirectory, HubIdentity, RECORD_PRODUCER } from '#libs/hub';
 import type { RecordProducer } from '#libs/messaging';
 import { currentTraceparent } from '#libs/telemetry';
 import { AcceptedEnvelopeRepository } from './accepted-envelope.repository.js';
@@ -72,7 +72,10 @@ export class EnvelopeService {
         topic: contract.channel,
         key: event.subject,
         value: Buffer.from(jws, 'latin1'),
-        headers: traceparent === undefined ? {} : { traceparent },
+        headers: {
+          ...directoryVersionHeader(this.directory.current),
+          ...(traceparent === undefined ? {} : { traceparent }),
+        },
       });
       return submission;
     } catch (error) {

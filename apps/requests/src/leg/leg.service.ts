@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { legDelivered } from '#libs/contracts';
 import { type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
-import { HubDirectory, HubIdentity } from '#libs/hub';
+import { directoryFor, HubDirectory, HubIdentity } from '#libs/hub';
 import type { MessageHandler, ReceivedMessage, ReceivedRecord } from '#libs/messaging';
 import { profileInForce } from '../deadline/deadline-profile.js';
 import { DeadlineProfileRepository } from '../deadline/deadline-profile.repository.js';
@@ -35,10 +35,11 @@ export class LegService implements MessageHandler<Submission> {
 
   /** The gateway has verified it before; this service trusts the sender's signature, not the gateway. */
   async verify(record: ReceivedRecord): Promise<Submission> {
+    const directory = await directoryFor(record, this.directory);
     const message = await verifyEnvelope(record.value, {
       realm: this.identity.realm,
       channel: 'requests.submissions',
-      keys: this.directory.current.keyResolver(),
+      keys: directory.keyResolver(),
       at: record.appendedAt,
       audience: 'any',
     });

@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { TopicDefinition } from '#libs/contracts';
+import { SeraiError } from '#libs/errors';
 import { MAX_RECORD_BYTES } from '../records.js';
 import { createClient, type KafkaConnection } from './kafka-connection.js';
 
@@ -11,6 +13,8 @@ const TOPIC_SETTINGS = {
   'message.timestamp.type': 'LogAppendTime',
   'max.message.bytes': String(MAX_RECORD_BYTES + 65_536),
 };
+
+const LEADERS_WITHIN_MS = 30_000;
 
 /**
  * Creates the topics that are missing and leaves the others as they are. Replication and minimum of in-sync replicas are the cluster's defaults.
@@ -36,7 +40,32 @@ export async function createTopics(
 async function create(admin: Admin, prefix: string, topics: readonly TopicDefinition[]): Promise<void> {
   const configEntries = Object.entries(TOPIC_SETTINGS).map(([name, value]) => ({ name, value }));
   await admin.createTopics({
-    waitForLeaders: true,
+    // kafkajs' own wait gives up when a broker has not heard of the topic yet.
+    waitForLeaders: false,
     topics: topics.map(({ name, partitions }) => ({ topic: prefix + name, numPartitions: partitions, configEntries })),
   });
+  await untilLed(
+    admin,
+    topics.map(({ name }) => prefix + name),
+  );
+}
+
+/** Waits until every partition has a leader: a topic can be written and read from then on. */
+async function untilLed(admin: Admin, topics: string[]): Promise<void> {
+  const until = Date.now() + LEADERS_WITHIN_MS;
+  for (;;) {
+    try {
+      const metadata = await admin.fetchTopicMetadata({ topics });
+      if (metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    } catch (error) {
+      const { type } = error as { type?: string };
+      if (type !== 'UNKNOWN_TOPIC_OR_PARTITION' && type !== 'LEADER_NOT_AVAILABLE') throw error;
+    }
+    if (Date.now() > until) {
+      throw new SeraiError('ERR_BROKER_UNAVAILABLE', 'The broker created topics but names no leader for them.', {
+        detail: { topics },
+      });
+    }
+    await pause(50);
+  }
 }
