@@ -53,7 +53,7 @@ export class AccessPoint {
     const app = {
       host: '127.0.0.1',
       port: 0,
-      logLevel: (process.env['SERAI_TEST_LOG'] ?? 'fatal') as 'fatal',
+      logLevel: 'silent' as 'fatal',
       endWithParent: false,
     };
     const instance = await createApp({

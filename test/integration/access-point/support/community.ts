@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { v7 } from 'uuid';
 import {
   type CloudEvent,
@@ -13,7 +10,7 @@ import {
   serviceUrnOf,
 } from '#libs/contracts';
 import {
-  createKeystore,
+  generateKeystore,
   type Keystore,
   type SignedEnvelope,
   type Signer,
@@ -22,7 +19,6 @@ import {
 } from '#libs/envelope';
 import { Directory, type RootKeys, signDirectoryChange } from '#libs/trust';
 
-const PASSPHRASE = 'passphrase of a test';
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 const MEMBERS = ['rs', 'iq', 'tr', 'bg'] as const;
 const SERVICES = ['gateway', 'directory', 'requests', 'notifications'] as const;
@@ -40,7 +36,6 @@ export class Community {
   private readonly chains = new Map<string, { sequence: number; previous?: string }>();
 
   private constructor(
-    readonly folder: string,
     readonly roots: RootKeys,
     private readonly chairs: readonly Signer[],
     private readonly keystores: ReadonlyMap<string, Keystore>,
@@ -48,19 +43,13 @@ export class Community {
   ) {}
 
   static async found(): Promise<Community> {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'serai-ap-'));
     const chairs = await Promise.all([1, 2, 3].map(() => newRootKey()));
     const roots: RootKeys = { threshold: 2, keys: chairs.map(({ open }) => open) };
     const signers = chairs.map(({ signer }) => signer);
     const owners = [...MEMBERS.map(participantUrnOf), ...SERVICES.map(serviceUrnOf)];
     const keystores = new Map<string, Keystore>();
-    for (const owner of owners) {
-      keystores.set(
-        owner,
-        await createKeystore(path.join(folder, `${owner.split(':').slice(-2).join('-')}.jwe`), PASSPHRASE),
-      );
-    }
-    const community = new Community(folder, roots, signers, keystores, Directory.empty('production', roots));
+    for (const owner of owners) keystores.set(owner, await newKeystore());
+    const community = new Community(roots, signers, keystores, Directory.empty('production', roots));
     for (const change of foundingChanges(keystores)) await community.change(change);
     return community;
   }
@@ -106,10 +95,6 @@ export class Community {
     if (chained) this.chains.set(draft.source, { sequence: chain.sequence + 1, previous: signed.sha256 });
     return signed;
   }
-
-  async dissolve(): Promise<void> {
-    await rm(this.folder, { recursive: true });
-  }
 }
 
 /** What of an event differs from one to the next. */
@@ -127,6 +112,18 @@ const LONG_AGO = new Date(Date.now() - 600_000).toISOString();
 /** A base of a change that has held for some minutes. */
 export function changeBase() {
   return { id: v7(), realm: 'production', effectiveFrom: LONG_AGO } as const;
+}
+
+/** A keystore that no file holds: sealing one costs a second of key derivation. */
+async function newKeystore(): Promise<Keystore> {
+  const { keys, secrets, signing } = await generateKeystore();
+  const signer = await signerFromJwk(keys.find(({ kid }) => kid === signing) as JWK);
+  return {
+    signer: () => signer,
+    decryptionKey: (kid) => keys.find((key) => key.kid === kid && key.use === 'enc') as JWK | undefined,
+    publicKeys: () => keys.map(({ use, kid, kty, crv, x }) => ({ use, kid, jwk: { kty, crv, x } as PublicJwk })),
+    secret: (name) => Buffer.from(secrets[name], 'base64url'),
+  };
 }
 
 async function newRootKey(): Promise<{ signer: Signer; open: PublicJwk }> {

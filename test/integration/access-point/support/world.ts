@@ -30,7 +30,6 @@ export async function buildWorld<Member extends MemberId>(members: readonly Memb
       for (const accessPoint of prepared) await accessPoint.dispose();
       await hub.stop();
       await idp.stop();
-      await community.dissolve();
     },
   };
 }
