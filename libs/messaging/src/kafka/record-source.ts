@@ -67,22 +67,12 @@ export class RecordSource {
 
   /** Joins the group; records flow once the broker has assigned partitions. */
   async start(): Promise<void> {
-    const { topics, concurrency, connection } = this.options;
-    await this.consumer.connect();
-    await this.consumer.subscribe({
-      topics: topics.map((topic) => connection.topicPrefix + topic),
-      fromBeginning: true,
-    });
-    await this.consumer.run({
-      autoCommit: false,
-      partitionsConsumedConcurrently: concurrency,
-      eachBatch: (payload) => this.receive(payload),
-    });
-    this.timers = [
-      setInterval(() => void this.commit(), COMMIT_EVERY_MS),
-      setInterval(() => this.checkForStall(), this.stalledAfterMs / 4),
-    ];
-    for (const timer of this.timers) timer.unref();
+    try {
+      await this.run();
+    } catch (error) {
+      await this.consumer.disconnect();
+      throw error;
+    }
   }
 
   /** Lets the running batches finish, commits their offsets and leaves the group. */
@@ -99,6 +89,25 @@ export class RecordSource {
     if (!this.joined) return { live: false, reason: 'The consumer has not joined its group.' };
     if (this.isStalled()) return { live: false, reason: 'The consumer has stalled.' };
     return { live: true, reason: 'The consumer is at work.' };
+  }
+
+  private async run(): Promise<void> {
+    const { topics, concurrency, connection } = this.options;
+    await this.consumer.connect();
+    await this.consumer.subscribe({
+      topics: topics.map((topic) => connection.topicPrefix + topic),
+      fromBeginning: true,
+    });
+    await this.consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: concurrency,
+      eachBatch: (payload) => this.receive(payload),
+    });
+    this.timers = [
+      setInterval(() => void this.commit(), COMMIT_EVERY_MS),
+      setInterval(() => this.checkForStall(), this.stalledAfterMs / 4),
+    ];
+    for (const timer of this.timers) timer.unref();
   }
 
   private get stalledAfterMs(): number {

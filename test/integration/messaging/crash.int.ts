@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { eventually, failOnLeaks, NetworkGate } from '#libs/testing';
+import { asAdmin } from './support/admin.js';
+import { type RunningConsumer, startConsumer, startTransport } from './support/consumer.js';
+import { EffectHandler, recordOf } from './support/effects.js';
+import { createFixture, type Fixture, GROUP } from './support/fixture.js';
+
+let fixture: Fixture;
+let consumer: RunningConsumer | undefined;
+
+beforeAll(async () => {
+  fixture = await createFixture();
+});
+afterEach(async () => {
+  await consumer?.stop();
+  consumer = undefined;
+});
+afterAll(() => fixture.close());
+failOnLeaks();
+
+const groupMembers = () =>
+  asAdmin(fixture, async (admin) => {
+    const { groups } = await admin.describeGroups([fixture.connection.topicPrefix + GROUP]);
+    return groups[0]!.members.length;
+  });
+
+describe('pitfall 6: crashes must reach the orchestrator', () => {
+  it.each([
+    ['an error', new Error('failed by the test')],
+    ['a TypeError, which kafkajs takes for its own end', new TypeError('failed by the test')],
+  ])('a handler that rejects with %s: not live, and reported once', async (_, error) => {
+    const topic = await fixture.topic();
+    consumer = await startTransport(fixture, [topic], {
+      receive: async () => {
+        throw error;
+      },
+    });
+    await eventually(() => expect(consumer!.strategy.liveness().live).toBe(true));
+    await fixture.producer.send(recordOf(topic, randomUUID(), { number: 1 }));
+    await eventually(() => expect(consumer!.crashes).toHaveLength(1));
+    expect(consumer.strategy.liveness()).toEqual({ live: false, reason: 'The consumer has crashed.' });
+    await eventually(async () => expect(await groupMembers()).toBe(0));
+    expect(consumer.crashes).toHaveLength(1);
+  });
+
+  it('a misconfiguration (disposition "fatal") ends the consumer and parks nothing', async () => {
+    const topic = await fixture.topic();
+    consumer = await startConsumer(fixture, topic, new EffectHandler());
+    await fixture.producer.send(recordOf(topic, randomUUID(), { number: 1, failWith: 'ERR_CONFIG_INVALID' }));
+    await eventually(() => expect(consumer!.crashes).toHaveLength(1));
+    expect(await fixture.dataSource.query('select * from parked_message where topic = $1', [topic])).toEqual([]);
+  });
+
+  it('a handler that hangs is a stall: not live, and reported', async () => {
+    const topic = await fixture.topic();
+    const release = Promise.withResolvers<void>();
+    consumer = await startTransport(fixture, [topic], { receive: () => release.promise, stalledAfterMs: 1_500 });
+    await eventually(() => expect(consumer!.strategy.liveness().live).toBe(true));
+    await fixture.producer.send(recordOf(topic, randomUUID(), { number: 1 }));
+    await eventually(() => expect(consumer!.crashes).toEqual([new Error('The consumer has stalled.')]));
+    expect(consumer.strategy.liveness().live).toBe(false);
+    release.resolve();
+  });
+
+  it('is not live before it has joined its group', async () => {
+    const topic = await fixture.topic();
+    const network = new NetworkGate();
+    const connection = { ...fixture.connection, socketFactory: network.socketFactory };
+    consumer = await startTransport(fixture, [topic], { connection, receive: async () => undefined });
+    await eventually(() => expect(consumer!.strategy.liveness().reason).toBe('The consumer is at work.'));
+    network.cut();
+    await eventually(
+      () =>
+        expect(consumer!.strategy.liveness()).toEqual({
+          live: false,
+          reason: 'The consumer has not joined its group.',
+        }),
+      { timeoutMs: 20_000 },
+    );
+    network.restore();
+    await eventually(() => expect(consumer!.strategy.liveness().live).toBe(true), { timeoutMs: 20_000 });
+    expect(consumer.crashes).toEqual([]);
+  }, 60_000);
+
+  it('a consumer that is stopped while it can not reach the broker stays stopped', async () => {
+    const topic = await fixture.topic();
+    const network = new NetworkGate();
+    const connection = { ...fixture.connection, socketFactory: network.socketFactory };
+    const stopping = await startTransport(fixture, [topic], { connection, receive: async () => undefined });
+    await eventually(() => expect(stopping.strategy.liveness().live).toBe(true));
+    network.cut();
+    await stopping.stop();
+    network.restore();
+    await eventually(async () => expect(await groupMembers()).toBe(0), { timeoutMs: 15_000 });
+    expect(stopping.crashes).toEqual([]);
+    expect(stopping.strategy.liveness().live).toBe(false);
+  }, 40_000);
+});
+
+describe('pitfall 19: topics that are missing', () => {
+  it('a consumer of a missing topic does not start, and does not create it', async () => {
+    const missing = `missing-${randomUUID()}`;
+    await expect(startTransport(fixture, [missing], { receive: async () => undefined })).rejects.toThrow();
+    const topics = await asAdmin(fixture, (admin) => admin.listTopics());
+    expect(topics).not.toContain(fixture.connection.topicPrefix + missing);
+  }, 30_000);
+});
