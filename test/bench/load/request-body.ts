@@ -40,6 +40,7 @@ export function requestBody(recipient: string, number: number): NewRequest {
         },
       ],
       items: [{ itemId: '1', question: 'Is a person with these names and about this age in your civil register?' }],
+      reasonToBelieve: 'He speaks the dialect of Erbil and says that he was registered there.',
       purposeLink: 'His identity decides whether the investigating judge can order custody.',
       urgencyReason: 'Police custody ends at 14:00 local time.',
     },

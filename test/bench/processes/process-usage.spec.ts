@@ -20,9 +20,13 @@ const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
 onLinux('usageOf', () => {
   it('includes descendants', async () => {
-    const child = spawn('/bin/sh', ['-c', 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; read -r end'], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
+    const child = spawn(
+      '/bin/sh',
+      ['-c', 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; read -r end'],
+      {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    );
     const before = usageOf([process.pid])!.get(process.pid)!;
     await once(child.stdout, 'data');
     const after = usageOf([process.pid, child.pid!])!;

@@ -29,7 +29,10 @@ export function usageOf(pids: readonly number[]): Map<number, Usage> | undefined
   return new Map(
     pids.map((pid) => {
       const members = family(pid);
-      const ticks = members.reduce((sum, member) => sum + (all.get(member)?.own ?? 0) + (all.get(member)?.ended ?? 0), 0);
+      const ticks = members.reduce(
+        (sum, member) => sum + (all.get(member)?.own ?? 0) + (all.get(member)?.ended ?? 0),
+        0,
+      );
       const memoryBytes = members.reduce((sum, member) => sum + residentBytes(member), 0);
       return [pid, { cpuSeconds: ticks / TICKS_PER_SECOND, memoryBytes }];
     }),

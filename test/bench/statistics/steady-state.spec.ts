@@ -31,7 +31,8 @@ describe('growthPerSecond', () => {
 });
 
 describe('overload', () => {
-  it('lets a queue of constant length be, long as it may be', () => expect(overload(window(() => 150))).toBeUndefined());
+  it('lets a queue of constant length be, long as it may be', () =>
+    expect(overload(window(() => 150))).toBeUndefined());
 
   it('lets the queue fill while it settles', () => {
     expect(overload(window((seconds) => Math.min(seconds, 3.5) * 40))).toBeUndefined();

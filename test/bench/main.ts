@@ -1,0 +1,41 @@
+import path from 'node:path';
+import { Bench } from './bench.js';
+import { FULL_PLAN, SHORT_PLAN } from './plan.js';
+import { profileProcesses } from './processes/cpu-profile.js';
+import { describeResult } from './report/describe-result.js';
+import { type Target, target } from './target.js';
+
+// Measures the constellation that deploy/local/src/bench.ts has brought up and describes in its first message. Ends when that one does.
+
+const args = process.argv.slice(2);
+const asJson = args.includes('--json');
+const profileAt = args.indexOf('--profile');
+const profileFolder = profileAt === -1 ? undefined : path.resolve(args[profileAt + 1] ?? 'profiles');
+
+const say = (line: string): void => console.error(line);
+
+async function measure(measured: Target): Promise<void> {
+  const profile = async (folder: string, seconds: number): Promise<void> =>
+    say(await profileProcesses(measured.processes, folder, seconds));
+  const bench = new Bench({
+    target: measured,
+    plan: args.includes('--short') ? SHORT_PLAN : FULL_PLAN,
+    folder: import.meta.dirname,
+    say,
+    ...(profileFolder ? { profile: (seconds) => profile(profileFolder, seconds) } : {}),
+  });
+  const result = await bench.run();
+  (asJson ? console.error : console.log)(describeResult(result));
+  if (asJson) console.log(JSON.stringify(result));
+  process.exitCode = result.ok ? 0 : 1;
+}
+
+process.once('disconnect', () => process.exit(1));
+process.once('message', (message) => {
+  measure(target.parse(message))
+    .catch((error: unknown) => {
+      console.error(error);
+      process.exitCode = 1;
+    })
+    .finally(() => process.exit());
+});

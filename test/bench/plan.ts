@@ -1,0 +1,30 @@
+import type { InsertMode } from './bare/protocol.js';
+import type { SearchBounds } from './statistics/rate-search.js';
+
+/** How long and how often each part of the bench measures. */
+export interface Plan {
+  /** A fresh JVM, and code that has not run yet, need some ten thousand records (four per exchange) before their figures mean anything. */
+  readonly warmUp: { readonly exchanges: number; readonly inFlight: number; readonly mostSeconds: number };
+  /** Rates (exchanges per second) take turns, so that what disturbs the machine disturbs all of them. */
+  readonly latency: { readonly rates: readonly number[]; readonly seconds: number; readonly windows: number };
+  readonly search: SearchBounds & { readonly seconds: number };
+  readonly sustained: { readonly seconds: number; readonly windows: number };
+  readonly bare: { readonly records: Readonly<Record<InsertMode, number>>; readonly windows: number };
+}
+
+export const FULL_PLAN: Plan = {
+  warmUp: { exchanges: 4_000, inFlight: 64, mostSeconds: 120 },
+  latency: { rates: [20, 100], seconds: 20, windows: 3 },
+  search: { steps: 12, precision: 1.06, seconds: 12 },
+  sustained: { seconds: 20, windows: 3 },
+  bare: { records: { 'set-based': 20_000, 'statement-each': 10_000, 'commit-each': 3_000 }, windows: 3 },
+};
+
+/** Every part for a moment. */
+export const SHORT_PLAN: Plan = {
+  warmUp: { exchanges: 100, inFlight: 16, mostSeconds: 10 },
+  latency: { rates: [20, 100], seconds: 2, windows: 1 },
+  search: { steps: 2, precision: 1.5, seconds: 2 },
+  sustained: { seconds: 2, windows: 1 },
+  bare: { records: { 'set-based': 1_000, 'statement-each': 500, 'commit-each': 100 }, windows: 1 },
+};
