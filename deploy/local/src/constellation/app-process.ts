@@ -65,20 +65,22 @@ export class AppProcess {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...this.command.env, SERAI_PARENT_PIPE: '1' },
     });
-    child.stdin?.on('error', () => undefined);
+    child.stdin.on('error', () => undefined);
     this.child = child;
+    const file = fs.createWriteStream(this.options.logFile, { flags: 'a', mode: 0o600 });
     this.exited = new Promise((resolve) => {
       child.once('error', (error) => resolve(error.message));
-      child.once('close', (code, signal) => resolve(signal ?? `code ${code}`));
+      child.once('close', (code, signal) => file.end(() => resolve(signal ?? `code ${code}`)));
     });
     for (const stream of [child.stdout, child.stderr]) {
-      if (stream) createInterface({ input: stream }).on('line', (line) => this.record(line));
+      stream.pipe(file, { end: false });
+      createInterface({ input: stream }).on('line', (line) => this.record(line));
     }
   }
 
   private record(line: string): void {
-    this.lastLines = [...this.lastLines.slice(1 - REMEMBERED_LINES), line];
-    fs.appendFileSync(this.options.logFile, `${line}\n`);
+    this.lastLines.push(line);
+    if (this.lastLines.length > REMEMBERED_LINES) this.lastLines.shift();
     this.options.onLine(line);
   }
 

@@ -46,8 +46,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
   const wanted = options.participants;
   const participants = wanted ? PARTICIPANTS.filter(({ id }) => wanted.includes(id)) : PARTICIPANTS;
   const instances = instancesFor(participants);
-  const logs = path.join(options.dir, 'logs');
-  fs.mkdirSync(logs, { recursive: true, mode: 0o700 });
+  setLogsAside(path.join(options.dir, 'logs'), instances);
   const founding = await foundCommunity(options.dir, participants);
   const context: AppContext = {
     postgresUrl: options.infra.postgres.url,
@@ -62,6 +61,15 @@ export async function startConstellation(options: ConstellationOptions): Promise
   const constellation = new Constellation(options, context, instances);
   await constellation.start();
   return constellation;
+}
+
+/** The lines of the run before stay beside the new ones; older ones go. */
+function setLogsAside(folder: string, instances: readonly Instance[]): void {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const { name } of instances) {
+    const file = path.join(folder, `${name}.log`);
+    if (fs.existsSync(file)) fs.renameSync(file, path.join(folder, `${name}.previous.log`));
+  }
 }
 
 async function chooseAddresses(
@@ -147,7 +155,7 @@ export class Constellation {
     return this.context.founding;
   }
 
-  /** Log file of an instance: every line of every start. */
+  /** Log file of an instance: every line since this constellation was started. */
   logFile(name: string): string {
     return path.join(this.options.dir, 'logs', `${name}.log`);
   }

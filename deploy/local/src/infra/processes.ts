@@ -1,4 +1,4 @@
-import { execFileSync, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -76,6 +76,18 @@ export async function runToEnd(
     child.once('error', (error) => resolve({ code: 127, output: error.message }));
     child.once('close', (code) => resolve({ code: code ?? 128, output }));
   });
+}
+
+/** Says so when a server ends without having been asked. Call the returned function before asking it. */
+export function reportUnasked(
+  child: ChildProcess,
+  name: string,
+  { logFile, log }: { readonly logFile: string; readonly log: (line: string) => void },
+): () => void {
+  const report = (code: number | null, signal: string | null): void =>
+    log(`${name} ended by itself (${signal ?? `code ${code}`}); its last lines are in ${logFile}.`);
+  child.once('exit', report);
+  return () => void child.removeListener('exit', report);
 }
 
 const GUARD = `

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalError } from '../../local-error.js';
-import { endProcess, guardProcess, processFacts, runToEnd } from '../processes.js';
+import { endProcess, guardProcess, processFacts, reportUnasked, runToEnd } from '../processes.js';
 import { findJava, type Java } from './java.js';
 import {
   type BrokerPorts,
@@ -56,7 +56,12 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
   await untilStarted(child, options);
   const pid = child.pid ?? 0;
   recordProcess(folder, pid);
-  return { brokers: [`127.0.0.1:${options.port}`], pid, stop: () => stopBroker(pid, archive) };
+  const expectEnd = reportUnasked(child, 'Kafka', options);
+  const stop = (): Promise<void> => {
+    expectEnd();
+    return stopBroker(pid, archive);
+  };
+  return { brokers: [`127.0.0.1:${options.port}`], pid, stop };
 }
 
 async function stopBroker(pid: number, archive: ClassArchive): Promise<void> {

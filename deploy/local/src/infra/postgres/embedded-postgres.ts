@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalError } from '../../local-error.js';
-import { endProcess, guardProcess, processFacts } from '../processes.js';
+import { endProcess, guardProcess, processFacts, reportUnasked } from '../processes.js';
 import { clearLeftovers, prepareData, SUPERUSER } from './postgres-data.js';
 import { type PostgresHome, preparePostgresHome } from './unprivileged-home.js';
 
@@ -36,10 +36,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   await clearLeftovers(home, options.log);
   const child = await launch(home, options);
   const pid = child.pid ?? 0;
+  const expectEnd = reportUnasked(child, 'PostgreSQL', options);
   return {
     url: `postgres://${SUPERUSER}:${password}@127.0.0.1:${options.port}/postgres`,
     pid,
-    stop: () => stopServer(pid),
+    stop: () => {
+      expectEnd();
+      return stopServer(pid);
+    },
   };
 }
 
