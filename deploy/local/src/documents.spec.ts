@@ -12,7 +12,13 @@ function filesUnder(folder: string, wanted: (name: string) => boolean): string[]
 
 const read = (file: string): string => fs.readFileSync(path.join(checkout, file), 'utf8');
 
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesUnder('docs', (name) => name.endsWith('.md'))];
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'deploy/README.md',
+  ...filesUnder('docs', (name) => name.endsWith('.md')),
+];
 
 const isSource = (name: string): boolean =>
   /\.(ts|mjs)$/.test(name) && !/\.(spec|int|e2e|fixture|fixtures)\.ts$/.test(name);
@@ -85,6 +91,12 @@ describe('docs/operations.md', () => {
     // `SERAI_<APP>_HOST` and `_PORT` are put together from the name of the app.
     const foreign = explained.filter((name) => !known.includes(name) && !/_(HOST|PORT)$/.test(name));
     expect(foreign).toEqual([]);
+  });
+
+  it('explains every readiness check that the sources know', () => {
+    const checks = unique(SOURCES, /readiness\.add\(\{ name: '([a-z-]+)'/g);
+    expect(checks.length).toBeGreaterThan(0);
+    expect(checks.filter((name) => !operations.includes(`\n| \`${name}\` |`))).toEqual([]);
   });
 
   it('explains every metric that the sources know, and no other', () => {

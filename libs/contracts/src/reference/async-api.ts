@@ -1,6 +1,6 @@
 import { MESSAGE_CONTRACTS } from '../catalogue.js';
 import type { MessageContract } from '../message-contract.js';
-import { CONSUMER_GROUPS, TOPICS, type TopicDefinition } from '../topics.js';
+import { allTopics, CONSUMER_GROUPS, type TopicDefinition } from '../topics.js';
 import type { JsonSchema } from './json-schema.js';
 
 const KAFKA = { bindingVersion: '0.5.0' };
@@ -11,14 +11,40 @@ const KEY_SCHEMA = {
   description: 'Aggregate id: the leg, or the one id of the directory. Records of one key stay in order.',
 };
 
+const text = (description: string) => ({ type: 'string', description });
+
 const RECORD_HEADERS = {
   type: 'object',
-  properties: { traceparent: { type: 'string', description: 'W3C Trace Context of whoever produced the record.' } },
+  properties: {
+    traceparent: text('W3C Trace Context of whoever produced the record.'),
+    'directory-version': text(
+      'On submissions: version of the directory that the gateway verified with. A reader waits for it, and does not believe it.',
+    ),
+  },
+};
+
+/** On topics of parked records: the record as it was, with headers that say where it came from and why it is here. */
+const PARKED_RECORD = {
+  name: 'parked-record',
+  summary: 'A record as it was, with the reason why it could not be processed.',
+  contentType: 'application/octet-stream',
+  headers: {
+    type: 'object',
+    required: ['serai-parked-code', 'serai-parked-topic', 'serai-parked-partition', 'serai-parked-offset'],
+    properties: {
+      ...RECORD_HEADERS.properties,
+      'serai-parked-code': text('Code of the error table.'),
+      'serai-parked-topic': text('Topic that it was read from.'),
+      'serai-parked-partition': text('Partition that it was read from.'),
+      'serai-parked-offset': text('Its offset there.'),
+    },
+  },
+  payload: { type: 'string', format: 'binary' },
 };
 
 /** AsyncAPI 3.0 document of the topics inside a hub. Access points never see a topic: they post to the gateway and follow their feed. */
 export function asyncApiDocument(version: string): JsonSchema {
-  const topics = Object.values(TOPICS);
+  const topics = allTopics();
   return {
     asyncapi: '3.0.0',
     info: {
@@ -31,7 +57,12 @@ export function asyncApiDocument(version: string): JsonSchema {
     defaultContentType: 'application/jose',
     channels: Object.fromEntries(topics.map((topic) => [topic.name, channelOf(topic)])),
     operations: Object.fromEntries(topics.flatMap(operationsOf)),
-    components: { messages: Object.fromEntries(topics.flatMap(messagesOn).map(messageOf)) },
+    components: {
+      messages: {
+        ...Object.fromEntries(topics.flatMap(messagesOn).map(messageOf)),
+        [PARKED_RECORD.name]: PARKED_RECORD,
+      },
+    },
   };
 }
 
@@ -40,7 +71,8 @@ function messagesOn(topic: TopicDefinition): MessageContract[] {
 }
 
 function channelOf(topic: TopicDefinition): JsonSchema {
-  const messages = messagesOn(topic).map(({ type }) => [type, { $ref: `#/components/messages/${type}` }]);
+  const types = topic.key === 'as source' ? [PARKED_RECORD.name] : messagesOn(topic).map(({ type }) => type);
+  const messages = types.map((type) => [type, { $ref: `#/components/messages/${type}` }]);
   return {
     address: topic.name,
     description: topic.summary,
