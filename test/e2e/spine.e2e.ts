@@ -1,0 +1,35 @@
+import { failOnLeaks } from '#libs/testing';
+import { crashSuite } from './crash.suite.js';
+import { demoSuite, type Ending } from './demo.suite.js';
+import { onceSuite } from './once.suite.js';
+import { permissionsSuite } from './permissions.suite.js';
+import { refusalsSuite } from './refusals.suite.js';
+import { secrecySuite } from './secrecy.suite.js';
+import { World } from './support/world.js';
+
+// One constellation for all of it: starting one takes longer than most of these tests. The order matters where a suite says so.
+
+let world: World;
+let undisturbed: Ending;
+
+beforeAll(async () => {
+  world = await World.start();
+}, 180_000);
+afterAll(() => world?.stop(), 60_000);
+failOnLeaks();
+
+describe('The demo', () =>
+  demoSuite(
+    () => world,
+    (ending) => (undisturbed = ending),
+  ));
+describe('A refusal', () => refusalsSuite(() => world));
+describe('Permissions', () => permissionsSuite(() => world));
+describe('The demo with every app killed on the way', () =>
+  crashSuite(
+    () => world,
+    () => undisturbed,
+  ));
+describe('Exactly one effect', () => onceSuite(() => world));
+// Last, so that it searches what all the others left behind.
+describe('The hub can read nothing', () => secrecySuite(() => world));

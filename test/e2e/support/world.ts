@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Cast, type Constellation, PARTICIPANTS, type RunningCommunity, startConstellation } from '#deploy/local';
+import type { BodyOf, SeraiClient } from '#libs/client';
+import { participantUrnOf } from '#libs/contracts';
+import { testBrokers, testPostgresUrl } from '#libs/testing';
+import { deskUrnOf } from './names.js';
+
+const COUNTRIES = ['rs', 'iq', 'tr', 'bg'];
+const PATIENCE_MS = 60_000;
+
+/** One whole constellation: every app as a process of its own, on the PostgreSQL and Kafka of this test run. */
+export class World {
+  private constructor(
+    readonly constellation: Constellation,
+    readonly dir: string,
+    /** Databases and roles begin with it, topics with it and a dot. */
+    readonly namespace: string,
+    readonly community: RunningCommunity,
+  ) {}
+
+  static async start(): Promise<World> {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'serai-e2e-'));
+    const namespace = `e2e${randomBytes(4).toString('hex')}`;
+    const constellation = await startConstellation({
+      checkout: path.resolve('.'),
+      dir,
+      namespace,
+      participants: COUNTRIES,
+      ports: 'free',
+      infra: { postgres: { url: testPostgresUrl() }, kafka: { brokers: testBrokers() } },
+      log: () => undefined,
+    });
+    return new World(constellation, dir, namespace, communityOf(constellation));
+  }
+
+  async stop(): Promise<void> {
+    await this.constellation.stop();
+    await this.constellation.dropDatabases();
+    fs.rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  /** Fresh log-ins: a new cast for each story. */
+  cast(): Cast {
+    return new Cast(this.community, PATIENCE_MS);
+  }
+
+  /** Sends a request and waits until the addressees have it. Resolves to the ids of the legs, in the order of the recipients. */
+  async deliver(by: SeraiClient, request: BodyOf<'submitRequest'>): Promise<string[]> {
+    const { legs } = await by.submitRequest(request);
+    for (const { legId, envelopeId } of legs) {
+      await by.waitForEnvelope(envelopeId, { until: 'ACCEPTED' });
+      await by.waitForLeg(legId, ({ state }) => state?.deliveredAt !== undefined);
+    }
+    return legs.map(({ legId }) => legId);
+  }
+}
+
+function communityOf({ addresses, founding }: Constellation): RunningCommunity {
+  const seeded = PARTICIPANTS.filter(({ id }) => COUNTRIES.includes(id));
+  return {
+    issuer: addresses['identity-provider'] ?? '',
+    rootKeys: founding.rootKeys,
+    participants: seeded.map(({ id }) => ({
+      id,
+      urn: participantUrnOf(id),
+      accessPoint: addresses[`access-point-${id}`] ?? '',
+    })),
+    officers: seeded.flatMap(({ id, officers }) =>
+      officers.map(({ login, name, desks }) => ({
+        login,
+        name,
+        password: founding.demoPassword,
+        participant: participantUrnOf(id),
+        desks: desks.map((desk) => deskUrnOf(id, desk)),
+      })),
+    ),
+  };
+}
