@@ -13,6 +13,8 @@ const profileAt = args.indexOf('--profile');
 const profileFolder = profileAt === -1 ? undefined : path.resolve(args[profileAt + 1] ?? 'profiles');
 
 const say = (line: string): void => console.error(line);
+const toThousandths = (_name: string, value: unknown): unknown =>
+  typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
 
 async function measure(measured: Target): Promise<void> {
   const profile = async (folder: string, seconds: number): Promise<void> =>
@@ -26,7 +28,7 @@ async function measure(measured: Target): Promise<void> {
   });
   const result = await bench.run();
   (asJson ? console.error : console.log)(describeResult(result));
-  if (asJson) console.log(JSON.stringify(result));
+  if (asJson) console.log(JSON.stringify(result, toThousandths));
   process.exitCode = result.ok ? 0 : 1;
 }
 

@@ -26,7 +26,8 @@ const MOST_UNDER_WAY = 2_000;
 
 const drop = (): void => undefined;
 const complain = (fields: object, message: string): void => console.error(message, fields);
-const logger: MessagingLogger = { debug: drop, info: drop, warn: complain, error: complain };
+// A new topic has no leader for a moment: that is a warning.
+const logger: MessagingLogger = { debug: drop, info: drop, warn: drop, error: complain };
 
 /** Produce with coalescing -> consume -> INSERT, on the same port, broker and server as the apps: no signatures, no rules, no outbox. */
 export class BarePipeline {

@@ -22,10 +22,15 @@ async function measure(settings: BareSettings): Promise<BareReport> {
   return rates;
 }
 
+async function answer(settings: BareSettings): Promise<BareAnswer> {
+  try {
+    return { kind: 'measured', report: await measure(settings) };
+  } catch (error) {
+    return { kind: 'failed', message: String(error instanceof Error ? error.stack : error) };
+  }
+}
+
 process.on('message', (settings: BareSettings) => {
-  measure(settings)
-    .then((report): BareAnswer => ({ kind: 'measured', report }))
-    .catch((error: Error): BareAnswer => ({ kind: 'failed', message: error.stack ?? error.message }))
-    .then((answer) => process.send?.(answer));
+  void answer(settings).then((said) => process.send?.(said));
 });
 process.on('disconnect', () => process.exit());

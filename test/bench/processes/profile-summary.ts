@@ -52,7 +52,8 @@ export function packageName({ functionName, url }: { functionName: string; url: 
   const place = placeOf(url);
   if (place === '') return functionName.startsWith('(') ? functionName : 'native';
   const [first = '', second = '', third = ''] = place.split('/');
-  if (first.startsWith('@') || first === 'libs' || first.startsWith('node:')) return `${first}/${second}`;
+  if (first.startsWith('@') || first === 'libs' || first.startsWith('node:'))
+    return [first, second].filter(Boolean).join('/');
   return first === 'apps' ? `${first}/${second}/${third}` : first;
 }
 
