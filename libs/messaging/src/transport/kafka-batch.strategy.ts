@@ -1,5 +1,6 @@
 import { type CustomTransportStrategy, type MessageHandler as NestHandler, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
+import { untilConsumed } from '../kafka/group-progress.js';
 import type { KafkaConnection } from '../kafka/kafka-connection.js';
 import { type FetchedBatch, type Liveness, RecordSource } from '../kafka/record-source.js';
 import type { MessagingMetrics } from '../metrics.js';
@@ -27,6 +28,8 @@ export interface KafkaBatchStrategyOptions {
  */
 export class KafkaBatchStrategy extends Server implements CustomTransportStrategy {
   private source: RecordSource | undefined;
+  private readonly closing = new AbortController();
+  private readonly started = Promise.withResolvers<Promise<void>>();
 
   constructor(private readonly options: KafkaBatchStrategyOptions) {
     super();
@@ -37,12 +40,21 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
   }
 
   async close(): Promise<void> {
+    this.closing.abort();
     await this.source?.stop();
   }
 
   /** Whether the consumer is in its group and fetching; for readiness. */
   liveness(): Liveness {
     return this.source?.liveness() ?? { live: false, reason: 'The consumer has not started.' };
+  }
+
+  /**
+   * Resolves when the group has handled everything that its topics held when this consumer started: what comes in later is new. Work that must not
+   * run ahead of waiting records (timers) begins then. Resolves also when the consumer is closed; never when it does not start.
+   */
+  async caughtUp(): Promise<void> {
+    await this.started.promise;
   }
 
   override on(): never {
@@ -68,6 +80,7 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
       ...(stalledAfterMs === undefined ? {} : { stalledAfterMs }),
     });
     await this.source.start();
+    this.started.resolve(untilConsumed({ connection, groupId, topics }, this.closing.signal));
   }
 
   private async handle(batch: FetchedBatch): Promise<void> {

@@ -1,0 +1,59 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** TypeScript of apps and libs, tests left out, by path from the checkout. */
+function sources(...folders: string[]): Map<string, string> {
+  const checkout = path.resolve(__dirname, '../../..');
+  const files = folders.flatMap((folder) =>
+    fs
+      .readdirSync(path.join(checkout, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts') && !name.includes('node_modules'))
+      .map((name) => path.join(folder, name)),
+  );
+  return new Map(files.map((name) => [name, fs.readFileSync(path.join(checkout, name), 'utf8')]));
+}
+
+/** Files that match, outside of `except`. */
+function offenders(pattern: RegExp, except: readonly string[] = []): string[] {
+  const found = [...sources('apps', 'libs')].filter(([, text]) => pattern.test(text)).map(([name]) => name);
+  return found.filter((name) => !except.some((folder) => name.startsWith(folder)));
+}
+
+const MESSAGING = ['libs/messaging/'];
+
+describe('pitfalls that the design rules out', () => {
+  it('the Kafka client is imported by libs/messaging alone', () => {
+    expect(offenders(/from 'kafkajs'/, MESSAGING)).toEqual([]);
+    expect(offenders(/from 'kafkajs'/)).not.toEqual([]);
+  });
+
+  it('pitfall 1 and 5: nobody uses the stock transport, whose deserializers parse before verification', () => {
+    expect(offenders(/Transport\.KAFKA|ServerKafka|KafkaContext|KafkaParser|\bdeserializer\b/, MESSAGING)).toEqual([]);
+  });
+
+  it('pitfall 4: no filter stands between a consumer and its records', () => {
+    const consumers = offenders(/@EventPattern\(/).map((name) => [name, sources('apps', 'libs').get(name)!] as const);
+    expect(consumers.filter(([, text]) => /@UseFilters|@UsePipes|@UseInterceptors/.test(text))).toEqual([]);
+  });
+
+  it('pitfall 12: nobody produces but the outbox relay, and the gateway, which awaits the acknowledgement', () => {
+    expect(offenders(/ClientKafka|ClientProxy|ClientsModule|@Client\(|client\.emit\(/)).toEqual([]);
+    const producing = offenders(/RecordProducer/).filter((name) => name.startsWith('apps/'));
+    expect(producing.filter((name) => !name.startsWith('apps/gateway/'))).toEqual([]);
+  });
+
+  it('pitfall 17: no request-reply over Kafka', () => {
+    expect(offenders(/@MessagePattern|kafka_replyTopic|client\.send\(/, MESSAGING)).toEqual([]);
+  });
+
+  it('pitfall 14: no topic has two handlers in one app', () => {
+    const handlers = [...sources('apps')].flatMap(([name, text]) =>
+      [...text.matchAll(/@EventPattern\((.+?)\)/g)].map(([, topic]) => `${name.split(path.sep)[1]} ${topic}`),
+    );
+    expect(handlers).toEqual([...new Set(handlers)]);
+  });
+
+  it('pitfall 16: no timer sends heartbeats for work that may hang', () => {
+    expect(offenders(/setInterval\([^)]*heartbeat/i)).toEqual([]);
+  });
+});
