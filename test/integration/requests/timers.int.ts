@@ -150,6 +150,16 @@ describe('a timer', () => {
     expect(await timersOf(ended!)).toEqual([]);
   });
 
+  it('does not run ahead of a submission that waited on the topic while the service was away', async () => {
+    const [leg] = await deliveredLegs(1);
+    await Promise.all([hub.stop(one), hub.stop(other)]);
+    await hub.send(await hub.answered(leg!));
+    jest.spyOn(Clock.prototype, 'now').mockImplementation(() => new Date(Date.now() + 9 * HOUR));
+    [one, other] = [await hub.start(), await hub.start()];
+    expect((await hub.eventsOf(leg!, 3)).slice(2).map(said)).toEqual(['accepted ANSWERED']);
+    expect((await timersOf(leg!)).map(({ kind }) => kind)).not.toContain('OVERRUN');
+  });
+
   it('of a paused leg waits, and moves on by the pause', async () => {
     const [leg] = await deliveredLegs(1);
     const before = await timersOf(leg!);

@@ -1,7 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { HubDirectory } from '#libs/hub';
-import { CommitListener } from '#libs/messaging';
+import { CommitListener, KafkaBatchStrategy } from '#libs/messaging';
 import { LOGGER, type Logger } from '#libs/telemetry';
 import { LegRepository, TIMERS_SET } from '../leg/leg.repository.js';
 import { Clock } from './clock.js';
@@ -22,7 +21,7 @@ export class TimerScheduler implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     dataSource: DataSource,
-    private readonly directory: HubDirectory,
+    private readonly consumer: KafkaBatchStrategy,
     private readonly deadlines: DeadlineService,
     private readonly legs: LegRepository,
     private readonly clock: Clock,
@@ -44,8 +43,8 @@ export class TimerScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async run(): Promise<void> {
-    // Before that nobody could verify what this service signs.
-    await Promise.race([this.directory.ready(), this.alarm.promise]);
+    // A submission that waits since an outage may have stopped the clock in time: nothing fires before it is handled.
+    await Promise.race([this.consumer.caughtUp(), this.alarm.promise]);
     const { signal } = this.stopping;
     if (!signal.aborted) this.listener.start();
     while (!signal.aborted) await this.sleep(await this.turn());
