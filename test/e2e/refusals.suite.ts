@@ -214,12 +214,12 @@ export function refusalsSuite(world: () => World): void {
     const submission = messages.find(({ type }) => type === requestSubmitted.type)?.envelopeId ?? '';
     const bg = world().cast().officer('bg.supervisor');
     for (const attempt of [
-      bg.leg(legId),
-      bg.content(legId, submission),
-      bg.proof(legId, submission),
-      bg.acknowledge(legId),
+      () => bg.leg(legId),
+      () => bg.content(legId, submission),
+      () => bg.proof(legId, submission),
+      () => bg.acknowledge(legId),
     ]) {
-      expect(await refusedAtOnce(attempt)).toBe('ERR_REQUEST_NOT_FOUND');
+      expect(await refusedAtOnce(attempt())).toBe('ERR_REQUEST_NOT_FOUND');
     }
   });
 }
