@@ -5,6 +5,7 @@ import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SeraiError } from '#libs/errors';
 import { observeRequests } from '../http/request-hooks.js';
+import { endSpareConnections } from '../http/spare-connections.js';
 import { createLogger, LOGGER, type Logger } from '../logs/logger.js';
 import { BootLogger, NestLogger } from '../logs/nest-logger.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -54,6 +55,7 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   const logger = app.get<Logger>(LOGGER);
   app.useLogger(new NestLogger(logger));
   observeRequests(app.getHttpAdapter().getInstance(), logger, app.get(Metrics));
+  endSpareConnections(app.getHttpAdapter().getInstance());
   await app.register(fastifyHelmet, {
     contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
