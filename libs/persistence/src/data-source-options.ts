@@ -38,10 +38,25 @@ export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions
     poolSize: settings.poolSize ?? 10,
     applicationName: `serai-${settings.schema}`,
     extra: {
-      options: `-c search_path=${settings.schema} -c timezone=UTC`,
+      options: Object.entries(sessionSettings(settings.schema))
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(' '),
       keepAlive: true,
-      // A process that hangs inside a transaction must not hold its locks for ever.
-      idle_in_transaction_session_timeout: 60_000,
+      keepAliveInitialDelayMillis: 10_000,
     },
+  };
+}
+
+/** Settings of every session, in PostgreSQL's units. */
+function sessionSettings(schema: string): Record<string, string> {
+  return {
+    search_path: schema,
+    timezone: 'UTC',
+    // A process that hangs inside a transaction must not hold its locks for ever.
+    idle_in_transaction_session_timeout: '60s',
+    // Nor one whose machine is gone: its session, with the relay's lock, ends within half a minute.
+    tcp_keepalives_idle: '10s',
+    tcp_keepalives_interval: '5s',
+    tcp_keepalives_count: '3',
   };
 }

@@ -198,6 +198,13 @@ describe('several instances of a service', () => {
     expect(await numbersIn(topic)).toEqual(upTo(100));
   });
 
+  it('stop() ends also while the pool is being closed', async () => {
+    const dataSource = await fixture.database.connect();
+    const relay = startRelay({ dataSource });
+    await eventually(async () => expect(await listeners()).toBe(1));
+    await Promise.all([dataSource.destroy(), relay.stop()]);
+  });
+
   it('stop() finishes the send under way and forgets what was sent', async () => {
     const topic = await fixture.topic();
     const underWay = Promise.withResolvers<void>();

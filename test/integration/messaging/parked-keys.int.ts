@@ -164,6 +164,31 @@ describe('replay of parked records', () => {
     expect(await listParked(fixture.dataSource, { topic })).toEqual([]);
   });
 
+  it('a record that arrives while its key is being released is handled, not parked behind nothing', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    await parkSecondOf(topic, key, 2);
+    const release = Promise.withResolvers<void>();
+    const deleted = Promise.withResolvers<void>();
+    const releasing = fixture.dataSource.transaction(async (tx) => {
+      await tx.query('delete from parked_message where topic = $1', [topic]);
+      deleted.resolve();
+      await release.promise;
+    });
+    await deleted.promise;
+    await fixture.producer.send(recordOf(topic, key, { number: 3 }));
+    await eventually(async () => {
+      const waiting = await fixture.dataSource.query(
+        `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%key share%'`,
+      );
+      expect(waiting).toHaveLength(1);
+    });
+    release.resolve();
+    await releasing;
+    await eventually(async () => expect(await fixture.effects(key)).toEqual([1, 3]));
+    expect(await listParked(fixture.dataSource, { topic })).toEqual([]);
+  });
+
   it('shows where a record came from, not what it says', async () => {
     const topic = await fixture.topic();
     const key = randomUUID();

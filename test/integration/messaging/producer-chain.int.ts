@@ -95,6 +95,7 @@ describe(ProducerChain.name, () => {
 
   it('takes two round trips for any number of drafts', async () => {
     const producer = newProducer();
+    await append(producer, 1);
     const statements = await inTransaction(fixture.dataSource, async (tx) => {
       const query = jest.spyOn(tx, 'query');
       await chain.append(tx, drafts(producer, 50), signer);

@@ -93,12 +93,15 @@ describe('round trips to the database', () => {
   });
 
   it.each([1, 500])('a batch of %d whose messages are answered with signed events takes seven', async (count) => {
-    await newInbox(fixture, new AnsweringHandler(), { dataSource }).process(batchOf(commandsOf(count)));
+    const inbox = newInbox(fixture, new AnsweringHandler(), { dataSource });
+    await inbox.process(batchOf(commandsOf(1)));
+    statements.length = 0;
+    await inbox.process(batchOf(commandsOf(count)));
     expect(statements).toEqual([
       'START TRANSACTION',
       'with incoming as',
       'insert into effect',
-      'insert into producer_position',
+      'select sequence, hash',
       'update producer_position set',
       'with added as',
       'COMMIT',

@@ -106,10 +106,11 @@ describe('transactions on PostgreSQL', () => {
     expect(await balances()).toEqual([105, 100]);
   });
 
-  it('keeps no transaction open that a hanging process forgot', async () => {
-    const [{ timeout }] = await database.dataSource.query(
-      `select current_setting('idle_in_transaction_session_timeout') as timeout`,
+  it('keeps no transaction open that a hanging process forgot, and no session of a machine that is gone', async () => {
+    const [settings] = await database.dataSource.query(
+      `select current_setting('idle_in_transaction_session_timeout') as idle, current_setting('tcp_keepalives_idle') as silent,
+         current_setting('search_path') as path, current_setting('timezone') as zone`,
     );
-    expect(timeout).toBe('1min');
+    expect(settings).toEqual({ idle: '1min', silent: '10', path: 'test', zone: 'UTC' });
   });
 });

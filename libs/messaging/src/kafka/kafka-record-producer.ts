@@ -52,7 +52,9 @@ export class KafkaRecordProducer implements RecordProducer {
     const byTopic = new Map<string, Message[]>();
     records.forEach(({ topic }, index) => {
       const name = this.connection.topicPrefix + topic;
-      byTopic.set(name, [...(byTopic.get(name) ?? []), messages[index]!]);
+      const ofTopic = byTopic.get(name);
+      if (ofTopic) ofTopic.push(messages[index]!);
+      else byTopic.set(name, [messages[index]!]);
     });
     const topicMessages = [...byTopic].map(([topic, ofTopic]) => ({ topic, messages: ofTopic }));
     const answers = await this.producer.sendBatch({ acks: -1, timeout: ACKNOWLEDGE_WITHIN_MS, topicMessages });
