@@ -7,33 +7,40 @@ import type { JsonSchema } from './json-schema.js';
 
 /** What is wrong with the documents by the specifications that they claim to follow; one line per finding. */
 export async function documentProblems(documents: ReadonlyMap<string, string>): Promise<string[]> {
+  const checks = new Checks();
   const problems: string[] = [];
   for (const [file, text] of documents) {
     if (!file.endsWith('.json')) continue;
-    const document: JsonSchema = JSON.parse(text);
-    problems.push(...(await problemsOf(file, document)).map((problem) => `${file}: ${problem}`));
+    const found = await checks.problemsOf(file, JSON.parse(text));
+    problems.push(...found.map((problem) => `${file}: ${problem}`));
   }
   return problems;
 }
 
-async function problemsOf(file: string, document: JsonSchema): Promise<string[]> {
-  if (file.startsWith('schemas/')) return jsonSchemaProblems(document);
-  if (file.startsWith('openapi/')) return openApiProblems(document);
-  return asyncApiProblems(document);
-}
+/** One validator per specification for all documents: making one costs more than using it. */
+class Checks {
+  private readonly jsonSchema = new Ajv2020({ strict: false });
+  private readonly openApi = new Validator();
 
-function jsonSchemaProblems(schema: JsonSchema): string[] {
-  try {
-    new Ajv2020({ strict: false }).compile(schema);
-    return [];
-  } catch (error) {
-    return [String(error)];
+  async problemsOf(file: string, document: JsonSchema): Promise<string[]> {
+    if (file.startsWith('schemas/')) return this.jsonSchemaProblems(document);
+    if (file.startsWith('openapi/')) return this.openApiProblems(document);
+    return asyncApiProblems(document);
   }
-}
 
-async function openApiProblems(document: JsonSchema): Promise<string[]> {
-  const { valid, errors } = await new Validator().validate(structuredClone(document));
-  return valid ? [] : [JSON.stringify(errors)];
+  private jsonSchemaProblems(schema: JsonSchema): string[] {
+    try {
+      this.jsonSchema.compile(schema);
+      return [];
+    } catch (error) {
+      return [String(error)];
+    }
+  }
+
+  private async openApiProblems(document: JsonSchema): Promise<string[]> {
+    const { valid, errors } = await this.openApi.validate(structuredClone(document));
+    return valid ? [] : [JSON.stringify(errors)];
+  }
 }
 
 function asyncApiProblems(document: JsonSchema): string[] {
