@@ -62,18 +62,20 @@ export class CommitListener {
     const client = (await session.connect()) as NotifyingClient;
     const { signal } = this.stopping;
     const lost = Promise.withResolvers<void>();
+    const stop = (): void => lost.resolve();
     client.on('notification', this.options.wake);
-    client.once('error', lost.resolve);
-    client.once('end', lost.resolve);
-    signal.addEventListener('abort', () => lost.resolve());
+    client.once('error', stop);
+    client.once('end', stop);
+    signal.addEventListener('abort', stop);
     try {
       await session.query(`listen ${this.options.channel}`);
       this.options.wake();
       if (!signal.aborted) await lost.promise;
     } finally {
       client.off('notification', this.options.wake);
-      client.off('error', lost.resolve);
-      client.off('end', lost.resolve);
+      client.off('error', stop);
+      client.off('end', stop);
+      signal.removeEventListener('abort', stop);
       await giveBack(session, this.options.channel);
     }
   }

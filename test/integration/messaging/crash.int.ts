@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parkedTopic } from '#libs/contracts';
 import { eventually, failOnLeaks, NetworkGate } from '#libs/testing';
 import { asAdmin } from './support/admin.js';
 import { type RunningConsumer, startConsumer, startTransport } from './support/consumer.js';
@@ -100,8 +101,19 @@ describe('pitfall 6: crashes must reach the orchestrator', () => {
 describe('pitfall 19: topics that are missing', () => {
   it('a consumer of a missing topic does not start, and does not create it', async () => {
     const missing = `missing-${randomUUID()}`;
-    await expect(startTransport(fixture, [missing], { receive: async () => undefined })).rejects.toThrow();
+    await expect(startTransport(fixture, [missing], { receive: async () => undefined })).rejects.toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      message: expect.stringContaining(`The broker has no topic ${fixture.connection.topicPrefix}${missing}`),
+    });
     const topics = await asAdmin(fixture, (admin) => admin.listTopics());
     expect(topics).not.toContain(fixture.connection.topicPrefix + missing);
   }, 30_000);
+
+  it('a consumer whose parked records would have nowhere to go does not start', async () => {
+    const topic = await fixture.topic(1, []);
+    await expect(startTransport(fixture, [topic], { receive: async () => undefined })).rejects.toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      message: expect.stringContaining(parkedTopic(topic, GROUP)),
+    });
+  });
 });

@@ -5,7 +5,7 @@ import { eventually, failOnLeaks, NetworkGate } from '#libs/testing';
 import { committedOffsets } from './support/admin.js';
 import { newInbox, type RunningConsumer, startConsumer, startTransport } from './support/consumer.js';
 import { EffectHandler, recordOf } from './support/effects.js';
-import { createFixture, type Fixture, newMetrics } from './support/fixture.js';
+import { createFixture, type Fixture, GROUP, newMetrics } from './support/fixture.js';
 
 let fixture: Fixture;
 let consumer: RunningConsumer | undefined;
@@ -73,7 +73,7 @@ describe('pitfall 11: at-least-once means duplicates', () => {
   }, 30_000);
 
   it('a topic that is read again from its beginning has no further effect', async () => {
-    const topic = await fixture.topic();
+    const topic = await fixture.topic(1, [GROUP, 'replays']);
     const key = randomUUID();
     await sendAll(topic, key, 20);
     consumer = await startConsumer(fixture, topic, new EffectHandler());
@@ -88,11 +88,12 @@ describe('pitfall 11: at-least-once means duplicates', () => {
   });
 
   it('two consumers that hold the same records at once have one effect, in order', async () => {
-    const topic = await fixture.topic();
+    const groups = ['first', 'second', 'third'];
+    const topic = await fixture.topic(1, groups);
     const key = randomUUID();
     await sendAll(topic, key, 100);
     const rivals = await Promise.all(
-      ['first', 'second', 'third'].map((groupId) => startConsumer(fixture, topic, new EffectHandler(), { groupId })),
+      groups.map((groupId) => startConsumer(fixture, topic, new EffectHandler(), { groupId })),
     );
     await eventually(async () => expect((await fixture.effects(key)).length).toBeGreaterThanOrEqual(100));
     for (const rival of rivals) await rival.stop();

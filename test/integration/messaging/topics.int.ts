@@ -70,7 +70,7 @@ describe('pitfall 19: topics', () => {
   });
 
   it('are read from the beginning by a new group', async () => {
-    const topic = await fixture.topic();
+    const topic = await fixture.topic(1, ['newcomer']);
     for (const number of [1, 2, 3]) await fixture.producer.send(recordOf(topic, randomUUID(), { number }));
     const offsets: bigint[] = [];
     const consumer = await startTransport(fixture, [topic], {
@@ -82,7 +82,7 @@ describe('pitfall 19: topics', () => {
   });
 
   it('groups and topics carry the prefix, and nothing else is added to a group name', async () => {
-    const topic = await fixture.topic();
+    const topic = await fixture.topic(1, ['exact-name']);
     const consumer = await startTransport(fixture, [topic], { groupId: 'exact-name', receive: async () => undefined });
     await eventually(async () => {
       const { groups } = await asAdmin(fixture, (admin) => admin.listGroups());

@@ -70,8 +70,8 @@ export class InboxConsumer<T> {
       else ignored += 1;
       await batch.heartbeat();
     }
-    if (ignored > 0) this.options.metrics.recordsDone(batch.topic, 'ignored', ignored);
     if (assessed.length > 0) await this.settle(batch, assessed);
+    if (ignored > 0) this.options.metrics.recordsDone(batch.topic, 'ignored', ignored);
   }
 
   /** Undefined for a record that means nothing to this consumer. */

@@ -1,5 +1,7 @@
 import { type CustomTransportStrategy, type MessageHandler as NestHandler, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
+import { parkedTopic } from '#libs/contracts';
+import { assertTopicsExist } from '../kafka/assert-topics.js';
 import { untilConsumed } from '../kafka/group-progress.js';
 import type { KafkaConnection } from '../kafka/kafka-connection.js';
 import { type FetchedBatch, type Liveness, RecordSource } from '../kafka/record-source.js';
@@ -21,7 +23,7 @@ export interface KafkaBatchStrategyOptions {
 /**
  * Nest transport that hands whole batches of untouched bytes to handlers: one `@EventPattern(topic)` per topic, whose payload is a
  * {@link RecordBatch}. Offsets move after the handler has resolved, at most once a second. A handler that rejects ends the consumer, unless the
- * partition was to be given up: let an {@link InboxConsumer} do the work.
+ * partition was to be given up: let an {@link InboxConsumer} do the work. Does not start while a topic, or the topic of its parked records, is missing.
  *
  * @example
  * app.connectMicroservice({ strategy: new KafkaBatchStrategy({ connection, groupId: 'requests', concurrency: 4, metrics, onCrash }) });
@@ -69,6 +71,7 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
     const topics = [...this.messageHandlers.keys()];
     for (const topic of topics) assertSoleHandler(topic, this.messageHandlers.get(topic)!);
     const { connection, groupId, concurrency, onCrash, stalledAfterMs } = this.options;
+    await assertTopicsExist(connection, [...topics, ...topics.map((topic) => parkedTopic(topic, groupId))]);
     this.source = new RecordSource({
       connection,
       groupId,

@@ -27,8 +27,8 @@ export interface Fixture {
   readonly connection: KafkaConnection;
   readonly logger: RecordingLogger;
   readonly producer: KafkaRecordProducer;
-  /** Creates a topic with its parked topic and returns its name. */
-  topic(partitions?: number): Promise<string>;
+  /** Creates a topic, with the topics of parked records of these groups, and returns its name. */
+  topic(partitions?: number, groups?: readonly string[]): Promise<string>;
   /** Everything that the topic holds now. */
   read(topic: string): Promise<ReceivedRecord[]>;
   /** Numbers of the effects of one key, in order. */
@@ -54,12 +54,12 @@ export async function createFixture(): Promise<Fixture> {
     connection,
     logger,
     producer,
-    topic: async (partitions = 1) => {
+    topic: async (partitions = 1, groups = [GROUP]) => {
       const name = `topic-${randomUUID()}`;
       const facts = { key: 'aggregate id', writtenBy: 'tests', summary: 'A topic of the tests.' } as const;
       const topics = [
         { ...facts, name, partitions },
-        { ...facts, name: parkedTopic(name, GROUP), partitions: 1 },
+        ...groups.map((group) => ({ ...facts, name: parkedTopic(name, group), partitions: 1 })),
       ];
       await createTopics({ ...connection, topics });
       return name;
