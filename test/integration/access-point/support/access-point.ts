@@ -25,26 +25,30 @@ export interface CallOptions {
   readonly headers?: Record<string, string>;
 }
 
+/** What an access point talks to. */
+export interface Around {
+  readonly community: Community;
+  readonly hub: HubDouble;
+  readonly idp: IdentityDouble;
+}
+
 /** One access point under test: its processes come and go, its database stays. */
-export class AccessPoint {
+export class AccessPoint implements Workplace {
   private readonly instances: NestFastifyApplication[] = [];
 
   private constructor(
     readonly member: MemberId,
     readonly database: TestDatabase,
-    private readonly community: Community,
-    private readonly hub: HubDouble,
-    readonly idp: IdentityDouble,
+    private readonly around: Around,
   ) {}
 
-  static async prepare(
-    member: MemberId,
-    community: Community,
-    hub: HubDouble,
-    idp: IdentityDouble,
-  ): Promise<AccessPoint> {
+  get idp(): IdentityDouble {
+    return this.around.idp;
+  }
+
+  static async prepare(member: MemberId, around: Around): Promise<AccessPoint> {
     const database = await testDatabase(databaseSettings('postgres://set-by-the-test'));
-    return new AccessPoint(member, database, community, hub, idp);
+    return new AccessPoint(member, database, around);
   }
 
   /** Starts an instance; the first one serves {@link officer}. */
@@ -65,13 +69,13 @@ export class AccessPoint {
           app,
           participant,
           realm: 'production',
-          gatewayUrl: this.hub.url,
+          gatewayUrl: this.around.hub.url,
           oidc: { issuer: this.idp.issuer, audience: participant },
           rootKeys: '',
           keystore: '',
         },
-        identity: new Identity(participant, 'production', this.community.keystore(participant)),
-        rootKeys: this.community.roots,
+        identity: new Identity(participant, 'production', this.around.community.keystore(participant)),
+        rootKeys: this.around.community.roots,
         postgresUrl: this.database.url,
       }),
     });
@@ -90,6 +94,10 @@ export class AccessPoint {
     const [first] = this.instances;
     if (!first) throw new Error('not started');
     return first;
+  }
+
+  url(): Promise<string> {
+    return this.instance.getUrl();
   }
 
   async stop(): Promise<void> {
@@ -125,10 +133,18 @@ export class AccessPoint {
   }
 }
 
+/** Where an officer works. */
+export interface Workplace {
+  readonly member: MemberId;
+  readonly idp: IdentityDouble;
+  /** Address of the API. */
+  url(): Promise<string>;
+}
+
 /** Calls the API as one officer. */
 export class OfficerClient {
   constructor(
-    readonly at: AccessPoint,
+    readonly at: Workplace,
     readonly roles: readonly OfficerRole[],
     readonly desk: string,
     readonly subject: string,
@@ -170,7 +186,7 @@ export class OfficerClient {
 
   private async call<Body>(method: string, path: string, body: unknown, options: CallOptions): Promise<Answer<Body>> {
     const headers = await this.headers(options);
-    const address = await this.at.instance.getUrl();
+    const address = await this.at.url();
     const answer = await fetch(`${address}${path}`, {
       method,
       headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },

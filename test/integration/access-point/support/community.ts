@@ -12,6 +12,7 @@ import {
 import {
   generateKeystore,
   type Keystore,
+  type KeystoreDocument,
   type SignedEnvelope,
   type Signer,
   signEnvelope,
@@ -39,6 +40,7 @@ export class Community {
     readonly roots: RootKeys,
     private readonly chairs: readonly Signer[],
     private readonly keystores: ReadonlyMap<string, Keystore>,
+    private readonly documents: ReadonlyMap<string, KeystoreDocument>,
     public directory: Directory,
   ) {}
 
@@ -48,8 +50,13 @@ export class Community {
     const signers = chairs.map(({ signer }) => signer);
     const owners = [...MEMBERS.map(participantUrnOf), ...SERVICES.map(serviceUrnOf)];
     const keystores = new Map<string, Keystore>();
-    for (const owner of owners) keystores.set(owner, await newKeystore());
-    const community = new Community(roots, signers, keystores, Directory.empty('production', roots));
+    const documents = new Map<string, KeystoreDocument>();
+    for (const owner of owners) {
+      const document = await generateKeystore();
+      documents.set(owner, document);
+      keystores.set(owner, await openDocument(document));
+    }
+    const community = new Community(roots, signers, keystores, documents, Directory.empty('production', roots));
     for (const change of foundingChanges(keystores)) await community.change(change);
     return community;
   }
@@ -58,6 +65,13 @@ export class Community {
     const keystore = this.keystores.get(owner);
     if (!keystore) throw new Error(`${owner} has no keystore`);
     return keystore;
+  }
+
+  /** The keys of an owner, to be written to a file. */
+  keystoreDocument(owner: string): KeystoreDocument {
+    const document = this.documents.get(owner);
+    if (!document) throw new Error(`${owner} has no keystore`);
+    return document;
   }
 
   /** Signs a change as two chairs, or as every party of an agreement, and makes it part of the directory. */
@@ -115,8 +129,7 @@ export function changeBase() {
 }
 
 /** A keystore that no file holds: sealing one costs a second of key derivation. */
-async function newKeystore(): Promise<Keystore> {
-  const { keys, secrets, signing } = await generateKeystore();
+async function openDocument({ keys, secrets, signing }: KeystoreDocument): Promise<Keystore> {
   const signer = await signerFromJwk(keys.find(({ kid }) => kid === signing) as JWK);
   return {
     signer: () => signer,

@@ -16,7 +16,7 @@ export async function buildWorld<Member extends MemberId>(members: readonly Memb
   const community = await Community.found();
   const hub = await new HubDouble(community).start();
   const idp = await new IdentityDouble().start();
-  const prepared = await Promise.all(members.map((member) => AccessPoint.prepare(member, community, hub, idp)));
+  const prepared = await Promise.all(members.map((member) => AccessPoint.prepare(member, { community, hub, idp })));
   for (const accessPoint of prepared) {
     await accessPoint.start();
     await accessPoint.whenReady();
