@@ -62,12 +62,6 @@ export const ERROR_TABLE = {
     'The content could not be decrypted with any key of this recipient.',
   ),
   ERR_ENVELOPE_CONFLICT: row(409, 'error', 'park', 'This id or producer number was used before with other bytes.'),
-  ERR_ENVELOPE_CHAIN: row(
-    409,
-    'error',
-    'park',
-    'The producer sequence is not contiguous or its previous hash does not match.',
-  ),
 
   // Callers and keys.
   ERR_CALLER_UNAUTHENTICATED: row(
@@ -76,7 +70,6 @@ export const ERROR_TABLE = {
     'refuse',
     'The caller token is missing, expired or not signed by a registered key.',
   ),
-  ERR_CALLER_FORBIDDEN: row(403, 'warn', 'refuse', 'The caller may not do this.'),
   ERR_TRUST_UNKNOWN_KEY: row(401, 'warn', 'park', 'No registered key has this key id.'),
   ERR_TRUST_KEY_INACTIVE: row(401, 'warn', 'park', 'The key was not active at that time.'),
   ERR_TRUST_KEY_INVALID: row(422, 'warn', 'refuse', 'The key is malformed, weak, or does not fit its use.'),

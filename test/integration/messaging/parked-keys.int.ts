@@ -37,7 +37,7 @@ async function parkSecondOf(topic: string, key: string, numbers: number): Promis
   consumer = await startConsumer(fixture, topic, handler, { parkKeys: true });
   for (let number = 1; number <= numbers; number += 1) {
     await fixture.producer.send(
-      recordOf(topic, key, number === 2 ? { number, failWith: 'ERR_ENVELOPE_CHAIN' } : { number }),
+      recordOf(topic, key, number === 2 ? { number, failWith: 'ERR_ENVELOPE_CAUSE' } : { number }),
     );
   }
   await eventually(async () => expect(await parkedNumbers(topic)).toHaveLength(numbers - 1));
@@ -52,7 +52,7 @@ describe('pitfall 10: a failed record of an order-critical aggregate', () => {
     await fixture.producer.send(recordOf(topic, other, { number: 1 }));
     await eventually(async () => expect(await fixture.effects(other)).toEqual([1]));
     expect(await fixture.effects(key)).toEqual([1]);
-    expect(await parkedNumbers(topic)).toEqual(['2 ERR_ENVELOPE_CHAIN', '3 ERR_KEY_PARKED', '4 ERR_KEY_PARKED']);
+    expect(await parkedNumbers(topic)).toEqual(['2 ERR_ENVELOPE_CAUSE', '3 ERR_KEY_PARKED', '4 ERR_KEY_PARKED']);
   });
 
   it('parks followers of the same batch too, when handling fails and when verifying fails', async () => {
@@ -201,7 +201,7 @@ describe('replay of parked records', () => {
       partition: 0,
       offset: 1n,
       key,
-      code: 'ERR_ENVELOPE_CHAIN',
+      code: 'ERR_ENVELOPE_CAUSE',
       appendedAt: expect.any(Date),
       parkedAt: expect.any(Date),
       bytes: expect.any(Number),

@@ -93,7 +93,7 @@ describe('pitfall 2: a poison message blocks its partition for ever', () => {
 
 describe('pitfall 3: error identity is lost', () => {
   it.each([
-    ['ERR_ENVELOPE_CHAIN', 'ERR_ENVELOPE_CHAIN'],
+    ['ERR_ENVELOPE_CAUSE', 'ERR_ENVELOPE_CAUSE'],
     ['ERR_LEG_UNKNOWN', 'ERR_LEG_UNKNOWN'],
     ['bug', 'ERR_INTERNAL_UNEXPECTED'],
     ['sql', 'ERR_INTERNAL_UNEXPECTED'],
