@@ -4,6 +4,7 @@ import type { Answer, AuditReport, Order } from './load/protocol.js';
 import { LoadObserver } from './observer.js';
 import type { Plan } from './plan.js';
 import { ChildProgram } from './processes/child-program.js';
+import type { PostgresWorkRepository } from './processes/postgres-work.repository.js';
 import { type BenchResult, isNothingLost, type ObservedLoad, rateResult, ratioOf } from './result.js';
 import { median } from './statistics/distribution.js';
 import { RateSearch } from './statistics/rate-search.js';
@@ -33,9 +34,12 @@ export class Bench {
   private readonly generator: ChildProgram<Order, Answer>;
   private readonly observer: LoadObserver;
 
-  constructor(private readonly options: BenchOptions) {
+  constructor(
+    private readonly options: BenchOptions,
+    postgres: PostgresWorkRepository,
+  ) {
     this.generator = new ChildProgram('load/main.js', options.folder);
-    this.observer = new LoadObserver(this.generator, options.target.processes);
+    this.observer = new LoadObserver(this.generator, options.target.processes, postgres);
   }
 
   async run(): Promise<BenchResult> {

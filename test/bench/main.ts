@@ -1,7 +1,8 @@
 import path from 'node:path';
-import { Bench } from './bench.js';
+import { Bench, type BenchOptions } from './bench.js';
 import { FULL_PLAN, SHORT_PLAN } from './plan.js';
 import { profileProcesses } from './processes/cpu-profile.js';
+import { PostgresWorkRepository } from './processes/postgres-work.repository.js';
 import { describeResult } from './report/describe-result.js';
 import { type Target, target } from './target.js';
 
@@ -19,14 +20,16 @@ const toThousandths = (_name: string, value: unknown): unknown =>
 async function measure(measured: Target): Promise<void> {
   const profile = async (folder: string, seconds: number): Promise<void> =>
     say(await profileProcesses(measured.processes, folder, seconds));
-  const bench = new Bench({
+  const options: BenchOptions = {
     target: measured,
     plan: args.includes('--short') ? SHORT_PLAN : FULL_PLAN,
     folder: import.meta.dirname,
     say,
     ...(profileFolder ? { profile: (seconds) => profile(profileFolder, seconds) } : {}),
-  });
-  const result = await bench.run();
+  };
+  const postgres = await PostgresWorkRepository.connect(measured.postgresUrl);
+  const result = await new Bench(options, postgres).run();
+  await postgres.end();
   (asJson ? console.error : console.log)(describeResult(result));
   if (asJson) console.log(JSON.stringify(result, toThousandths));
   process.exitCode = result.ok ? 0 : 1;

@@ -2,6 +2,7 @@ import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { Answer, Order, Pacing } from './load/protocol.js';
 import type { ChildProgram } from './processes/child-program.js';
+import type { PostgresWork, PostgresWorkRepository } from './processes/postgres-work.repository.js';
 import { machineBusySeconds, type Usage, usageOf } from './processes/process-usage.js';
 import type { LoadCost, ObservedLoad } from './result.js';
 import { overload } from './statistics/steady-state.js';
@@ -11,6 +12,7 @@ interface Moment {
   readonly at: number;
   readonly usage: ReadonlyMap<number, Usage>;
   readonly busySeconds: number;
+  readonly postgres: PostgresWork;
 }
 
 /** Has the load generator make loads and looks at what they cost. */
@@ -18,22 +20,25 @@ export class LoadObserver {
   constructor(
     private readonly generator: ChildProgram<Order, Answer>,
     private readonly processes: readonly MeasuredProcess[],
+    private readonly postgres: PostgresWorkRepository,
   ) {}
 
   /** @param during runs beside the load, from its first arrival on */
   async load(pacing: Pacing, during?: () => Promise<void>): Promise<ObservedLoad> {
     this.generator.send({ kind: 'load', pacing });
     await this.generator.next('loading');
-    const before = this.look();
+    const before = await this.look();
     const [{ report }] = await Promise.all([this.generator.next('loaded'), during?.()]);
-    const after = this.look();
+    const after = await this.look();
     return { report, cost: before && after && this.costOf(before, after), overload: overload(report) };
   }
 
-  private look(): Moment | undefined {
+  private async look(): Promise<Moment | undefined> {
+    const postgres = await this.postgres.read();
     const usage = usageOf([...this.processes.map(({ pid }) => pid), this.generator.pid, process.pid]);
     const busySeconds = machineBusySeconds();
-    return usage && busySeconds !== undefined ? { at: performance.now(), usage, busySeconds } : undefined;
+    if (!usage || busySeconds === undefined) return undefined;
+    return { at: performance.now(), usage, busySeconds, postgres };
   }
 
   private costOf(before: Moment, after: Moment): LoadCost {
@@ -51,6 +56,14 @@ export class LoadObserver {
       processes,
       loadGeneratorCpuSeconds: spent(this.generator.pid),
       othersShare: Math.max(0, after.busySeconds - before.busySeconds - ours) / available,
+      postgres: workBetween(before.postgres, after.postgres),
     };
   }
+}
+
+function workBetween(before: PostgresWork, after: PostgresWork): PostgresWork {
+  const commits = Object.entries(after.commitsByDatabase).map(
+    ([name, count]) => [name, count - (before.commitsByDatabase[name] ?? 0)] as const,
+  );
+  return { commitsByDatabase: Object.fromEntries(commits), walFlushes: after.walFlushes - before.walFlushes };
 }

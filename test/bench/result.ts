@@ -1,5 +1,6 @@
 import type { InsertMode } from './bare/protocol.js';
 import type { AuditReport, LoadReport, Stage } from './load/protocol.js';
+import type { PostgresWork } from './processes/postgres-work.repository.js';
 import { type Distribution, median, medianWindow } from './statistics/distribution.js';
 
 /** CPU time and memory of one process. */
@@ -16,6 +17,7 @@ export interface LoadCost {
   readonly loadGeneratorCpuSeconds: number;
   /** CPU time of this machine that none of us used, as a share of all its cores: what the figures were disturbed by. */
   readonly othersShare: number;
+  readonly postgres: PostgresWork;
 }
 
 export interface ObservedLoad {
@@ -42,6 +44,8 @@ export interface RateResult {
   }[];
   readonly loadGeneratorCpuMsPerExchange?: number;
   readonly othersShare?: number;
+  readonly commitsPerExchange?: Readonly<Record<string, number>>;
+  readonly walFlushesPerExchange?: number;
 }
 
 export interface BenchResult {
@@ -93,20 +97,26 @@ export function rateResult(rate: number, windows: readonly ObservedLoad[]): Rate
 function costOf(windows: readonly ObservedLoad[]): Partial<RateResult> {
   const known = windows.flatMap(({ report, cost }) => (cost && report.finished > 0 ? [{ report, cost }] : []));
   if (known.length === 0) return {};
-  const perExchange = (cpuSecondsOf: (cost: LoadCost) => number): number =>
-    median(known.map(({ report, cost }) => (cpuSecondsOf(cost) * 1000) / report.finished));
+  const perExchange = (of: (cost: LoadCost) => number): number =>
+    median(known.map(({ report, cost }) => of(cost) / report.finished));
+  const cpuMs = (cpuSecondsOf: (cost: LoadCost) => number): number => perExchange(cpuSecondsOf) * 1000;
   const named = (cost: LoadCost, name: string): ProcessCost | undefined =>
     cost.processes.find((process) => process.name === name);
   const processes = known[0]!.cost.processes.map(({ name }) => ({
     name,
-    cpuMsPerExchange: perExchange((cost) => named(cost, name)?.cpuSeconds ?? 0),
+    cpuMsPerExchange: cpuMs((cost) => named(cost, name)?.cpuSeconds ?? 0),
     memoryMiB: median(known.map(({ cost }) => (named(cost, name)?.memoryBytes ?? 0) / MIB)),
   }));
+  const databases = Object.keys(known[0]!.cost.postgres.commitsByDatabase);
   return {
-    cpuMsPerExchange: perExchange((cost) => cost.processes.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)),
+    cpuMsPerExchange: cpuMs((cost) => cost.processes.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0)),
     processes,
-    loadGeneratorCpuMsPerExchange: perExchange((cost) => cost.loadGeneratorCpuSeconds),
+    loadGeneratorCpuMsPerExchange: cpuMs((cost) => cost.loadGeneratorCpuSeconds),
     othersShare: median(known.map(({ cost }) => cost.othersShare)),
+    commitsPerExchange: Object.fromEntries(
+      databases.map((name) => [name, perExchange(({ postgres }) => postgres.commitsByDatabase[name] ?? 0)]),
+    ),
+    walFlushesPerExchange: perExchange(({ postgres }) => postgres.walFlushes),
   };
 }
 

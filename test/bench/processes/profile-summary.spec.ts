@@ -24,6 +24,11 @@ describe('hotspots', () => {
       { name: 'parse (pg/lib/parser.js)', selfMs: 1 },
     ]);
   });
+
+  it('does not blame a function for the time in which its process waited for a core', () => {
+    const waited = { ...profile, samples: [3, 4, 3, 4, 5], timeDeltas: [500, 500, 500, 90_000, 500] };
+    expect(hotspots(waited, frameName).map(({ selfMs }) => selfMs)).toEqual([2, 1.5]);
+  });
 });
 
 describe('packageName', () => {

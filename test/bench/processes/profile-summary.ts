@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { median } from '../statistics/distribution.js';
 
 /** What the inspector's Profiler.stop returns, as far as it is used here. */
 export interface CpuProfile {
@@ -21,6 +22,8 @@ export interface Hotspot {
 }
 
 const PRINTED = 18;
+/** A sample that came much later than the others means that the process waited for a core, not that the function took so long. */
+const LATEST_SAMPLE = 3;
 const IDLE = ['(idle)', '(root)'];
 
 /** Where the time itself went, most first; time without work is left out. */
@@ -33,10 +36,11 @@ export function hotspots(
     profile.nodes.filter(({ callFrame }) => IDLE.includes(callFrame.functionName)).map(({ id }) => id),
   );
   const times = new Map<string, number>();
+  const longest = LATEST_SAMPLE * median(profile.timeDeltas);
   for (const [index, id] of profile.samples.entries()) {
     if (idle.has(id)) continue;
     const name = names.get(id) ?? '?';
-    times.set(name, (times.get(name) ?? 0) + (profile.timeDeltas[index] ?? 0) / 1000);
+    times.set(name, (times.get(name) ?? 0) + Math.min(longest, profile.timeDeltas[index] ?? 0) / 1000);
   }
   return [...times].map(([name, selfMs]) => ({ name, selfMs })).sort((a, b) => b.selfMs - a.selfMs);
 }

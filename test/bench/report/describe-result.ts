@@ -30,11 +30,14 @@ function timesTable(stages: RateResult['stages']): string[] {
   ];
 }
 
-function costLine({ cpuMsPerExchange, loadGeneratorCpuMsPerExchange, othersShare }: RateResult): string[] {
+function costLines(result: RateResult): string[] {
+  const { cpuMsPerExchange, loadGeneratorCpuMsPerExchange, othersShare, walFlushesPerExchange } = result;
+  const commits = Object.entries(result.commitsPerExchange ?? {}).map(([name, count]) => `${name} ${count.toFixed(1)}`);
   if (cpuMsPerExchange === undefined) return ['    CPU time: this system does not tell'];
   return [
     `    CPU ${cpuMsPerExchange.toFixed(2)} ms per exchange over all processes; load generator ${loadGeneratorCpuMsPerExchange?.toFixed(2)} ms beside that; ` +
       `${percent(othersShare ?? 0)} of the machine used by others`,
+    `    PostgreSQL commits per exchange: ${commits.join(', ')}; flushes of its log ${walFlushesPerExchange?.toFixed(1)}`,
   ];
 }
 
@@ -43,7 +46,7 @@ function rateLines(title: string, result: RateResult): string[] {
   return [
     `  ${title} (${exchanges} exchanges, medians of ${windows} windows)`,
     ...timesTable(stages),
-    ...costLine(result),
+    ...costLines(result),
     ...(overloads.length > 0 ? [`    more than can be sustained: ${overloads.join('; ')}`] : []),
   ];
 }

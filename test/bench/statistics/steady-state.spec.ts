@@ -42,6 +42,11 @@ describe('overload', () => {
     expect(overload(window((seconds) => (seconds > 7 && seconds < 8 ? 150 : 10)))).toBeUndefined();
   });
 
+  it('makes nothing of a few exchanges more at a low rate', () => {
+    expect(overload(window((seconds) => seconds, { rate: 5 }))).toBeUndefined();
+    expect(overload(window((seconds) => 2 * seconds, { rate: 5 }))).toBe('the queue grew by 16');
+  });
+
   it('sees that 5 of 100 arrivals stay in the queue', () => {
     expect(overload(window((seconds) => 10 + RATE * 0.05 * seconds))).toBe('the queue grew by 80');
   });

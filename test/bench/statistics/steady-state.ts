@@ -21,8 +21,9 @@ export interface LoadedWindow {
 
 /** The start of a window shows how the queue fills to its working length, not whether it goes on growing. */
 const SETTLING_SHARE = 1 / 3;
-/** A queue may end a window longer than it was by what arrives in this many seconds: more is growth, less is chance. */
+/** A queue may end a window longer than it was by what arrives in this many seconds, or by this many exchanges: less is chance. */
 const ALLOWED_RISE_S = 0.25;
+const ALLOWED_RISE = 10;
 const ALLOWED_DRAIN_MS = 5_000;
 
 /** Least-squares slope of the backlog, in exchanges per second. 0 for fewer than two moments. */
@@ -44,7 +45,7 @@ export function overload(window: LoadedWindow): string | undefined {
   if (brokenOff) return 'the queue grew without end';
   const settled = backlog.filter(({ atMs }) => atMs >= seconds * 1000 * SETTLING_SHARE);
   const rise = growthPerSecond(settled) * seconds * (1 - SETTLING_SHARE);
-  if (rise > rate * ALLOWED_RISE_S) return `the queue grew by ${Math.round(rise)}`;
+  if (rise > Math.max(ALLOWED_RISE, rate * ALLOWED_RISE_S)) return `the queue grew by ${Math.round(rise)}`;
   if (drainMs > ALLOWED_DRAIN_MS) return `the last ones took ${(drainMs / 1000).toFixed(1)} s`;
   return undefined;
 }
