@@ -3,5 +3,4 @@ export { failOnLeaks } from './leaks.js';
 export { NetworkGate } from './network-gate.js';
 export { type LogEntry, RecordingLogger } from './recording-logger.js';
 export { testBrokers, testPostgresUrl, testTopicPrefix } from './test-broker.js';
-export { TestClock } from './test-clock.js';
 export { type TestDatabase, type TestDatabaseOptions, testDatabase } from './test-database.js';

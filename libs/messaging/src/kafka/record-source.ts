@@ -140,7 +140,7 @@ export class RecordSource {
       this.joined = true;
     });
     // The broker still knows this generation: what is done can be committed before the partitions move.
-    consumer.on(events.REBALANCING, () => this.commit());
+    consumer.on(events.REBALANCING, () => void this.commit());
     consumer.on(events.CRASH, ({ payload }) => {
       this.joined = false;
       if (!payload.restart) this.end(payload.error);
