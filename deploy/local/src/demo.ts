@@ -45,6 +45,11 @@ function writeBodies(): void {
   }
 }
 
+/** For scripts: the last line of standard output. */
+function conclude(steps: readonly Outcome[], ok: boolean): void {
+  if (asJson) process.stdout.write(`${JSON.stringify({ ok, steps })}\n`);
+}
+
 async function play(step: Step, story: Story): Promise<Outcome> {
   const begun = Date.now();
   const waiting = setInterval(
@@ -66,6 +71,7 @@ async function play(step: Step, story: Story): Promise<Outcome> {
 await runCommand(async () => {
   const run = findLiveRun(dataDir);
   if (run?.state !== 'ready') {
+    conclude([], false);
     throw new LocalError(
       'ERR_LOCAL_NOT_RUNNING',
       'No Caravanserai runs from this checkout: run "npm start" in another terminal, wait until it says that it is ready, then try again.',
@@ -90,6 +96,6 @@ await runCommand(async () => {
   print(
     ok ? `\nAll ${outcomes.length} steps did what they promise (${seconds} s).` : '\nThe demo ended early, see above.',
   );
-  if (asJson) process.stdout.write(`${JSON.stringify({ ok, steps: outcomes })}\n`);
+  conclude(outcomes, ok);
   process.exitCode = ok ? 0 : 1;
 });

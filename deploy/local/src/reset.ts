@@ -11,7 +11,7 @@ import { runCommand } from './run-command.js';
 const checkout = path.resolve(import.meta.dirname, '../../../..');
 const dataDir = dataFolder(checkout, process.env);
 
-/** What npm start keeps. The folder may be anybody's (SERAI_DATA_DIR), so nothing else in it is touched. */
+/** What npm start and npm run demo keep. The folder may be anybody's (SERAI_DATA_DIR), so nothing else in it is touched. */
 const KEPT = [
   'postgres',
   'postgres.log',
@@ -20,6 +20,7 @@ const KEPT = [
   'keys',
   'secrets.json',
   'logs',
+  'demo',
   'container-password',
   'migrated-by',
   'servers',

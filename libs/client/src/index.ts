@@ -6,7 +6,7 @@ export {
   startCodeFlow,
 } from './login/officer-login.js';
 export { type SystemLogin, systemLogin } from './login/system-login.js';
-export { isFresh, type TokenSource, type Tokens } from './login/token-source.js';
+export type { TokenSource, Tokens } from './login/token-source.js';
 export { directoryOf, type VerifiedProof, verifyAlone, verifyProof } from './proof/verify-proof.js';
 export { type ActOptions, SeraiClient, type SeraiClientOptions, type WaitOptions } from './serai-client.js';
 export { isSeraiProblem, SeraiProblem } from './serai-problem.js';

@@ -43,6 +43,19 @@ describe('npm start', () => {
     return { child, output: () => text, exit };
   }
 
+  /** Runs a compiled program to its end against the data of this test. */
+  async function resultOf(
+    script: string,
+    ...args: string[]
+  ): Promise<{ code: number; result: string; remarks: string }> {
+    const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, SERAI_DATA_DIR: dataDir } });
+    let [result, remarks] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (result += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (remarks += chunk.toString()));
+    const code = await new Promise<number>((resolve) => child.once('close', (ended) => resolve(ended ?? 1)));
+    return { code, result, remarks };
+  }
+
   async function untilReady(command: Command): Promise<RunFile> {
     return eventually(
       () => {
@@ -101,12 +114,29 @@ describe('npm start', () => {
     first = second;
   });
 
+  it('is what npm run demo and serai --as work against', async () => {
+    const demo = await resultOf(path.join(COMPILED, 'demo.js'), '--json');
+    expect(demo.code).toBe(0);
+    const { ok, steps } = JSON.parse(demo.result) as { ok: boolean; steps: { name: string; ok: boolean }[] };
+    expect([ok, steps.filter((step) => !step.ok)]).toEqual([true, []]);
+    expect(steps.length).toBeGreaterThan(15);
+    const serai = path.join(process.cwd(), 'dist/apps/cli/src/main.js');
+    const legs = await resultOf(serai, 'legs', 'list', '--as', 'iq.duty', '--json');
+    expect(JSON.parse(legs.result)).toMatchObject([{ direction: 'incoming', status: 'CLOSED' }]);
+  });
+
   it('ends everything on a signal and keeps the data', async () => {
     start.child.kill('SIGINT');
     expect([await start.exit, start.output()]).toEqual([0, expect.stringContaining('Stopped. The data is kept.')]);
     expect(first.processes.filter(({ pid }) => isAlive(pid))).toEqual([]);
     expect(readRunFile(dataDir)).toBeUndefined();
     expect(fs.existsSync(path.join(dataDir, 'keys/genesis.json'))).toBe(true);
+  });
+
+  it('is missed by npm run demo in a sentence that says what to do', async () => {
+    const demo = await resultOf(path.join(COMPILED, 'demo.js'), '--json');
+    expect([demo.code, JSON.parse(demo.result)]).toEqual([1, { ok: false, steps: [] }]);
+    expect(demo.remarks).toContain('run "npm start" in another terminal');
   });
 
   it('refuses a command that there is not', async () => {

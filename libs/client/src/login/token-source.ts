@@ -22,7 +22,7 @@ export function tokensOf(response: TokenEndpointResponse): Tokens {
   };
 }
 
-export const isFresh = (tokens: Tokens): boolean => tokens.expiresAt - MARGIN_MS > Date.now();
+const isFresh = (tokens: Tokens): boolean => tokens.expiresAt - MARGIN_MS > Date.now();
 
 /** Keeps tokens and renews them when they are about to expire; callers at the same time share one renewal. */
 export function renewing(renew: (old: Tokens | undefined) => Promise<Tokens>, first?: Tokens): TokenSource {
