@@ -62,6 +62,42 @@ function foundation({ config, identity, rootKeys }: AccessPointSettings): Provid
   ];
 }
 
+const CONTROLLERS = [
+  AccessLogController,
+  AssignmentController,
+  DirectoryController,
+  LegActsController,
+  LegController,
+  LiveController,
+  NoteController,
+  RefusalController,
+  RequestController,
+];
+
+const PROVIDERS = [
+  AccessLog,
+  Assignments,
+  CommunityDirectory,
+  FeedClient,
+  FeedHandler,
+  FeedReader,
+  FeedVerifier,
+  GatewayClient,
+  Housekeeping,
+  Idempotency,
+  LegActs,
+  LegReader,
+  LegSender,
+  LiveStream,
+  MessageReader,
+  Notes,
+  Outgoing,
+  OutgoingLoop,
+  Refusals,
+  Requests,
+  Vault,
+];
+
 @Module({})
 export class AccessPointModule {
   static forRoot(settings: AccessPointSettings): DynamicModule {
@@ -71,41 +107,8 @@ export class AccessPointModule {
         TelemetryModule.forRoot({ app: 'access-point', logLevel: settings.config.app.logLevel }),
         PersistenceModule.forRoot(databaseSettings(settings.postgresUrl)),
       ],
-      controllers: [
-        AccessLogController,
-        AssignmentController,
-        DirectoryController,
-        LegActsController,
-        LegController,
-        LiveController,
-        NoteController,
-        RefusalController,
-        RequestController,
-      ],
-      providers: [
-        ...foundation(settings),
-        AccessLog,
-        Assignments,
-        CommunityDirectory,
-        FeedClient,
-        FeedHandler,
-        FeedReader,
-        FeedVerifier,
-        GatewayClient,
-        Housekeeping,
-        Idempotency,
-        LegActs,
-        LegReader,
-        LegSender,
-        LiveStream,
-        MessageReader,
-        Notes,
-        Outgoing,
-        OutgoingLoop,
-        Refusals,
-        Requests,
-        Vault,
-      ],
+      controllers: CONTROLLERS,
+      providers: [...foundation(settings), ...PROVIDERS],
     };
   }
 }

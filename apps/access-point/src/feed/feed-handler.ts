@@ -76,7 +76,7 @@ export class FeedHandler {
     const isKeyMissing = ({ fact }: FeedFact) => fact.kind === 'quarantined' && KEY_CODES.includes(fact.code);
     if (!verified.some(isKeyMissing)) return verified;
     await this.community.refresh();
-    return Promise.all(verified.map((fact) => (isKeyMissing(fact) ? this.verify(fact.entry) : fact)));
+    return Promise.all(verified.map(async (fact) => (isKeyMissing(fact) ? this.verify(fact.entry) : fact)));
   }
 
   private async verify(entry: FeedEntry): Promise<FeedFact> {
