@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface EventuallyOptions {
-  /** How long to try, 10 s when left out. */
+  /** How long to try, 20 s when left out: a busy machine is slow. */
   readonly timeoutMs?: number;
   /** Pause between two tries, 20 ms when left out. */
   readonly everyMs?: number;
@@ -13,7 +13,7 @@ export interface EventuallyOptions {
  * @example await eventually(async () => expect(await countRows()).toBe(3))
  */
 export async function eventually<T>(assertion: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<T> {
-  const { timeoutMs = 10_000, everyMs = 20 } = options;
+  const { timeoutMs = 20_000, everyMs = 20 } = options;
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {

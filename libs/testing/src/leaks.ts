@@ -14,7 +14,7 @@ function openResources(): string[] {
 export function failOnLeaks(): void {
   const before = openResources();
   afterAll(async () => {
-    await eventually(() => assertQuiet(before), { timeoutMs: 3_000 });
+    await eventually(() => assertQuiet(before));
   });
 }
 

@@ -5,6 +5,8 @@ import { eventually, failOnLeaks } from '#libs/testing';
 import { type RunningConsumer, startTransport } from './support/consumer.js';
 import { createFixture, type Fixture } from './support/fixture.js';
 
+jest.setTimeout(60_000);
+
 let fixture: Fixture;
 let topic: string;
 let consumer: RunningConsumer;

@@ -2,6 +2,8 @@ import { CommitListener } from '#libs/messaging';
 import { eventually, failOnLeaks } from '#libs/testing';
 import { createFixture, type Fixture } from './support/fixture.js';
 
+jest.setTimeout(60_000);
+
 let fixture: Fixture;
 const listeners: CommitListener[] = [];
 

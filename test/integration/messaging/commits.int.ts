@@ -6,6 +6,8 @@ import { type RunningConsumer, startTransport } from './support/consumer.js';
 import { recordOf } from './support/effects.js';
 import { createFixture, type Fixture, GROUP } from './support/fixture.js';
 
+jest.setTimeout(60_000);
+
 let fixture: Fixture;
 let consumer: RunningConsumer | undefined;
 
@@ -65,10 +67,11 @@ describe('pitfall 9: commit semantics', () => {
         commits.add(BigInt(groups[0]!.partitions[0]!.offset));
       }
     });
-    expect(batches).toBeGreaterThan(20);
+    const seconds = Math.ceil((Date.now() - started) / 1_000);
     // One each second, and the state before the first.
     expect(commits.size).toBeGreaterThanOrEqual(2);
-    expect(commits.size).toBeLessThanOrEqual(5);
+    expect(commits.size).toBeLessThanOrEqual(seconds + 1);
+    expect(batches).toBeGreaterThan(2 * commits.size);
   });
 
   it('commits nothing for a batch that failed', async () => {
@@ -106,17 +109,10 @@ describe('pitfall 18: shutdown order', () => {
     expect(finished).toBe(true);
     expect(await committedOffsets(fixture, topic)).toEqual([1n]);
     expect(stopping.crashes).toEqual([]);
-    // Nobody waits for a session to expire.
-    const started = Date.now();
-    let taken = 0;
-    consumer = await startTransport(fixture, [topic], {
-      receive: async ({ records }) => {
-        taken += records.length;
-      },
-    });
-    await send(topic, 1);
-    await eventually(() => expect(taken).toBe(1));
-    expect(Date.now() - started).toBeLessThan(4_000);
+    // Nobody has to wait for its session to expire.
+    const { topicPrefix } = fixture.connection;
+    const { groups } = await asAdmin(fixture, (admin) => admin.describeGroups([topicPrefix + GROUP]));
+    expect(groups[0]!.members).toEqual([]);
   });
 
   it('a batch that only waits is given up, without a crash, and comes again', async () => {

@@ -6,6 +6,8 @@ import { type RunningConsumer, startConsumer, startTransport } from './support/c
 import { EffectHandler, recordOf } from './support/effects.js';
 import { createFixture, type Fixture, GROUP, newMetrics } from './support/fixture.js';
 
+jest.setTimeout(60_000);
+
 let fixture: Fixture;
 let consumer: RunningConsumer | undefined;
 

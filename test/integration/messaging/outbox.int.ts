@@ -11,6 +11,8 @@ import {
 import { eventually, failOnLeaks, NetworkGate } from '#libs/testing';
 import { createFixture, type Fixture } from './support/fixture.js';
 
+jest.setTimeout(60_000);
+
 let fixture: Fixture;
 const outbox = new Outbox();
 const relays: OutboxRelay[] = [];
@@ -76,7 +78,7 @@ describe('pitfall 12: emit() loses messages silently', () => {
     await addAll(upTo(3).map((number) => numbered(topic, number)));
     await eventually(async () => expect(await unsent()).toBe(0));
     // The poll is a minute away.
-    expect(Date.now() - started).toBeLessThan(5_000);
+    expect(Date.now() - started).toBeLessThan(30_000);
     const [record] = await fixture.read(topic);
     expect(record).toMatchObject({ key: 'a', value: Buffer.from('1'), headers: { traceparent: 'trace-1' } });
     expect(await numbersIn(topic)).toEqual([1, 2, 3]);
@@ -162,12 +164,12 @@ describe('pitfall 12: emit() loses messages silently', () => {
     await eventually(() => expect(fixture.logger.entries).toContainEqual(relayWillRetry));
     expect(await unsent()).toBe(20);
     network.restore();
-    await eventually(async () => expect(await unsent()).toBe(0), { timeoutMs: 20_000 });
+    await eventually(async () => expect(await unsent()).toBe(0));
     // A request that the broker took and could not acknowledge comes twice; never in another order.
     expect([...new Set(await numbersIn(topic))]).toEqual(upTo(20));
     await relays.splice(0)[0]!.stop();
     await producer.disconnect();
-  }, 40_000);
+  });
 
   it('goes on after the server has ended its connections', async () => {
     const topic = await fixture.topic();

@@ -6,6 +6,8 @@ import { type RunningConsumer, startConsumer } from './support/consumer.js';
 import { EffectHandler, recordOf } from './support/effects.js';
 import { createFixture, type Fixture, GROUP } from './support/fixture.js';
 
+jest.setTimeout(60_000);
+
 let fixture: Fixture;
 let consumer: RunningConsumer | undefined;
 

@@ -8,6 +8,8 @@ import { inTransaction } from '#libs/persistence';
 import { failOnLeaks } from '#libs/testing';
 import { createFixture, type Fixture } from './support/fixture.js';
 
+jest.setTimeout(60_000);
+
 let fixture: Fixture;
 let signer: Signer;
 const chain = new ProducerChain();

@@ -3,6 +3,8 @@ import { KafkaRecordProducer, MAX_RECORD_BYTES } from '#libs/messaging';
 import { eventually, failOnLeaks, NetworkGate } from '#libs/testing';
 import { createFixture, type Fixture } from './support/fixture.js';
 
+jest.setTimeout(60_000);
+
 let fixture: Fixture;
 let network: NetworkGate;
 let producer: KafkaRecordProducer;
@@ -79,12 +81,12 @@ describe('the coalescing producer on Kafka', () => {
     network.cut();
     const asked = Date.now();
     await expect(producer.send(numbered(topic, 'a', 2))).rejects.toMatchObject({ code: 'ERR_BROKER_UNAVAILABLE' });
-    expect(Date.now() - asked).toBeLessThan(15_000);
+    expect(Date.now() - asked).toBeLessThan(30_000);
     network.restore();
     await eventually(() => producer.send(numbered(topic, 'a', 3)));
     const numbers = (await fixture.read(topic)).map(({ value }) => Number(value));
     expect(numbers).toEqual([1, 3]);
-  }, 40_000);
+  });
 
   it('survives a dropped connection without telling its caller', async () => {
     const topic = await fixture.topic();
@@ -98,7 +100,7 @@ describe('the coalescing producer on Kafka', () => {
     const missing = `missing-${randomUUID()}`;
     await expect(producer.send(numbered(missing, 'a', 1))).rejects.toMatchObject({ code: 'ERR_BROKER_UNAVAILABLE' });
     await expect(fixture.read(missing)).rejects.toThrow();
-  }, 40_000);
+  });
 
   it('hands out what was given to it before it disconnects', async () => {
     const topic = await fixture.topic();

@@ -16,6 +16,8 @@ import { newInbox } from './support/consumer.js';
 import { type Command, EffectHandler, recordOf } from './support/effects.js';
 import { createFixture, type Fixture } from './support/fixture.js';
 
+jest.setTimeout(60_000);
+
 let fixture: Fixture;
 let dataSource: DataSource;
 let signer: Signer;

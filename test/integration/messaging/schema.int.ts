@@ -2,6 +2,8 @@ import { CreateMessagingTables, InboxEntry, OutboxRecord, ParkedMessage, Produce
 import { assertSchemaCurrent, schemaDrift } from '#libs/persistence';
 import { failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
 
+jest.setTimeout(60_000);
+
 describe('tables of the messaging lib', () => {
   let database: TestDatabase;
 

@@ -8,6 +8,8 @@ import { startTransport } from './support/consumer.js';
 import { recordOf } from './support/effects.js';
 import { createFixture, type Fixture } from './support/fixture.js';
 
+jest.setTimeout(60_000);
+
 let fixture: Fixture;
 
 beforeAll(async () => {

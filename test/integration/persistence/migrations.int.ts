@@ -4,6 +4,8 @@ import { assertSchemaCurrent, dataSourceOptions, runMigrations, schemaDrift } fr
 import { failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
 import { Account, AddOwner, CreateAccounts } from './support.js';
 
+jest.setTimeout(60_000);
+
 describe('migrations on PostgreSQL', () => {
   let database: TestDatabase;
   const opened: DataSource[] = [];

@@ -5,6 +5,8 @@ import { Readiness, TelemetryModule } from '#libs/telemetry';
 import { failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
 import { Account, AddOwner, CreateAccounts } from './support.js';
 
+jest.setTimeout(60_000);
+
 describe('PersistenceModule on PostgreSQL', () => {
   const telemetry = TelemetryModule.forRoot({ app: 'persistence-test', logLevel: 'fatal' });
   let database: TestDatabase;

@@ -3,6 +3,8 @@ import { inTransaction, isTransient } from '#libs/persistence';
 import { eventually, failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
 import { Account, CreateAccounts } from './support.js';
 
+jest.setTimeout(60_000);
+
 /** Resolves for everybody once `count` have arrived. */
 function barrier(count: number): () => Promise<void> {
   const all = Promise.withResolvers<void>();

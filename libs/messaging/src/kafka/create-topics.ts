@@ -4,6 +4,7 @@ import type { TopicDefinition } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import { MAX_RECORD_BYTES } from '../records.js';
 import { createClient, type KafkaConnection } from './kafka-connection.js';
+import { withPatience } from './patience.js';
 
 /** Records are kept for ever, stamped by the broker, and may be as large as a producer here makes them (with what the format adds). */
 const TOPIC_SETTINGS = {
@@ -17,7 +18,7 @@ const TOPIC_SETTINGS = {
 const LEADERS_WITHIN_MS = 30_000;
 
 /**
- * Creates the topics that are missing and leaves the others as they are. Replication and minimum of in-sync replicas are the cluster's defaults.
+ * Creates the topics that are missing, ready for use when it resolves, and leaves the others as they are. Replication and minimum of in-sync replicas are the cluster's defaults.
  *
  * @param settings.topics usually `allTopics()` of `#libs/contracts`
  * @returns names (without the prefix) of the topics that this call created
@@ -44,6 +45,8 @@ async function create(admin: Admin, prefix: string, topics: readonly TopicDefini
     waitForLeaders: false,
     topics: topics.map(({ name, partitions }) => ({ topic: prefix + name, numPartitions: partitions, configEntries })),
   });
+  // The controller knows a topic before its leaders do.
+  for (const { name } of topics) await withPatience(() => admin.fetchTopicOffsets(prefix + name));
   await untilLed(
     admin,
     topics.map(({ name }) => prefix + name),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ReceivedRecord } from '../records.js';
 import { createClient, type KafkaConnection } from './kafka-connection.js';
+import { withPatience } from './patience.js';
 import { type FetchedBatch, type Liveness, RecordSource } from './record-source.js';
 
 export interface TopicReaderOptions {
@@ -78,7 +79,7 @@ export class TopicReader {
     const admin = createClient(connection).admin();
     await admin.connect();
     try {
-      const partitions = await admin.fetchTopicOffsets(connection.topicPrefix + topic);
+      const partitions = await withPatience(() => admin.fetchTopicOffsets(connection.topicPrefix + topic));
       const filled = partitions.filter(({ low, high }) => BigInt(high) > BigInt(low));
       return new Map(filled.map(({ partition, high }) => [partition, BigInt(high)]));
     } finally {
