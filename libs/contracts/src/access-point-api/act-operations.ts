@@ -22,13 +22,21 @@ const act = {
   mediaType: 'application/json',
 } as const;
 
-/** An act on a leg that becomes a signed envelope. Whether the leg may make the move decides the hub, whose refusal comes back signed. */
+/**
+ * An act on a leg that becomes a signed envelope. Whether the leg may make the move in its state decides the hub, whose refusal comes back signed; what is the
+ * other side's to say is refused at once.
+ */
 const send = {
   ...act,
   params: legParams,
   status: 202,
   response: sentEnvelope,
-  errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_REQUEST_IDEMPOTENCY_CONFLICT'],
+  errors: [
+    'ERR_REQUEST_NOT_FOUND',
+    'ERR_OFFICER_NO_PURPOSE',
+    'ERR_REQUEST_IDEMPOTENCY_CONFLICT',
+    'ERR_LEG_MOVE_NOT_ALLOWED',
+  ],
 } as const;
 
 /** Content needs a key of the other side to be encrypted to. */
@@ -107,7 +115,7 @@ export const ACT_OPERATIONS = {
     body: refusalBody,
     response: refusalAnswer,
     // On a sensitive ground a move that the leg cannot make is refused here: nobody should countersign in vain.
-    errors: [...sendContent.errors, 'ERR_LEG_ITEM_UNKNOWN', 'ERR_LEG_MOVE_NOT_ALLOWED'],
+    errors: [...sendContent.errors, 'ERR_LEG_ITEM_UNKNOWN'],
   },
   countersignRefusal: {
     ...send,
@@ -116,12 +124,7 @@ export const ACT_OPERATIONS = {
     roles: ['NCC_SUPERVISOR'],
     rolesNote: `${OF_ADDRESSEE} Not whoever proposed the refusal.`,
     params: legParams.extend({ refusalId: uuid7 }),
-    errors: [
-      ...sendContent.errors,
-      'ERR_LEG_MOVE_NOT_ALLOWED',
-      'ERR_OFFICER_NEEDS_SECOND_PERSON',
-      'ERR_CONTENT_ERASED',
-    ],
+    errors: [...sendContent.errors, 'ERR_OFFICER_NEEDS_SECOND_PERSON', 'ERR_CONTENT_ERASED'],
   },
   decline: {
     ...send,
@@ -164,7 +167,7 @@ export const ACT_OPERATIONS = {
     body: newAssignment,
     status: 201,
     response: assignmentView,
-    errors: [...send.errors, 'ERR_LEG_MOVE_NOT_ALLOWED'],
+    errors: send.errors,
   },
   addNote: {
     ...act,
