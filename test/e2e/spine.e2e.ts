@@ -1,4 +1,5 @@
 import { failOnLeaks } from '#libs/testing';
+import { cliSuite } from './cli.suite.js';
 import { crashSuite } from './crash.suite.js';
 import { demoSuite, type Ending } from './demo.suite.js';
 import { onceSuite } from './once.suite.js';
@@ -25,6 +26,7 @@ describe('The demo', () =>
   ));
 describe('A refusal', () => refusalsSuite(() => world));
 describe('Permissions', () => permissionsSuite(() => world));
+describe('The command line', () => cliSuite(() => world));
 describe('The demo with every app killed on the way', () =>
   crashSuite(
     () => world,

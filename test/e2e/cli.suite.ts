@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DEMO_REQUEST } from '#deploy/local';
+import { eventually } from '#libs/testing';
+import type { World } from './support/world.js';
+
+interface Ended {
+  readonly code: number;
+  readonly result: string;
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly results: () => string;
+  readonly remarks: () => string;
+  readonly ended: Promise<Ended>;
+}
+
+/** The command-line tool as an officer uses it away from any demo: a log-in in the browser, then acts. */
+export function cliSuite(world: () => World): void {
+  let settings: string;
+  beforeAll(() => {
+    settings = path.join(world().dir, 'cli-settings');
+    mkdirSync(settings);
+  });
+
+  function start(args: readonly string[]): Running {
+    const main = path.resolve('dist/apps/cli/src/main.js');
+    const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, XDG_CONFIG_HOME: settings } });
+    let [result, remarks] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (result += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (remarks += chunk.toString()));
+    const ended = new Promise<Ended>((resolve) => child.once('close', (code) => resolve({ code: code ?? 1, result })));
+    return { child, results: () => result, remarks: () => remarks, ended };
+  }
+
+  /** What a browser does with the address that the tool shows. */
+  async function logInAt(address: string, username: string): Promise<void> {
+    const { password = '' } = world().community.officers.find(({ login }) => login === username) ?? {};
+    const first = await fetch(address, { redirect: 'manual' });
+    const cookie = first.headers
+      .getSetCookie()
+      .map((line) => line.split(';')[0])
+      .join('; ');
+    const page = new URL(first.headers.get('location') ?? '', address);
+    const form = { method: 'POST', body: new URLSearchParams({ username, password }) };
+    const filled = await fetch(page, { ...form, redirect: 'manual', headers: { cookie } });
+    const back = new URL(filled.headers.get('location') ?? '', address);
+    const resumed = await fetch(back, { redirect: 'manual', headers: { cookie } });
+    expect(await (await fetch(resumed.headers.get('location') ?? '')).text()).toContain('Go back to the terminal');
+  }
+
+  it('logs in through the browser and stays logged in', async () => {
+    const { issuer, participants } = world().community;
+    const accessPoint = participants.find(({ id }) => id === 'rs')?.accessPoint ?? '';
+    const where = ['--access-point', accessPoint, '--issuer', issuer, '--participant', 'rs'];
+    const login = start(['login', ...where]);
+    const address = await eventually(() => {
+      const [found] = /http\S+/.exec(login.remarks()) ?? [];
+      if (!found) throw new Error(`no address in: ${login.remarks()}`);
+      return found;
+    });
+    await logInAt(address, 'rs.liaison');
+    expect((await login.ended).code).toBe(0);
+    const { code, result } = await start(['me']).ended;
+    expect([code, result]).toEqual([0, expect.stringContaining('Milica Primerović')]);
+  });
+
+  it('checks a message offline, with nothing but the root keys', async () => {
+    const list = await start(['legs', 'list', '--json']).ended;
+    const [{ legId }] = JSON.parse(list.result) as [{ legId: string }];
+    const leg = JSON.parse((await start(['legs', 'show', legId, '--json']).ended).result) as {
+      messages: { envelopeId: string }[];
+    };
+    const proof = await start(['legs', 'proof', legId, leg.messages[0]?.envelopeId ?? '']).ended;
+    const directory = await start(['directory']).ended;
+    const files = { proof: path.join(settings, 'proof.json'), directory: path.join(settings, 'directory.json') };
+    writeFileSync(files.proof, proof.result);
+    writeFileSync(files.directory, directory.result);
+    const verify = ['verify-envelope', '--directory', files.directory, '--root-keys', world().community.rootKeys];
+    expect(await start([...verify, files.proof]).ended).toMatchObject({
+      code: 0,
+      result: expect.stringContaining('The signatures hold.'),
+    });
+    writeFileSync(files.proof, proof.result.replace(/("envelope":"[^.]+\.)./, '$1A'));
+    expect((await start([...verify, files.proof]).ended).code).toBe(3);
+  });
+
+  it('follows what happens until it is stopped', async () => {
+    const watch = start(['watch', '--json']);
+    const rs = world().cast().officer('rs.liaison');
+    // Whatever happens while it connects is not shown: go on until something is.
+    const [line] = await eventually(
+      async () => {
+        await world().deliver(rs, { ...DEMO_REQUEST, recipients: DEMO_REQUEST.recipients.slice(0, 1) });
+        if (watch.results() === '') throw new Error('nothing shown yet');
+        return watch.results().split('\n');
+      },
+      { timeoutMs: 30_000 },
+    );
+    expect(JSON.parse(line ?? '')).toMatchObject({ id: expect.any(String), data: {} });
+    watch.child.kill('SIGINT');
+    expect((await watch.ended).code).toBe(0);
+  });
+
+  it('forgets the log-in', async () => {
+    expect((await start(['logout']).ended).code).toBe(0);
+    expect((await start(['me']).ended).code).toBe(2);
+  });
+}
