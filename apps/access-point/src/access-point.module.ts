@@ -10,10 +10,12 @@ import type { AccessPointConfig } from './config.js';
 import { databaseSettings } from './database/database-settings.js';
 import { CommunityDirectory } from './directory/community-directory.js';
 import { DirectoryController } from './directory/directory.controller.js';
+import { FeedAlarm } from './feed/feed-alarm.js';
 import { FeedClient } from './feed/feed-client.js';
 import { FeedHandler } from './feed/feed-handler.js';
 import { FeedReader } from './feed/feed-reader.js';
 import { FeedVerifier } from './feed/feed-verifier.js';
+import { FeedWriter } from './feed/feed-writer.js';
 import { Housekeeping } from './housekeeping.js';
 import { HubClient } from './hub/hub-client.js';
 import { FingerprintKey, Idempotency } from './idempotency/idempotency.service.js';
@@ -78,10 +80,12 @@ const PROVIDERS = [
   AccessLog,
   Assignments,
   CommunityDirectory,
+  FeedAlarm,
   FeedClient,
   FeedHandler,
   FeedReader,
   FeedVerifier,
+  FeedWriter,
   GatewayClient,
   Housekeeping,
   Idempotency,

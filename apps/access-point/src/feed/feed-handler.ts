@@ -1,26 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Counter } from 'prom-client';
-import { DataSource, type EntityManager } from 'typeorm';
-import { type FeedEntry, legDelivered } from '#libs/contracts';
+import { DataSource } from 'typeorm';
+import type { FeedEntry } from '#libs/contracts';
 import { type ErrorCode, isSeraiError } from '#libs/errors';
 import { inTransaction, isTransient } from '#libs/persistence';
 import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
 import { CommunityDirectory } from '../directory/community-directory.js';
-import { keepChanges } from '../directory/directory.repository.js';
-import { Identity } from '../identity.js';
-import { insertLegs, keepLegStates } from '../leg/leg.repository.js';
-import { insertReceivedMessages } from '../leg/message.repository.js';
-import { appendLiveEvents } from '../live/live.repository.js';
-import { envelopeChanged, legChanged } from '../live/live-event.js';
-import { compose, type Draft } from '../outgoing/compose.js';
-import { keepDecisions } from '../outgoing/outgoing.repository.js';
-import { Outgoing } from '../outgoing/outgoing.service.js';
-import { Vault } from '../vault/vault.service.js';
-import { findKnown, insertQuarantined, insertReceivedEvents, moveFeedCursor } from './feed.repository.js';
+import { findKnown, moveFeedCursor } from './feed.repository.js';
 import type { FeedPosition } from './feed-chain.js';
-import { type Delivery, type FeedEffects, planEffects } from './feed-effects.js';
+import { type FeedEffects, planEffects } from './feed-effects.js';
 import type { FeedFact, QuarantinedFact, VerifiedFact } from './feed-fact.js';
 import { changesDirectory, FeedVerifier } from './feed-verifier.js';
+import { FeedWriter } from './feed-writer.js';
 
 /** Keys may have been registered after the copy of the directory was taken. */
 const KEY_CODES: readonly ErrorCode[] = ['ERR_TRUST_UNKNOWN_KEY', 'ERR_TRUST_KEY_INACTIVE'];
@@ -32,11 +23,9 @@ export class FeedHandler {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly identity: Identity,
     private readonly community: CommunityDirectory,
     private readonly verifier: FeedVerifier,
-    private readonly vault: Vault,
-    private readonly outgoing: Outgoing,
+    private readonly writer: FeedWriter,
     metrics: Metrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -57,7 +46,7 @@ export class FeedHandler {
     const handled = await inTransaction(this.dataSource, async (tx) => {
       if (!(await moveFeedCursor(tx, from, to))) return undefined;
       const effects = planEffects(facts, await findKnown(tx, namesOf(facts)));
-      await this.write(tx, effects);
+      await this.writer.write(tx, effects);
       return effects;
     });
     if (handled) this.report(facts, handled);
@@ -89,29 +78,6 @@ export class FeedHandler {
       this.logger.warn({ err: error, sequence: entry.sequence }, 'an entry of the feed does not verify');
       return { entry, fact: quarantined(error) };
     }
-  }
-
-  private async write(tx: EntityManager, effects: FeedEffects): Promise<void> {
-    await insertReceivedEvents(tx, effects.events);
-    await insertLegs(tx, effects.legs);
-    await insertReceivedMessages(tx, effects.messages);
-    await this.vault.store(tx, effects.contents);
-    const legs = await keepLegStates(tx, [...effects.states.values()]);
-    const envelopes = await keepDecisions(tx, effects.decisions);
-    await keepChanges(tx, effects.directoryChanges);
-    await insertQuarantined(tx, effects.quarantined);
-    await this.outgoing.queue(
-      tx,
-      await Promise.all(effects.deliveries.map((delivery) => this.stateDelivery(delivery))),
-    );
-    await appendLiveEvents(tx, [...legs.map(legChanged), ...envelopes.map(envelopeChanged)]);
-  }
-
-  /** The signed statement that starts the clock: the request is verified, decrypted and, once this transaction commits, stored. */
-  private stateDelivery({ leg, submission }: Delivery): Promise<Draft> {
-    const { legId, requestId, addressee, requester } = leg;
-    const header = { requestId, legId, sender: addressee, recipient: requester, submission };
-    return compose(this.identity, { contract: legDelivered, legId, header, encryptTo: [] });
   }
 
   private report(facts: readonly FeedFact[], { quarantined: kept }: FeedEffects): void {

@@ -1,11 +1,12 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { FeedEntry } from '#libs/contracts';
-import { isSeraiError, SeraiError } from '#libs/errors';
-import { LOGGER, type Logger, Metrics, Readiness } from '#libs/telemetry';
+import { isSeraiError, type SeraiError } from '#libs/errors';
+import { LOGGER, type Logger } from '#libs/telemetry';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Backoff } from '../hub/backoff.js';
-import { countQuarantined, findFeedPosition } from './feed.repository.js';
+import { findFeedPosition } from './feed.repository.js';
+import { FeedAlarm } from './feed-alarm.js';
 import { type FeedPosition, followFeed } from './feed-chain.js';
 import { FeedClient } from './feed-client.js';
 import { FeedHandler } from './feed-handler.js';
@@ -22,36 +23,15 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private readonly backoff = new Backoff();
   private running: Promise<void> | undefined;
-  private broken: SeraiError | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly client: FeedClient,
     private readonly handler: FeedHandler,
     private readonly community: CommunityDirectory,
-    readiness: Readiness,
-    metrics: Metrics,
+    private readonly alarm: FeedAlarm,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {
-    readiness.add({ name: 'feed', check: () => this.assertWhole() });
-    metrics.gauge(
-      {
-        name: 'serai_access_point_feed_broken',
-        help: '1 when the chain of the feed does not fit and reading has stopped.',
-      },
-      (gauge) => gauge.set(this.broken ? 1 : 0),
-    );
-    metrics.gauge(
-      {
-        name: 'serai_access_point_quarantined_entries',
-        help: 'Entries of the feed that did not verify or could not be read.',
-      },
-      async (gauge) => {
-        const count = await countQuarantined(dataSource.manager).catch(() => undefined);
-        if (count !== undefined) gauge.set(count);
-      },
-    );
-  }
+  ) {}
 
   onApplicationBootstrap(): void {
     this.running = this.run();
@@ -66,7 +46,7 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     await this.community.whenLoaded();
-    while (!signal.aborted && !this.broken) {
+    while (!signal.aborted && !this.alarm.isRaised) {
       try {
         await this.community.catchUp();
         await this.readOnce(signal);
@@ -109,7 +89,7 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
   private async recover(error: unknown, signal: AbortSignal): Promise<void> {
     if (error instanceof Overtaken) return;
     if (isSeraiError(error, 'ERR_FEED_BROKEN', 'ERR_FEED_CURSOR_AHEAD')) {
-      this.broken = error;
+      this.alarm.raise();
       this.logger.fatal({ err: error }, 'the feed is broken: reading has stopped');
       return;
     }
@@ -118,14 +98,6 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
       'the feed can not be read, it will be tried again',
     );
     await this.backoff.afterFailure(signal);
-  }
-
-  private assertWhole(): void {
-    if (!this.broken) return;
-    throw new SeraiError(
-      'ERR_FEED_BROKEN',
-      'The feed has a gap, a repeat or a changed entry. Reading has stopped; keep this database and ask the auditors of the hub.',
-    );
   }
 }
 

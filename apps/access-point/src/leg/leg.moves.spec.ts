@@ -15,6 +15,7 @@ import {
 } from '#libs/contracts';
 import {
   assertCanMove,
+  assertOwnSide,
   canMove,
   isOpenHere,
   type LegSituation,
@@ -86,6 +87,19 @@ describe(canMove.name, () => {
       expect.objectContaining({ code: 'ERR_LEG_MOVE_NOT_ALLOWED' }),
     );
     expect(() => assertCanMove(leg('incoming', 'DELIVERED'), legAnswered.type)).not.toThrow();
+  });
+});
+
+describe(assertOwnSide.name, () => {
+  it('lets a side send what is its to send, in whatever state the leg is', () => {
+    expect(() => assertOwnSide(leg('incoming', 'CLOSED'), legAcknowledged.type)).not.toThrow();
+    expect(() => assertOwnSide(leg('outgoing', 'SUBMITTED'), legClosed.type)).not.toThrow();
+  });
+
+  it('refuses what only the other side can send', () => {
+    const refused = expect.objectContaining({ code: 'ERR_LEG_MOVE_NOT_ALLOWED' });
+    expect(() => assertOwnSide(leg('outgoing', 'DELIVERED'), legAcknowledged.type)).toThrow(refused);
+    expect(() => assertOwnSide(leg('incoming', 'ANSWERED'), legClosed.type)).toThrow(refused);
   });
 });
 

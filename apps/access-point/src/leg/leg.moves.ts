@@ -3,6 +3,7 @@ import {
   clarificationAnswered,
   clarificationAsked,
   findLegMove,
+  LEG_MOVES,
   type LegAction,
   type LegMove,
   type LegState,
@@ -90,6 +91,12 @@ export function assertCanMove(leg: LegSituation, type: string): void {
     'ERR_LEG_MOVE_NOT_ALLOWED',
     `A leg that is ${presentStatus(leg)} cannot make this move from here.`,
   );
+}
+
+/** @throws SeraiError ERR_LEG_MOVE_NOT_ALLOWED for a message that only the other side of the leg can send, whatever the leg's state */
+export function assertOwnSide(leg: LegSituation, type: string): void {
+  if (LEG_MOVES.some((move) => move.type === type && move.by === sideOf(leg))) return;
+  throw new SeraiError('ERR_LEG_MOVE_NOT_ALLOWED', 'Only the other side of this leg can make this move.');
 }
 
 /** Whether an incoming leg still waits for its own side's work. */

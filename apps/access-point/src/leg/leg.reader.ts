@@ -72,8 +72,9 @@ export class LegReader {
     const reach = reachOf(officer, 'refuse');
     if (!reach || !reaches(reach, leg) || !canMove(leg, legRefused.type)) return undefined;
     const pending = await findPendingRefusal(manager, leg.legId);
-    if (!pending) return undefined;
-    const { ground, items } = refusalPlaintext.parse(await this.vault.read(manager, pending.refusalId));
+    const contents = await this.vault.readAll(manager, pending ? [pending.refusalId] : []);
+    if (!pending || contents.size === 0) return undefined;
+    const { ground, items } = refusalPlaintext.parse(contents.get(pending.refusalId));
     return {
       refusalId: pending.refusalId,
       ground,

@@ -8,6 +8,7 @@ import { Identity } from '../identity.js';
 import type { Act } from '../officer/call.js';
 import { compose } from '../outgoing/compose.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
+import { assertOwnSide } from './leg.moves.js';
 import { assertReachable } from './leg.reader.js';
 import { type LegRecord, lockLeg } from './leg.repository.js';
 import { moveHeader } from './move-header.js';
@@ -36,7 +37,12 @@ export class LegSender {
     return assertReachable(reach, await lockLeg(tx, params.legId));
   }
 
-  /** Signs and queues a message of a leg that {@link open} has locked. Whether the leg can make the move is decided by the hub, whose refusal is signed. */
+  /**
+   * Signs and queues a message of a leg that {@link open} has locked. Whether the leg can make the move in its state is decided by the hub, whose refusal is
+   * signed; what is the other side's to say is not even signed.
+   *
+   * @throws SeraiError ERR_LEG_MOVE_NOT_ALLOWED
+   */
   async send<C extends MessageContract>(
     tx: EntityManager,
     { acting, officer }: LegAct,
@@ -44,6 +50,7 @@ export class LegSender {
     move: Move<C>,
   ): Promise<string> {
     const { contract, content } = move;
+    assertOwnSide(leg, contract.type);
     const base = moveHeader(leg, { desk: acting.desk, officer: officer.pseudonym });
     const header = { ...base, ...move.header } as HeaderOf<C>;
     const encryptTo = content === undefined ? [] : this.keysOf(base.recipient.participant);

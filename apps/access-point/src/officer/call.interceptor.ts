@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { catchError, type Observable } from 'rxjs';
 import type { ApiOperationId } from '#libs/contracts';
 import { type ErrorCode, isSeraiError } from '#libs/errors';
+import { orUnavailable } from '#libs/persistence';
 import { AccessLog } from '../access-log/access-log.service.js';
 import { type CallRequest, openCall } from './call.js';
 import type { Officer } from './officer.js';
@@ -17,6 +18,8 @@ const DENIALS: readonly ErrorCode[] = [
   'ERR_LEG_MOVE_NOT_ALLOWED',
 ];
 
+const orAway = orUnavailable('This access point cannot reach its database now. Try again later.');
+
 /** Checks every call before its controller sees it, and writes each denial to the access log before it is answered. */
 @Injectable()
 export class CallInterceptor implements NestInterceptor {
@@ -30,8 +33,10 @@ export class CallInterceptor implements NestInterceptor {
     const id = this.reflector.get<ApiOperationId>(OPERATION_ID, context.getHandler());
     const officer = request.seraiOfficer as Officer;
     const refuse = async (error: unknown): Promise<never> => {
-      if (isSeraiError(error, ...DENIALS)) await this.accessLog.denied(id, officer, request, error.code);
-      throw error;
+      if (isSeraiError(error, ...DENIALS)) {
+        await this.accessLog.denied(id, officer, request, error.code).catch(orAway);
+      }
+      return orAway(error);
     };
     try {
       request.seraiCall = openCall(id, officer, request);

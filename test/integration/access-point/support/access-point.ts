@@ -51,8 +51,14 @@ export class AccessPoint implements Workplace {
     return new AccessPoint(member, database, around);
   }
 
-  /** Starts an instance; the first one serves {@link officer}. */
-  async start(): Promise<NestFastifyApplication> {
+  /**
+   * Starts an instance; the first one serves {@link officer}.
+   *
+   * @param databasePort where it finds the database, when not at the server itself
+   */
+  async start({ databasePort }: { databasePort?: number } = {}): Promise<NestFastifyApplication> {
+    const postgresUrl = new URL(this.database.url);
+    if (databasePort !== undefined) postgresUrl.port = String(databasePort);
     const participant = urnOf(this.member);
     const app = {
       host: '127.0.0.1',
@@ -76,7 +82,7 @@ export class AccessPoint implements Workplace {
         },
         identity: new Identity(participant, 'production', this.around.community.keystore(participant)),
         rootKeys: this.around.community.roots,
-        postgresUrl: this.database.url,
+        postgresUrl: postgresUrl.href,
       }),
     });
     this.instances.push(instance);
