@@ -115,7 +115,9 @@ describe(TopicReader.name, () => {
   });
 
   it('does not start on a topic that is missing', async () => {
-    await expect(startReader(`missing-${randomUUID()}`, async () => undefined)).rejects.toThrow();
+    await expect(startReader(`missing-${randomUUID()}`, async () => undefined)).rejects.toMatchObject({
+      code: 'ERR_BROKER_UNAVAILABLE',
+    });
     reader = undefined;
   });
 });

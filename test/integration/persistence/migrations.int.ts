@@ -53,7 +53,9 @@ describe('migrations on PostgreSQL', () => {
       }
     }
     const broken = await open('broken', CreateAccounts, Broken);
+    const printed = jest.spyOn(console, 'log').mockImplementation();
     await expect(runMigrations(broken)).rejects.toThrow('no such column');
+    printed.mockRestore();
     const mended = await open('broken', CreateAccounts, AddOwner);
     expect(await runMigrations(mended)).toEqual(['AddOwner1763776800002']);
   });

@@ -21,14 +21,16 @@ const add = (tx: EntityManager, id: number, amount: number) =>
 
 describe('transactions on PostgreSQL', () => {
   let database: TestDatabase;
+  /** A pooled connection that a test had killed is noticed when it is used next. */
+  const query = (sql: string) => eventually(() => database.dataSource.query(sql));
   const balances = async () =>
-    (await database.dataSource.query('select balance from account order by id')).map(({ balance }: Account) => balance);
+    (await query('select balance from account order by id')).map(({ balance }: Account) => balance);
 
   beforeAll(async () => {
     database = await testDatabase({ entities: [Account], migrations: [CreateAccounts] });
   });
 
-  beforeEach(() => database.dataSource.query('update account set balance = 100'));
+  beforeEach(() => query('update account set balance = 100'));
 
   afterAll(() => database.drop());
 
@@ -109,7 +111,7 @@ describe('transactions on PostgreSQL', () => {
   });
 
   it('keeps no transaction open that a hanging process forgot, and no session of a machine that is gone', async () => {
-    const [settings] = await database.dataSource.query(
+    const [settings] = await query(
       `select current_setting('idle_in_transaction_session_timeout') as idle, current_setting('tcp_keepalives_idle') as silent,
          current_setting('search_path') as path, current_setting('timezone') as zone`,
     );

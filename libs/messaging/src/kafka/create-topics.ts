@@ -1,7 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { TopicDefinition } from '#libs/contracts';
-import { SeraiError } from '#libs/errors';
 import { MAX_RECORD_BYTES } from '../records.js';
 import { createClient, type KafkaConnection } from './kafka-connection.js';
 import { withPatience } from './patience.js';
@@ -15,13 +13,15 @@ const TOPIC_SETTINGS = {
   'max.message.bytes': String(MAX_RECORD_BYTES + 65_536),
 };
 
-const LEADERS_WITHIN_MS = 30_000;
+const LED_WITHIN_MS = 30_000;
 
 /**
- * Creates the topics that are missing, ready for use when it resolves, and leaves the others as they are. Replication and minimum of in-sync replicas are the cluster's defaults.
+ * Creates the topics that are missing, ready for use when it resolves, and leaves the others as they are. Replication and minimum of in-sync
+ * replicas are the cluster's defaults.
  *
  * @param settings.topics usually `allTopics()` of `#libs/contracts`
  * @returns names (without the prefix) of the topics that this call created
+ * @throws SeraiError ERR_BROKER_UNAVAILABLE when the broker created topics but names no leader for them
  */
 export async function createTopics(
   settings: KafkaConnection & { readonly topics: readonly TopicDefinition[] },
@@ -46,29 +46,5 @@ async function create(admin: Admin, prefix: string, topics: readonly TopicDefini
     topics: topics.map(({ name, partitions }) => ({ topic: prefix + name, numPartitions: partitions, configEntries })),
   });
   // The controller knows a topic before its leaders do.
-  for (const { name } of topics) await withPatience(() => admin.fetchTopicOffsets(prefix + name));
-  await untilLed(
-    admin,
-    topics.map(({ name }) => prefix + name),
-  );
-}
-
-/** Waits until every partition has a leader: a topic can be written and read from then on. */
-async function untilLed(admin: Admin, topics: string[]): Promise<void> {
-  const until = Date.now() + LEADERS_WITHIN_MS;
-  for (;;) {
-    try {
-      const metadata = await admin.fetchTopicMetadata({ topics });
-      if (metadata.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
-    } catch (error) {
-      const { type } = error as { type?: string };
-      if (type !== 'UNKNOWN_TOPIC_OR_PARTITION' && type !== 'LEADER_NOT_AVAILABLE') throw error;
-    }
-    if (Date.now() > until) {
-      throw new SeraiError('ERR_BROKER_UNAVAILABLE', 'The broker created topics but names no leader for them.', {
-        detail: { topics },
-      });
-    }
-    await pause(50);
-  }
+  for (const { name } of topics) await withPatience(LED_WITHIN_MS, () => admin.fetchTopicOffsets(prefix + name));
 }

@@ -1,20 +1,34 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { SeraiError } from '#libs/errors';
 
-const PATIENCE_MS = 5_000;
-
-/** A topic that was just created, or whose leader just moved, answers "not the leader" for a moment; kafkajs' admin does not wait it out. */
-export async function withPatience<T>(ask: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
+/**
+ * Asks again while the broker answers with what passes: a topic that was just created, or whose leader just moved, has no leader for a moment, and
+ * kafkajs' admin does not wait that out.
+ */
+export async function withPatience<T>(ms: number, ask: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + ms;
   for (;;) {
     try {
       return await ask();
-    } catch (error) {
-      if (!isPassing(error) || Date.now() > deadline) throw error;
+    } catch (cause) {
+      if (!isPassing(cause)) throw cause;
+      if (Date.now() > deadline) throw unavailable(cause);
     }
     await pause(50);
   }
 }
 
 function isPassing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'retriable' in error && error.retriable === true;
+  const { name, retriable } = error as { name?: string; retriable?: boolean };
+  return retriable === true || name === 'KafkaJSNumberOfRetriesExceeded';
+}
+
+function unavailable(cause: unknown): SeraiError {
+  return new SeraiError(
+    'ERR_BROKER_UNAVAILABLE',
+    'The broker does not answer for a topic. Create it, or try again later.',
+    {
+      cause,
+    },
+  );
 }

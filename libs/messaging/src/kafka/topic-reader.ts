@@ -15,6 +15,9 @@ export interface TopicReaderOptions {
   readonly onCrash: (error: Error) => void;
 }
 
+/** A leader moves within this time; a topic that is missing is reported after it. */
+const LED_WITHIN_MS = 5_000;
+
 /**
  * Reads a whole topic from its beginning, each time it starts, and goes on following it: for replicas that live in memory.
  *
@@ -79,7 +82,9 @@ export class TopicReader {
     const admin = createClient(connection).admin();
     await admin.connect();
     try {
-      const partitions = await withPatience(() => admin.fetchTopicOffsets(connection.topicPrefix + topic));
+      const partitions = await withPatience(LED_WITHIN_MS, () =>
+        admin.fetchTopicOffsets(connection.topicPrefix + topic),
+      );
       const filled = partitions.filter(({ low, high }) => BigInt(high) > BigInt(low));
       return new Map(filled.map(({ partition, high }) => [partition, BigInt(high)]));
     } finally {
