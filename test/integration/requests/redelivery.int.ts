@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { parkedTopic, TOPICS } from '#libs/contracts';
 import { HubDirectory, KAFKA_CONNECTION, MESSAGING_METRICS } from '#libs/hub';
-import { KafkaBatchStrategy, type RecordBatch } from '#libs/messaging';
+import { createTopics, KafkaBatchStrategy, type KafkaConnection, type RecordBatch } from '#libs/messaging';
 import { eventually, failOnLeaks } from '#libs/testing';
 import { RequestsHub, type TestLeg } from './requests-hub.js';
 
@@ -25,9 +26,13 @@ async function consumerOptions(app: NestFastifyApplication, groupId: string, onC
   return { connection, groupId, concurrency: 4, metrics, onCrash };
 }
 
-/** Consumes as another group: from the beginning of the topic. */
-const asGroup = (groupId: string) => async (app: NestFastifyApplication) =>
-  new KafkaBatchStrategy(await consumerOptions(app, groupId));
+/** Consumes as another group: from the beginning of the topic. Its parked records have a topic of their own. */
+const asGroup = (groupId: string) => async (app: NestFastifyApplication) => {
+  const name = parkedTopic(TOPICS.requestSubmissions.name, groupId);
+  const topics = [{ name, partitions: 1, key: 'as source', writtenBy: groupId, summary: 'Of a test.' }] as const;
+  await createTopics({ ...app.get<KafkaConnection>(KAFKA_CONNECTION), topics });
+  return new KafkaBatchStrategy(await consumerOptions(app, groupId));
+};
 
 /** Dies in each batch right after its transaction has committed, before the offset moves. */
 class DyingStrategy extends KafkaBatchStrategy {
