@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { v7 } from 'uuid';
-import type { TopicDefinition } from '#libs/contracts';
+import { parkedTopic, type TopicDefinition } from '#libs/contracts';
 import {
   createTopics,
   KafkaBatchStrategy,
@@ -21,6 +21,9 @@ const TOPIC: TopicDefinition = {
   writtenBy: 'bench',
   summary: 'Bytes that mean nothing.',
 };
+const GROUP = 'bare';
+/** No consumer starts without the topic of its parked records. */
+const PARKED: TopicDefinition = { ...TOPIC, name: parkedTopic(TOPIC.name, GROUP), partitions: 1 };
 /** Records between producer and table: enough to keep both at work, few enough that neither waits for the other to end. */
 const MOST_UNDER_WAY = 2_000;
 
@@ -46,7 +49,7 @@ export class BarePipeline {
     this.producer = new KafkaRecordProducer(this.connection);
     this.consumer = new KafkaBatchStrategy({
       connection: this.connection,
-      groupId: 'bare',
+      groupId: GROUP,
       concurrency: TOPIC.partitions,
       metrics: { consumerLag: drop, recordsDone: drop, batchRetried: drop },
       onCrash: (error) => this.moved.reject(error),
@@ -55,7 +58,7 @@ export class BarePipeline {
   }
 
   async start(): Promise<void> {
-    await createTopics({ ...this.connection, topics: [TOPIC] });
+    await createTopics({ ...this.connection, topics: [TOPIC, PARKED] });
     await this.producer.connect();
     await new Promise<void>((resolve, reject) => {
       this.consumer.listen((error) => (error ? reject(error) : resolve()));
