@@ -162,6 +162,10 @@ async function main() {
   }
   await runAll(wish, runFolder);
   await cleanUp(runFolder, releaseFolder);
+  if (!interrupted && counts.passed + counts.failed + counts.skipped === 0) {
+    say('No test file matches: check the project and the pattern.');
+    counts.failed += 1;
+  }
 }
 
 if (process.env.SERAI_BOOTSTRAP === undefined) {

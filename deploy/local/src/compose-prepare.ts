@@ -27,7 +27,7 @@ await runCommand(async () => {
     // A published port reaches a container from outside its loopback address.
     listenHost: '0.0.0.0',
   };
-  await prepareServers(instances, context, console.log);
+  await prepareServers(instances, context);
   const folder = path.join(FOLDER, 'env');
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const instance of instances) {

@@ -1,13 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { MAX_ENVELOPE_BYTES } from '#libs/contracts';
-import { type VerificationPolicy, verifyEnvelope } from './index.js';
+import { ENVELOPE_TYP, type VerificationPolicy, verifyEnvelope } from './index.js';
 import {
   acknowledgement,
-  GATEWAY,
   type Holder,
-  IQ,
+  headerOf,
   NOW,
   newHolder,
+  newParties,
   policyFor,
   RS,
   rawJws,
@@ -16,27 +16,19 @@ import {
   signedBy,
 } from './parties.fixture.js';
 
-const TYP = 'serai-envelope+jws';
-
 let rs: Holder;
 let rs256: Holder;
 let iq: Holder;
-let gateway: Holder;
 let everybody: Holder[];
 
 beforeAll(async () => {
-  rs = await newHolder(RS);
-  rs256 = await newHolder(RS, 'ES256');
-  iq = await newHolder(IQ);
-  gateway = await newHolder(GATEWAY);
-  everybody = [rs, rs256, iq, gateway];
+  ({ rs, rs256, iq, everybody } = await newParties());
 });
 
 const verified = (jws: string | Uint8Array, altered: Partial<VerificationPolicy> = {}) =>
   verifyEnvelope(jws, policyFor(everybody, altered));
 const refused = (jws: string | Uint8Array, code: string, step?: string, altered: Partial<VerificationPolicy> = {}) =>
   expect(verified(jws, altered)).rejects.toEqual(refusal(code, step));
-const headerOf = (holder: Holder) => ({ alg: holder.signer.alg, kid: holder.signer.kid, typ: TYP });
 
 describe('size and shape', () => {
   it('refuses what is too large before it looks at it', async () => {
@@ -122,8 +114,8 @@ describe('protected header', () => {
   it.each([
     ['another typ', { typ: 'serai-caller+jwt' }],
     ['JWT', { typ: 'JWT' }],
-    ['upper case', { typ: TYP.toUpperCase() }],
-    ['the media type in full', { typ: `application/${TYP}` }],
+    ['upper case', { typ: ENVELOPE_TYP.toUpperCase() }],
+    ['the media type in full', { typ: `application/${ENVELOPE_TYP}` }],
     ['no typ', { typ: undefined }],
   ])('refuses a wrong typ: %s', async (_name, member) => {
     const jws = await rawJws(rs, { ...headerOf(rs), ...member }, JSON.stringify(acknowledgement()));
@@ -145,13 +137,13 @@ describe('protected header', () => {
     const { kid } = rs.signer;
     const payload = JSON.stringify(acknowledgement());
     for (const header of [
-      `{"alg":"Ed25519","kid":"${kid}","typ":"${TYP}","typ":"${TYP}"}`,
-      `{"alg":"Ed25519","kid":"${kid}","typ":"${TYP}","\\u0061lg":"none"}`,
-      `["Ed25519","${kid}","${TYP}"]`,
+      `{"alg":"Ed25519","kid":"${kid}","typ":"${ENVELOPE_TYP}","typ":"${ENVELOPE_TYP}"}`,
+      `{"alg":"Ed25519","kid":"${kid}","typ":"${ENVELOPE_TYP}","\\u0061lg":"none"}`,
+      `["Ed25519","${kid}","${ENVELOPE_TYP}"]`,
       '"Ed25519"',
       'null',
       '{',
-      `{"alg":"Ed25519","kid":"${kid}","typ":"${TYP}"}${' '.repeat(400)}`,
+      `{"alg":"Ed25519","kid":"${kid}","typ":"${ENVELOPE_TYP}"}${' '.repeat(400)}`,
     ]) {
       await refused(await rawJws(rs, header, payload), 'ERR_ENVELOPE_HEADER');
     }

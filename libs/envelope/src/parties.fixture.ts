@@ -11,6 +11,7 @@ import {
 } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import {
+  ENVELOPE_TYP,
   type KeyResolver,
   type SignatureAlgorithm,
   type Signer,
@@ -44,6 +45,16 @@ export async function newHolder(
   const privateJwk = privateKey.export({ format: 'jwk' }) as JWK;
   return { owner, realm, signer: await signerFromJwk(privateJwk), privateJwk, jwk: publicHalf(privateJwk) };
 }
+
+/** Serbia with a key of either algorithm, Iraq, and the gateway. */
+export async function newParties() {
+  const [rs, rs256, iq] = [await newHolder(RS), await newHolder(RS, 'ES256'), await newHolder(IQ)];
+  const gateway = await newHolder(GATEWAY);
+  return { rs, rs256, iq, gateway, everybody: [rs, rs256, iq, gateway] };
+}
+
+/** The header of an envelope of this holder. */
+export const headerOf = ({ signer }: Holder) => ({ alg: signer.alg, kid: signer.kid, typ: ENVELOPE_TYP });
 
 export function publicHalf({ kty, crv, x, y }: JWK): PublicJwk {
   return publicJwk.parse(y === undefined ? { kty, crv, x } : { kty, crv, x, y });

@@ -11,10 +11,12 @@ import {
   acknowledgement,
   GATEWAY,
   type Holder,
+  headerOf,
   ID,
   IQ,
   NOW,
   newHolder,
+  newParties,
   policyFor,
   RS,
   rawJws,
@@ -23,8 +25,6 @@ import {
   signedBy,
 } from './parties.fixture.js';
 
-const TYP = 'serai-envelope+jws';
-
 let rs: Holder;
 let rs256: Holder;
 let iq: Holder;
@@ -32,18 +32,13 @@ let gateway: Holder;
 let everybody: Holder[];
 
 beforeAll(async () => {
-  rs = await newHolder(RS);
-  rs256 = await newHolder(RS, 'ES256');
-  iq = await newHolder(IQ);
-  gateway = await newHolder(GATEWAY);
-  everybody = [rs, rs256, iq, gateway];
+  ({ rs, rs256, iq, gateway, everybody } = await newParties());
 });
 
 const verified = (jws: string | Uint8Array, altered: Partial<VerificationPolicy> = {}) =>
   verifyEnvelope(jws, policyFor(everybody, altered));
 const refused = (jws: string | Uint8Array, code: string, step?: string, altered: Partial<VerificationPolicy> = {}) =>
   expect(verified(jws, altered)).rejects.toEqual(refusal(code, step));
-const headerOf = (holder: Holder) => ({ alg: holder.signer.alg, kid: holder.signer.kid, typ: TYP });
 const receipt = (audience: unknown, altered: Partial<CloudEvent> = {}): CloudEvent => {
   const { producerseq: _, ...event } = acknowledgement();
   const envelope = { id: ID, type: legAcknowledged.type, sha256: hashOf('a.b.c') };

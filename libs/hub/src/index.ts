@@ -1,5 +1,6 @@
 export { BrokerModule } from './broker/broker.module.js';
 export { ConsumerModule, type ConsumerOptions } from './broker/consumer.module.js';
+export { Inboxes } from './broker/inboxes.js';
 export { AuthenticatedCaller, CallerGuard } from './caller/caller.guard.js';
 export { CallerModule } from './caller/caller.module.js';
 export { CallerAuthenticator } from './caller/caller-authenticator.js';
@@ -10,4 +11,4 @@ export { HubModule } from './hub.module.js';
 export { HubIdentity } from './hub-identity.js';
 export { type HubSettings, readHubSettings } from './hub-settings.js';
 export { migrateSchema } from './migrate-schema.js';
-export { HUB_SETTINGS, KAFKA_CONNECTION, MESSAGING_METRICS, RECORD_PRODUCER, ROOT_KEYS } from './tokens.js';
+export { KAFKA_CONNECTION, MESSAGING_METRICS, RECORD_PRODUCER, ROOT_KEYS } from './tokens.js';

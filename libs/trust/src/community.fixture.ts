@@ -81,6 +81,18 @@ export const agreement = (grants: ChangeOf<'agreement-recorded'>['agreement']['g
 export const keyStatus = (kid: string, status: 'RETIRED' | 'COMPROMISED', effectiveFrom = LATER) =>
   change('key-status-changed', { kid, status, effectiveFrom });
 
+export const posting = (host: string, participant = RS, until = EXPIRY) =>
+  change('posting-made', {
+    posting: {
+      id: '01890000-0000-7000-8000-00000000b057',
+      officer: 'o-3f9a1c2e',
+      participant,
+      agency: 'urn:serai:agency:rs:police',
+      host,
+      until,
+    },
+  });
+
 /** Three chairs of whom two must sign, Serbia and Iraq with a key each, and the directory service. */
 export class Community {
   private constructor(

@@ -7,13 +7,13 @@ import {
   Community,
   change,
   desk,
-  EXPIRY,
   FOUNDED,
   IQ,
   keyOf,
   keyStatus,
   newEncryptionJwk,
   newHolder,
+  posting,
   RS,
   TR,
 } from './community.fixture.js';
@@ -30,17 +30,6 @@ beforeAll(async () => {
 const applied = async (made: DirectoryChange, ...signers: Signer[]) =>
   directory.apply(await signDirectoryChange(made, signers));
 const appliedByRoot = async (made: DirectoryChange) => directory.apply(await community.byRoot(made));
-const posting = (host: string, participant = RS, until = EXPIRY) =>
-  change('posting-made', {
-    posting: {
-      id: '01890000-0000-7000-8000-00000000b057',
-      officer: 'o-3f9a1c2e',
-      participant,
-      agency: 'urn:serai:agency:rs:police',
-      host,
-      until,
-    },
-  });
 
 describe('consistency', () => {
   const conflicts: [string, () => DirectoryChange][] = [

@@ -1,11 +1,8 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource } from 'typeorm';
 import { TOPICS } from '#libs/contracts';
-import { HUB_SETTINGS, type HubSettings, MESSAGING_METRICS } from '#libs/hub';
-import { InboxConsumer, type MessagingMetrics, Outbox, type RecordBatch } from '#libs/messaging';
-import { LOGGER, type Logger, runWithTraceparent } from '#libs/telemetry';
+import { Inboxes } from '#libs/hub';
+import type { InboxConsumer, RecordBatch } from '#libs/messaging';
 import { ChangeHandler, type ChangeMessage } from './change.handler.js';
 
 /** Topic in: changes that participants hand in. */
@@ -13,25 +10,9 @@ import { ChangeHandler, type ChangeMessage } from './change.handler.js';
 export class ChangeConsumer {
   private readonly inbox: InboxConsumer<ChangeMessage>;
 
-  constructor(
-    @Inject(HUB_SETTINGS) { service }: HubSettings,
-    @InjectDataSource() dataSource: DataSource,
-    outbox: Outbox,
-    handler: ChangeHandler,
-    @Inject(MESSAGING_METRICS) metrics: MessagingMetrics,
-    @Inject(LOGGER) logger: Logger,
-  ) {
-    this.inbox = new InboxConsumer<ChangeMessage>({
-      name: service,
-      dataSource,
-      handler,
-      outbox,
-      // Each change stands for itself and is judged against the directory; a bad one must not stop the others.
-      parkKeys: false,
-      metrics,
-      logger,
-      runWithTraceparent,
-    });
+  constructor(inboxes: Inboxes, changes: ChangeHandler) {
+    // Each change stands for itself and is judged against the directory; a bad one must not stop the others.
+    this.inbox = inboxes.of<ChangeMessage>(changes, { parkKeys: false });
   }
 
   @EventPattern(TOPICS.directorySubmissions.name)

@@ -1,10 +1,8 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
-import { DataSource } from 'typeorm';
 import { TOPICS } from '#libs/contracts';
-import { HUB_SETTINGS, type HubSettings, MESSAGING_METRICS } from '#libs/hub';
-import { InboxConsumer, type MessagingMetrics, Outbox, type RecordBatch } from '#libs/messaging';
-import { LOGGER, type Logger, runWithTraceparent } from '#libs/telemetry';
+import { Inboxes } from '#libs/hub';
+import type { InboxConsumer, RecordBatch } from '#libs/messaging';
 import { LegService, type Submission } from './leg.service.js';
 
 /** Topic in: what participants submit about requests. */
@@ -12,25 +10,9 @@ import { LegService, type Submission } from './leg.service.js';
 export class LegConsumer {
   private readonly inbox: InboxConsumer<Submission>;
 
-  constructor(
-    @Inject(HUB_SETTINGS) { service }: HubSettings,
-    dataSource: DataSource,
-    outbox: Outbox,
-    handler: LegService,
-    @Inject(MESSAGING_METRICS) metrics: MessagingMetrics,
-    @Inject(LOGGER) logger: Logger,
-  ) {
-    this.inbox = new InboxConsumer({
-      name: service,
-      dataSource,
-      handler,
-      outbox,
-      // A leg must not be moved past a message of it that waits for a human.
-      parkKeys: true,
-      metrics,
-      logger,
-      runWithTraceparent,
-    });
+  constructor(inboxes: Inboxes, legs: LegService) {
+    // A leg must not be moved past a message of it that waits for a human.
+    this.inbox = inboxes.of(legs, { parkKeys: true });
   }
 
   @EventPattern(TOPICS.requestSubmissions.name)

@@ -56,7 +56,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
     founding,
     addresses: await chooseAddresses(instances, options),
   };
-  await prepareServers(instances, context, (line) => options.log('local', line));
+  await prepareServers(instances, context);
   if (options.migrate ?? true) await migrate(instances, context, options);
   const constellation = new Constellation(options, context, instances);
   await constellation.start();

@@ -22,6 +22,7 @@ import { Lifecycle, LOGGER, type Logger, Metrics, Readiness } from '#libs/teleme
 import type { HubSettings } from '../hub-settings.js';
 import { HUB_SETTINGS, KAFKA_CONNECTION, MESSAGING_METRICS, RECORD_PRODUCER } from '../tokens.js';
 import { BrokerModule } from './broker.module.js';
+import { Inboxes } from './inboxes.js';
 
 /** How a service consumes. */
 export interface ConsumerOptions {
@@ -74,7 +75,7 @@ function consumerStrategy(
 
 /**
  * What a service needs that consumes topics and emits events: `KafkaBatchStrategy` (group = name of the service), `Outbox` with its relay running,
- * `ProducerChain`, {@link MESSAGING_METRICS}, {@link RECORD_PRODUCER}; readiness checks `broker` and `consumer`. The service's controller has
+ * `ProducerChain`, {@link Inboxes}, {@link MESSAGING_METRICS}, {@link RECORD_PRODUCER}; readiness checks `broker` and `consumer`. The service's controller has
  * the `@EventPattern`s; `createApp({ consumer })` starts the strategy.
  *
  * @example consumer: async (app) => { await app.get(HubDirectory).ready(); return app.get(KafkaBatchStrategy); }
@@ -99,9 +100,10 @@ export class ConsumerModule {
         },
         Outbox,
         ProducerChain,
+        Inboxes,
         MessagingRuntime,
       ],
-      exports: [KafkaBatchStrategy, Outbox, ProducerChain, MESSAGING_METRICS],
+      exports: [KafkaBatchStrategy, Outbox, ProducerChain, Inboxes, MESSAGING_METRICS],
     };
   }
 }
