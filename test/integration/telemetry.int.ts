@@ -93,6 +93,26 @@ describe('an app as a process', () => {
     expect(await run.ended).toBe(0);
   }, 30_000);
 
+  it('ends although nobody reads its log any more', async () => {
+    const logger = path.join(CHECKOUT, 'dist/libs/telemetry/src/index.js');
+    const program = `
+      import { createLogger } from ${JSON.stringify(logger)};
+      const logger = createLogger({ app: 'directory', level: 'info' });
+      process.stdin.resume().on('end', () => {
+        logger.warn('to nobody');
+        logger.fatal('to nobody');
+        setTimeout(() => process.exit(7), 10);
+      });`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: CHECKOUT,
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
+    });
+    child.stdout.destroy();
+    child.stdin.end();
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(7);
+  });
+
   it('serves metrics of process and service, without a name of anybody', async () => {
     const run = await running();
     const metrics = await (await fetch(`${await run.address()}/metrics`)).text();

@@ -21,7 +21,7 @@ const LED_WITHIN_MS = 30_000;
  *
  * @param settings.topics usually `allTopics()` of `#libs/contracts`
  * @returns names (without the prefix) of the topics that this call created
- * @throws SeraiError ERR_BROKER_UNAVAILABLE when the broker created topics but names no leader for them
+ * @throws SeraiError ERR_BROKER_UNAVAILABLE when the broker created topics but names no leader for them, or for groups
  */
 export async function createTopics(
   settings: KafkaConnection & { readonly topics: readonly TopicDefinition[] },
@@ -47,4 +47,6 @@ async function create(admin: Admin, prefix: string, topics: readonly TopicDefini
   });
   // The controller knows a topic before its leaders do.
   for (const { name } of topics) await withPatience(LED_WITHIN_MS, () => admin.fetchTopicOffsets(prefix + name));
+  // A new broker makes its own topic, of the groups' positions, when it is first asked for a group.
+  await withPatience(LED_WITHIN_MS, () => admin.describeGroups([`${prefix}any`]));
 }

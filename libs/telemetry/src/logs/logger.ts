@@ -48,5 +48,19 @@ export function createLogger({ app, level }: LogSettings, destination?: Destinat
       },
     },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination ?? standardOutput());
+}
+
+/**
+ * Standard output, or nowhere once its reader is gone. pino's own destination writes a line that met a broken pipe again and again when
+ * a fatal line follows it, and the process never ends.
+ */
+function standardOutput(): DestinationStream {
+  const { stdout } = process;
+  if (!stdout.listeners('error').includes(ignore)) stdout.on('error', ignore);
+  return stdout;
+}
+
+function ignore(): void {
+  // A log that nobody reads is no reason to end; the parent's end is noticed by its own means.
 }
