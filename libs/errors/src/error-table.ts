@@ -70,6 +70,7 @@ export const ERROR_TABLE = {
     'refuse',
     'The caller token is missing, expired or not signed by a registered key.',
   ),
+  ERR_CALLER_TOKEN_REPLAYED: row(401, 'warn', 'refuse', 'The caller token was used before. Sign one for every call.'),
   ERR_TRUST_UNKNOWN_KEY: row(401, 'warn', 'park', 'No registered key has this key id.'),
   ERR_TRUST_KEY_INACTIVE: row(401, 'warn', 'park', 'The key was not active at that time.'),
   ERR_TRUST_KEY_INVALID: row(422, 'warn', 'refuse', 'The key is malformed, weak, or does not fit its use.'),

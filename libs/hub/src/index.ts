@@ -1,9 +1,12 @@
 export { BrokerModule } from './broker/broker.module.js';
 export { ConsumerModule, type ConsumerOptions } from './broker/consumer.module.js';
 export { Inboxes } from './broker/inboxes.js';
+export { CreateSpentTokens } from './caller/1764000000000-create-spent-tokens.js';
 export { AuthenticatedCaller, CallerGuard } from './caller/caller.guard.js';
 export { CallerModule } from './caller/caller.module.js';
 export { CallerAuthenticator } from './caller/caller-authenticator.js';
+export { SpentToken } from './caller/spent-token.entity.js';
+export { SpentTokens } from './caller/spent-tokens.js';
 export { DirectoryReplicaModule } from './directory/directory-replica.module.js';
 export { directoryFor, directoryVersionHeader } from './directory/directory-version.header.js';
 export { HubDirectory } from './directory/hub-directory.js';

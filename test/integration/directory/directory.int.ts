@@ -197,6 +197,9 @@ describe('snapshots', () => {
     });
     const foreign = await world.community.authorization('rs', 'gateway');
     expect((await world.snapshot('', { authorization: foreign })).statusCode).toBe(401);
+    const authorization = await world.community.authorization('rs', 'directory');
+    expect((await world.snapshot('', { authorization })).statusCode).toBe(200);
+    expect((await world.snapshot('', { authorization })).json()).toMatchObject({ code: 'ERR_CALLER_TOKEN_REPLAYED' });
     expect((await world.snapshot('?since=9999')).json()).toMatchObject({ status: 400, code: 'ERR_CURSOR_INVALID' });
     expect((await world.snapshot('?since=-1')).json()).toMatchObject({ status: 422, code: 'ERR_REQUEST_INVALID' });
   });

@@ -51,6 +51,17 @@ describe('reading in pages', () => {
     expect(sizes).toEqual([3, 2]);
   });
 
+  it('takes a token once, whichever instance sees it first', async () => {
+    const authorization = await world.community.authorization('rs', 'notifications');
+    expect((await world.get('rs', '', world.first, { authorization })).statusCode).toBe(200);
+    const replayed = { status: 401, code: 'ERR_CALLER_TOKEN_REPLAYED' };
+    for (const app of [world.first, world.second]) {
+      expect((await world.get('rs', '', app, { authorization })).json()).toMatchObject(replayed);
+      const asStream = { authorization, accept: 'text/event-stream' };
+      expect((await world.get('rs', '', app, asStream)).json()).toMatchObject(replayed);
+    }
+  });
+
   it('refuses strangers, tokens for others, cursors beyond the end and malformed queries', async () => {
     expect((await world.first.inject('/v1/feed')).json()).toMatchObject({
       status: 401,

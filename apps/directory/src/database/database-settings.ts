@@ -1,3 +1,4 @@
+import { CreateSpentTokens, SpentToken } from '#libs/hub';
 import { CreateMessagingTables, InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
 import type { DatabaseSettings } from '#libs/persistence';
 import { DirectoryChangeRow } from '../change/directory-change.entity.js';
@@ -8,7 +9,7 @@ export function directoryDatabase(url: string): DatabaseSettings {
   return {
     url,
     schema: 'directory',
-    entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, DirectoryChangeRow],
-    migrations: [CreateMessagingTables, CreateDirectoryChanges],
+    entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, DirectoryChangeRow, SpentToken],
+    migrations: [CreateMessagingTables, CreateDirectoryChanges, CreateSpentTokens],
   };
 }

@@ -1,8 +1,14 @@
+import { CreateSpentTokens, SpentToken } from '#libs/hub';
 import type { DatabaseSettings } from '#libs/persistence';
 import { AcceptedEnvelope } from '../envelope/accepted-envelope.entity.js';
 import { CreateAcceptedEnvelopes } from './1763776900000-create-accepted-envelopes.js';
 
 /** The gateway's own schema. */
 export function gatewayDatabase(url: string): DatabaseSettings {
-  return { url, schema: 'gateway', entities: [AcceptedEnvelope], migrations: [CreateAcceptedEnvelopes] };
+  return {
+    url,
+    schema: 'gateway',
+    entities: [AcceptedEnvelope, SpentToken],
+    migrations: [CreateAcceptedEnvelopes, CreateSpentTokens],
+  };
 }

@@ -50,9 +50,10 @@ export class EnvelopeController {
     const receivedAt = new Date();
     let caller: Caller | undefined;
     try {
-      caller = await this.callers.authenticate(request.headers.authorization);
+      caller = await this.callers.identify(request.headers.authorization);
       const handed = readHanded(body, request);
-      const submissions = await this.envelopes.submit(handed.envelopes, caller, receivedAt);
+      const spent = this.callers.spend(caller);
+      const submissions = await this.envelopes.submit(handed.envelopes, caller, receivedAt, spent);
       const { participant } = caller;
       const answers = await Promise.all(submissions.map((each) => this.answer(each, participant, receivedAt)));
       await (handed.isBatch ? sendAll(reply, answers) : sendOne(reply, answers[0]!));

@@ -24,8 +24,15 @@ export class EnvelopeService {
    * Verifies each envelope, takes its id and number for its bytes, and has the broker store it. What holds at the end is durable.
    *
    * @param received compact JWS, each as it came; judged one by one
+   * @param admitted resolves when the call may have an effect; what it rejects with, the call ends in. A claim alone has none: it holds an id for
+   *   the bytes that its owner signed.
    */
-  async submit(received: readonly (Uint8Array | string)[], caller: Caller, receivedAt: Date): Promise<Submission[]> {
+  async submit(
+    received: readonly (Uint8Array | string)[],
+    caller: Caller,
+    receivedAt: Date,
+    admitted: Promise<void>,
+  ): Promise<Submission[]> {
     const policy: VerificationPolicy = {
       realm: this.identity.realm,
       channel: CHANNELS,
@@ -34,8 +41,10 @@ export class EnvelopeService {
       audience: 'any',
       source: caller.participant,
     };
-    const verified = await Promise.all(received.map((bytes) => this.verify(bytes, policy)));
-    const claimed = await this.claim(verified, receivedAt);
+    const claiming = Promise.all(received.map((bytes) => this.verify(bytes, policy))).then((verified) =>
+      this.claim(verified, receivedAt),
+    );
+    const [claimed] = await Promise.all([claiming, admitted]);
     return Promise.all(claimed.map((submission) => this.store(submission)));
   }
 

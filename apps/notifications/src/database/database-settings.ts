@@ -1,3 +1,4 @@
+import { CreateSpentTokens, SpentToken } from '#libs/hub';
 import { CreateMessagingTables, InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
 import type { DatabaseSettings } from '#libs/persistence';
 import { FeedEntryRow } from '../feed/feed-entry.entity.js';
@@ -10,7 +11,16 @@ export function notificationsDatabase(url: string): DatabaseSettings {
   return {
     url,
     schema: 'notifications',
-    entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, FeedHead, FeedEvent, FeedEntryRow],
-    migrations: [CreateMessagingTables, CreateFeeds],
+    entities: [
+      InboxEntry,
+      OutboxRecord,
+      ParkedMessage,
+      ProducerPosition,
+      FeedHead,
+      FeedEvent,
+      FeedEntryRow,
+      SpentToken,
+    ],
+    migrations: [CreateMessagingTables, CreateFeeds, CreateSpentTokens],
   };
 }

@@ -3,23 +3,34 @@ import { type Caller, verifyCallerToken } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
 import { HubDirectory } from '../directory/hub-directory.js';
 import { HubIdentity } from '../hub-identity.js';
+import { SpentTokens } from './spent-tokens.js';
 
-/**
- * Finds out which participant calls. A token is good for this service and its minute, for as many calls as the caller likes: it travels
- * inside TLS, and what it opens is either signed itself (envelopes) or the caller's own (feed, directory).
- */
+/** Finds out which participant calls. A token is good for this service, its minute, and one call: whoever overhears it has nothing. */
 @Injectable()
 export class CallerAuthenticator {
   constructor(
     private readonly directory: HubDirectory,
     private readonly identity: HubIdentity,
+    private readonly spent: SpentTokens,
   ) {}
 
   /**
    * @param authorization the header as it came
-   * @throws SeraiError `ERR_CALLER_UNAUTHENTICATED`; `ERR_UPSTREAM_UNAVAILABLE` while the directory is not there to tell
+   * @throws SeraiError `ERR_CALLER_UNAUTHENTICATED`, `ERR_CALLER_TOKEN_REPLAYED`; `ERR_UPSTREAM_UNAVAILABLE` while the directory is not there to
+   *   tell, `ERR_DATABASE_UNAVAILABLE`
    */
   async authenticate(authorization: string | undefined): Promise<Caller> {
+    const caller = await this.identify(authorization);
+    await this.spend(caller);
+    return caller;
+  }
+
+  /**
+   * The first half of {@link authenticate}: whose token it is, without a look at the database. {@link spend} it before anything comes of the call.
+   *
+   * @throws SeraiError `ERR_CALLER_UNAUTHENTICATED`, `ERR_UPSTREAM_UNAVAILABLE`
+   */
+  async identify(authorization: string | undefined): Promise<Caller> {
     this.directory.assertUsable();
     const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '') ?? [];
     if (token === undefined) {
@@ -33,5 +44,10 @@ export class CallerAuthenticator {
       now: new Date(),
       realm: this.identity.realm,
     });
+  }
+
+  /** @throws SeraiError `ERR_CALLER_TOKEN_REPLAYED`, `ERR_DATABASE_UNAVAILABLE` */
+  spend(caller: Caller): Promise<void> {
+    return this.spent.spend(caller);
   }
 }
