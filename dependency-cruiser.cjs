@@ -1,5 +1,5 @@
 // Who may import whom. `npm run check` reads this.
-const FRAMEWORK_FREE = '^libs/(contracts|envelope|errors|trust|config)/';
+const FRAMEWORK_FREE = '^libs/(attachments|contracts|envelope|errors|trust|config)/';
 const FRAMEWORKS = 'node_modules/(@nestjs|@fastify|fastify|typeorm|kafkajs|pg|pino|oidc-provider)/';
 
 module.exports = {

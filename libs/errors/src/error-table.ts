@@ -158,6 +158,14 @@ export const ERROR_TABLE = {
   ),
   ERR_CURSOR_INVALID: row(400, 'info', 'refuse', 'The cursor is not one that this service handed out.'),
 
+  // Attachments.
+  ERR_ATTACHMENT_CORRUPT: row(
+    422,
+    'error',
+    'refuse',
+    'The attachment is not what its sender encrypted: bytes were changed, moved, added or are missing. Ask for it again.',
+  ),
+
   // Feeds.
   ERR_FEED_CURSOR_AHEAD: row(409, 'warn', 'refuse', 'The cursor is beyond the end of the feed.'),
   ERR_FEED_BROKEN: row(502, 'error', 'retry', 'The feed has a gap, a repeat or a changed entry.'),
