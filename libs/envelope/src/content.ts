@@ -1,7 +1,9 @@
-import { type CryptoKey, errors, flattenedDecrypt, GeneralEncrypt, importJWK, type JWK } from 'jose';
-import { type EncryptedContent, encryptedContent, type PublicJwk } from '#libs/contracts';
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import type { JWK } from 'jose';
+import { type EncryptedContent, type PublicJwk, publicJwk } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import { decodeBase64url } from './base64url.js';
+import { KEY_MANAGEMENT, privateKey, publicKey, unwrapKey, wrapKey } from './key-agreement.js';
 import { parseStrictJson } from './strict-json.js';
 
 /** The envelope that a content belongs to; decryption under another one fails. */
@@ -20,8 +22,13 @@ export interface ContentRecipient {
   readonly jwk: PublicJwk;
 }
 
-const ALG = 'ECDH-ES+A256KW';
 const ENC = 'A256GCM';
+const CIPHER = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+/** The same for every content: what else a JWE may say lies beside each recipient. */
+const PROTECTED = encode(Buffer.from(JSON.stringify({ enc: ENC })));
 
 type EncryptedRecipient = EncryptedContent['recipients'][number];
 
@@ -39,11 +46,23 @@ export async function encryptContent(
   assertDistinct(recipients);
   const bytes = Buffer.from(JSON.stringify(plaintext));
   parseStrictJson(bytes, 'ERR_ENVELOPE_MALFORMED');
-  const jwe = new GeneralEncrypt(bytes).setProtectedHeader({ enc: ENC }).setAdditionalAuthenticatedData(aadOf(binding));
-  for (const { kid, jwk } of recipients) {
-    jwe.addRecipient(await importRecipientKey(kid, jwk)).setUnprotectedHeader({ alg: ALG, kid });
-  }
-  return encryptedContent.parse(await jwe.encrypt());
+  const aad = encode(aadOf(binding));
+  const contentKey = randomBytes(KEY_BYTES);
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv(CIPHER, contentKey, iv, { authTagLength: TAG_BYTES });
+  cipher.setAAD(authenticated(PROTECTED, aad));
+  const ciphertext = Buffer.concat([cipher.update(bytes), cipher.final()]);
+  return {
+    protected: PROTECTED,
+    aad,
+    iv: encode(iv),
+    ciphertext: encode(ciphertext),
+    tag: encode(cipher.getAuthTag()),
+    recipients: recipients.map(({ kid, jwk }) => {
+      const { epk, encryptedKey } = wrapKey(contentKey, importRecipientKey(kid, jwk));
+      return { header: { alg: KEY_MANAGEMENT, kid, epk }, encrypted_key: encode(encryptedKey) };
+    }),
+  };
 }
 
 /**
@@ -54,48 +73,60 @@ export async function encryptContent(
 export async function decryptContent(
   content: EncryptedContent,
   binding: ContentBinding,
-  keys: (kid: string) => CryptoKey | JWK | undefined,
+  keys: (kid: string) => JWK | undefined,
 ): Promise<unknown> {
-  assertHeaders(content);
+  const sharedEpk = assertHeaders(content);
   if (decodeBase64url(content.aad)?.equals(aadOf(binding)) !== true) throw undecryptable('binding');
   for (const recipient of content.recipients) {
     const key = keys(recipient.header.kid);
     if (key !== undefined)
-      return parseStrictJson(await decryptFor(content, recipient, key), 'ERR_ENVELOPE_UNDECRYPTABLE');
+      return parseStrictJson(decryptFor(content, recipient, sharedEpk, key), 'ERR_ENVELOPE_UNDECRYPTABLE');
   }
   throw undecryptable('no key of ours');
 }
 
-async function decryptFor(
+function decryptFor(
   content: EncryptedContent,
   { header, encrypted_key }: EncryptedRecipient,
-  key: CryptoKey | JWK,
-): Promise<Uint8Array> {
-  const { protected: protectedHeader, aad, iv, ciphertext, tag } = content;
+  sharedEpk: unknown,
+  key: JWK,
+): Uint8Array {
+  const [iv, ciphertext, tag, encryptedKey] = [content.iv, content.ciphertext, content.tag, encrypted_key].map(
+    decodeBase64url,
+  );
+  if (iv?.length !== IV_BYTES || tag?.length !== TAG_BYTES || !ciphertext || !encryptedKey)
+    throw undecryptable('encoding');
+  const epk = publicJwk.safeParse(sharedEpk ?? header['epk']);
+  if (!epk.success) throw undecryptable('ephemeral key');
   try {
-    const jwe = { protected: protectedHeader, aad, iv, ciphertext, tag, header, encrypted_key };
-    const { plaintext } = await flattenedDecrypt(jwe, key, {
-      keyManagementAlgorithms: [ALG],
-      contentEncryptionAlgorithms: [ENC],
-    });
-    return plaintext;
+    const contentKey = unwrapKey({ epk: epk.data, encryptedKey }, privateKey(key));
+    const decipher = createDecipheriv(CIPHER, contentKey, iv, { authTagLength: TAG_BYTES });
+    decipher.setAAD(authenticated(content.protected, content.aad)).setAuthTag(tag);
+    return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
   } catch (cause) {
     throw undecryptable('decryption', cause);
   }
 }
 
-/** jose puts the ephemeral key of a single recipient into the protected header, those of several beside each. */
-function assertHeaders(content: EncryptedContent): void {
+/**
+ * The ephemeral key of a single recipient may lie in the protected header (jose puts it there), those of several lie beside each; never in both.
+ *
+ * @returns the one of the protected header, where it is there
+ */
+function assertHeaders(content: EncryptedContent): unknown {
   const bytes = decodeBase64url(content.protected);
   if (bytes === undefined) throw undecryptable('protected header encoding');
   const shared = parseStrictJson(bytes, 'ERR_ENVELOPE_UNDECRYPTABLE');
   if (!hasOnly(shared, ['enc', 'epk']) || shared['enc'] !== ENC) throw undecryptable('protected header');
   const kids = new Set<string>();
   for (const { header } of content.recipients) {
-    if (!hasOnly(header, ['alg', 'kid', 'epk']) || header.alg !== ALG) throw undecryptable('recipient header');
+    if (!hasOnly(header, ['alg', 'kid', 'epk']) || header.alg !== KEY_MANAGEMENT)
+      throw undecryptable('recipient header');
+    if ('epk' in shared && 'epk' in header) throw undecryptable('two ephemeral keys');
     kids.add(header.kid);
   }
   if (kids.size !== content.recipients.length) throw undecryptable('repeated recipient');
+  return shared['epk'];
 }
 
 function hasOnly(value: unknown, members: readonly string[]): value is Record<string, unknown> {
@@ -108,16 +139,25 @@ function assertDistinct(recipients: readonly ContentRecipient[]): void {
   throw new SeraiError('ERR_TRUST_KEY_INVALID', 'Content needs at least one key to encrypt to, and each key once.');
 }
 
-async function importRecipientKey(kid: string, jwk: PublicJwk): Promise<CryptoKey> {
+function importRecipientKey(kid: string, jwk: PublicJwk): KeyObject {
   try {
-    if (jwk.crv === 'Ed25519') throw new errors.JOSENotSupported('Ed25519 keys cannot be encrypted to');
-    return (await importJWK(jwk, ALG)) as CryptoKey;
+    if (jwk.crv === 'Ed25519') throw new TypeError('Ed25519 keys cannot be encrypted to');
+    return publicKey(jwk);
   } catch (cause) {
     throw new SeraiError('ERR_TRUST_KEY_INVALID', 'The key cannot be encrypted to. Use an X25519 or P-256 key.', {
       cause,
       detail: { kid },
     });
   }
+}
+
+/** What is authenticated beside the ciphertext (RFC 7516 section 5.1, step 14). */
+function authenticated(protectedHeader: string, aad: string): Buffer {
+  return Buffer.from(`${protectedHeader}.${aad}`, 'latin1');
+}
+
+function encode(bytes: Buffer): string {
+  return bytes.toString('base64url');
 }
 
 function aadOf({ id, type, source }: ContentBinding): Buffer {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { compactVerify, importJWK } from 'jose';
 import { isSeraiError } from '#libs/errors';
 import { hashOf, signEnvelope, verifyEnvelope } from './index.js';
 import { acknowledgement, type Holder, newHolder, policyFor, RS, signedBy } from './parties.fixture.js';
@@ -40,6 +41,28 @@ describe('an envelope', () => {
         flipped[bit >> 3]! ^= 1 << (bit & 7);
         expect(await refusedWithCode(`${header}.${payload}.${flipped.toString('base64url')}`)).toBe(true);
       }
+    }
+  });
+
+  it('is judged as jose judges it, whatever its signature is', async () => {
+    for (const holder of holders) {
+      const [header, payload, signature] = (await signedBy(holder)).split('.') as [string, string, string];
+      const key = await importJWK(holder.jwk, holder.signer.alg);
+      const good = Buffer.from(signature, 'base64url');
+      const halves = fc.constantFrom(good.subarray(0, 32), good.subarray(32), Buffer.alloc(32), Buffer.alloc(32, 0xff));
+      const anySignature = fc.oneof(
+        fc.uint8Array({ minLength: 64, maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
+        fc.tuple(halves, halves).map((both) => Buffer.concat(both)),
+      );
+      const property = fc.asyncProperty(anySignature, async (raw) => {
+        const jws = `${header}.${payload}.${raw.toString('base64url')}`;
+        const isGoodForJose = await compactVerify(jws, key).then(
+          () => true,
+          () => false,
+        );
+        expect(!(await refusedWithCode(jws))).toBe(isGoodForJose);
+      });
+      await fc.assert(property, { numRuns: 200, examples: [[good]] });
     }
   });
 

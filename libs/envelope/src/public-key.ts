@@ -1,5 +1,6 @@
-import { type CryptoKey, importJWK } from 'jose';
+import type { KeyObject } from 'node:crypto';
 import type { PublicJwk, Realm } from '#libs/contracts';
+import { publicKey } from './key-agreement.js';
 import { algorithmOf, type SignatureAlgorithm, thumbprint } from './signer.js';
 
 /** A registered public key that was active at the asked time. */
@@ -22,7 +23,7 @@ export type KeyResolver = (kid: string, use: 'sig', at: Date) => PublicKeyRecord
 /** A public key made ready for verification. */
 export interface VerificationKey {
   readonly alg: SignatureAlgorithm;
-  readonly key: CryptoKey;
+  readonly key: KeyObject;
 }
 
 interface CachedKey extends VerificationKey {
@@ -40,7 +41,7 @@ export async function verificationKey(kid: string, jwk: PublicJwk): Promise<Veri
   if (known !== undefined) return isSameKey(known.jwk, jwk) ? known : undefined;
   const alg = algorithmOf(jwk);
   if (alg === undefined || (await thumbprint(jwk)) !== kid) return undefined;
-  const imported = await importPublicKey(jwk, alg);
+  const imported = importPublicKey(jwk);
   if (imported === undefined) return undefined;
   const entry = { alg, key: imported, jwk: { ...jwk } };
   if (cache.size >= MAX_CACHED_KEYS) cache.delete(cache.keys().next().value!);
@@ -48,9 +49,9 @@ export async function verificationKey(kid: string, jwk: PublicJwk): Promise<Veri
   return entry;
 }
 
-async function importPublicKey(jwk: PublicJwk, alg: SignatureAlgorithm): Promise<CryptoKey | undefined> {
+function importPublicKey(jwk: PublicJwk): KeyObject | undefined {
   try {
-    return (await importJWK(jwk, alg)) as CryptoKey;
+    return publicKey(jwk);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import type { DataSourceOptions, EntitySchema, MigrationInterface } from 'typeorm';
+import { PreparedClient } from './prepared-client.js';
 
 /** Where a service keeps its data, and what it keeps there. */
 export interface DatabaseSettings {
@@ -38,6 +39,7 @@ export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions
     poolSize: settings.poolSize ?? 10,
     applicationName: `serai-${settings.schema}`,
     extra: {
+      Client: PreparedClient,
       options: Object.entries(sessionSettings(settings.schema))
         .map(([name, value]) => `-c ${name}=${value}`)
         .join(' '),

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { Client, type ClientConfig, type QueryResult } from 'pg';
+
+/** Each connection remembers at most so many statements; those beyond are planned each time, as without a name. */
+const MOST_STATEMENTS = 500;
+const BEGIN = 'START TRANSACTION';
+const BEGUN = { command: 'START', rows: [], rowCount: null, fields: [], oid: 0 } as unknown as QueryResult;
+
+const names = new Map<string, string>();
+
+/** The name under which PostgreSQL keeps a statement: the same text has the same name on every connection. */
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= MOST_STATEMENTS) return known;
+  const name = createHash('sha256').update(text).digest('base64url');
+  names.set(text, name);
+  return name;
+}
+
+/**
+ * A connection on which each statement with parameters is parsed and planned once: planning is what short statements cost most.
+ * The begin of a transaction is not waited for: it travels with the first statement. Should the connection break between them, that
+ * statement fails as it would have anyway.
+ */
+export class PreparedClient extends Client {
+  constructor(config?: string | ClientConfig) {
+    super(typeof config === 'string' ? { connectionString: config, pipeline: true } : { ...config, pipeline: true });
+  }
+
+  override query(...args: unknown[]): never {
+    const [text, values] = args;
+    if (text === BEGIN && values === undefined) return this.begin() as never;
+    const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;
+    const plain = super.query as (...all: unknown[]) => never;
+    return name === undefined ? plain.apply(this, args) : plain.call(this, { name, text, values });
+  }
+
+  private begin(): Promise<QueryResult> {
+    super.query(BEGIN).catch(() => undefined);
+    return Promise.resolve(BEGUN);
+  }
+}
