@@ -10,6 +10,7 @@ import {
   type DirectoryChange,
   directoryChangeAccepted,
   legAcknowledged,
+  OPERATIONS,
   participantUrnOf,
   type Realm,
   type SignedDirectoryChange,
@@ -24,6 +25,7 @@ import {
   signCallerToken,
   signEnvelope,
   signerFromJwk,
+  signOperatorToken,
 } from '#libs/envelope';
 import type { HubSettings } from '#libs/hub';
 import { createTopics, KafkaRecordProducer } from '#libs/messaging';
@@ -117,15 +119,19 @@ export class HubCommunity {
 
   /** Does the directory service's part: publishes changes as accepted, from the first. */
   async publishDirectory(changes: readonly SignedDirectoryChange[] = this.genesis): Promise<void> {
-    const source = serviceUrnOf('directory');
     let directory = Directory.empty(this.realm, this.roots);
-    for (const change of changes) {
-      directory = await directory.apply(change);
-      const { version, head } = directory;
-      const header = { audience: '*', version, head, change };
-      const event = this.chained({ source, type: directoryChangeAccepted.type, subject: DIRECTORY_SUBJECT, header });
-      await this.publishEvent('directory.events', await this.sign(event, this.services['directory']!));
-    }
+    for (const change of changes) directory = await this.publishChange(directory, change);
+  }
+
+  /** Publishes one more change as accepted; resolves to the directory with it. */
+  async publishChange(before: Directory, change: SignedDirectoryChange): Promise<Directory> {
+    const directory = await before.apply(change);
+    const { version, head } = directory;
+    const header = { audience: '*', version, head, change };
+    const source = serviceUrnOf('directory');
+    const event = this.chained({ source, type: directoryChangeAccepted.type, subject: DIRECTORY_SUBJECT, header });
+    await this.publishEvent('directory.events', await this.sign(event, this.services['directory']!));
+    return directory;
   }
 
   /** Puts an event on its topic, as its service would. */
@@ -181,6 +187,11 @@ export class HubCommunity {
     const { urn, keystore } = this.member(id);
     const token = await signCallerToken({ participant: urn, audience: serviceUrnOf(service), now }, keystore.signer());
     return `Bearer ${token}`;
+  }
+
+  /** The same of an operator of the hub, or of somebody who signs as one. */
+  async operatorAuthorization(service: string, keystore = this.services[OPERATIONS]): Promise<string> {
+    return `Bearer ${await signOperatorToken(serviceUrnOf(service), new Date(), keystore!.signer())}`;
   }
 
   async dissolve(): Promise<void> {

@@ -9,6 +9,18 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** What was asked for was not done, for the reason of the code. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** What a failed command says and ends with. */
 export interface Failure {
   readonly exitCode: number;
@@ -19,6 +31,7 @@ export interface Failure {
 
 export function failureOf(error: unknown): Failure {
   if (error instanceof UsageError) return { exitCode: EXIT.usage, code: 'ERR_CLI_USAGE', message: error.message };
+  if (error instanceof Refusal) return { exitCode: EXIT.refused, code: error.code, message: error.message };
   if (isSeraiProblem(error)) {
     const exitCode = error.code === 'ERR_OFFICER_UNAUTHENTICATED' ? EXIT.notLoggedIn : EXIT.refused;
     return {

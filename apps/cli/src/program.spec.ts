@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createKeystore } from '#libs/envelope';
 import { run } from './program.js';
 import { writeSession } from './session/session-file.js';
 
@@ -57,13 +58,18 @@ async function serai(...args: string[]): Promise<{ code: number; result: string;
   return bare(...args);
 }
 
-async function bare(...args: string[]): Promise<{ code: number; result: string; remarks: string }> {
+const bare = (...args: string[]) => withPassphrase(undefined, ...args);
+
+async function withPassphrase(
+  keystorePassphrase: string | undefined,
+  ...args: string[]
+): Promise<{ code: number; result: string; remarks: string }> {
   let [result, remarks] = ['', ''];
   const terminal = {
     result: (text: string) => (result += `${text}\n`),
     remark: (text: string) => (remarks += `${text}\n`),
   };
-  const config = { sessionFile: sessionFile(), folder };
+  const config = { sessionFile: sessionFile(), folder, keystorePassphrase };
   return { code: await run(args, { config, terminal, signal: new AbortController().signal }), result, remarks };
 }
 
@@ -166,6 +172,91 @@ describe('serai ends', () => {
     const { code, result } = await bare('--help');
     expect(code).toBe(0);
     expect(result).toContain('Exit codes: 0 done');
+  });
+});
+
+describe('an operator of the hub', () => {
+  const parked = (id: string, code: string) => ({
+    ...{ id, code, reason: 'Said so.', topic: 'requests.submissions', partition: 2, offset: '17' },
+    ...{ appendedAt: '2026-11-22T03:12:06.123Z', parkedAt: '2026-11-22T03:12:07.000Z', bytes: 2195 },
+  });
+  const page = (records: object[], next?: string): [number, object] => [200, { records, ...(next ? { next } : {}) }];
+  let where: string[];
+  beforeAll(async () => {
+    const keys = mkdtempSync(path.join(tmpdir(), 'serai-cli-keys-'));
+    await createKeystore(path.join(keys, 'operations.jwe'), 'of a test');
+    const services = `requests=http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    where = ['--keystore', path.join(keys, 'operations.jwe'), '--services', services];
+  });
+  afterAll(() => rmSync(path.dirname(where[1] ?? ''), { recursive: true }));
+  const operate = (...args: string[]) => withPassphrase('of a test', 'parked', ...args, ...where);
+
+  it('sees where parked records lie and why, and what to type for more', async () => {
+    answers['GET /v1/parked?limit=50'] = page([parked('41', 'ERR_ENVELOPE_SIGNATURE')], '41');
+    const { code, result, remarks } = await operate('list');
+    expect(code).toBe(0);
+    expect(result).toMatch(
+      /requests +41 +requests\.submissions\/2@17 +2195 bytes .+ ERR_ENVELOPE_SIGNATURE +Said so\./,
+    );
+    expect(remarks).toContain('serai parked list --service requests --after 41');
+    expect(calls[0]?.headers.authorization).toMatch(/^Bearer eyJ/);
+  });
+
+  it('gets JSON when asked, and hands on what narrows the list', async () => {
+    answers['GET /v1/parked?after=41&topic=t&code=ERR_ENVELOPE_REALM&limit=2'] = page([]);
+    const more = ['--service', 'requests', '--after', '41', '--topic', 't', '--code', 'ERR_ENVELOPE_REALM'];
+    const { result } = await operate('list', '--json', '--limit', '2', ...more);
+    expect(JSON.parse(result)).toEqual({ records: [], more: [] });
+  });
+
+  it('replays one record', async () => {
+    answers['POST /v1/parked/41/replay'] = [200, { replayed: 3 }];
+    const { code, result } = await operate('replay', 'requests', '41');
+    expect([code, result]).toEqual([0, '41: 3 records handled\n']);
+  });
+
+  it('replays all over several pages, but not what waits for another, and fails with what failed again', async () => {
+    answers['GET /v1/parked?'] = page([parked('41', 'ERR_ENVELOPE_SIGNATURE'), parked('42', 'ERR_KEY_PARKED')], '42');
+    answers['GET /v1/parked?after=42'] = page([parked('43', 'ERR_ENVELOPE_REALM'), parked('44', 'ERR_ENVELOPE_REALM')]);
+    answers['POST /v1/parked/41/replay'] = [200, { replayed: 2 }];
+    const stopped = { id: '43', code: 'ERR_ENVELOPE_REALM', reason: 'Said so.' };
+    answers['POST /v1/parked/43/replay'] = [200, { replayed: 0, stopped }];
+    // 44 was replayed by somebody else meanwhile: 404.
+    const { code, result, remarks } = await operate('replay', 'requests', '--all');
+    expect(calls.filter(({ route }) => route.startsWith('POST')).map(({ route }) => route)).toEqual([
+      'POST /v1/parked/41/replay',
+      'POST /v1/parked/43/replay',
+      'POST /v1/parked/44/replay',
+    ]);
+    expect(code).toBe(3);
+    expect(result).toContain('43: 0 records handled; 43 failed again and stays parked: Said so. (ERR_ENVELOPE_REALM)');
+    expect(remarks).toContain('1 of 2 failed again and stay parked. (ERR_ENVELOPE_REALM)');
+  });
+
+  it('is told why it may not', async () => {
+    answers['GET /v1/parked?limit=50'] = [401, problem(401, 'ERR_CALLER_UNAUTHENTICATED')];
+    const { code, remarks } = await operate('list');
+    expect([code, remarks]).toEqual([3, 'Said so. (ERR_CALLER_UNAUTHENTICATED)\n']);
+    const strangers = await withPassphrase('another', 'parked', 'list', ...where);
+    expect([strangers.code, strangers.remarks]).toEqual([3, expect.stringContaining('ERR_KEYSTORE_UNREADABLE')]);
+  });
+
+  it('is told what to type when it was called wrongly, and 4 when nobody answers', async () => {
+    for (const [args, sentence] of [
+      [['list', '--limit', '0'], '--limit 0 is no number from 1 to 200'],
+      [['list', '--after', '3'], '--after needs --service'],
+      [['list', '--service', 'gateway'], 'There is no service "gateway". There are: requests.'],
+      [['replay', 'requests'], 'Give a number, or --all'],
+      [['replay', 'requests', '1', '--all'], 'Give a number, or --all'],
+    ] as const) {
+      const { code, remarks } = await operate(...args);
+      expect([code, remarks]).toEqual([2, expect.stringContaining(sentence)]);
+    }
+    expect((await bare('parked', 'list')).remarks).toContain('run "npm start" first');
+    expect((await bare('parked', 'list', ...where)).remarks).toContain('Set SERAI_KEYSTORE_PASSPHRASE');
+    const nobody = [...where.slice(0, 2), '--services', 'requests=http://127.0.0.1:9'];
+    const { code, remarks } = await withPassphrase('of a test', 'parked', 'list', ...nobody);
+    expect([code, remarks]).toEqual([4, expect.stringContaining('requests does not answer at http://127.0.0.1:9')]);
   });
 });
 

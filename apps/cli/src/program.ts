@@ -4,18 +4,21 @@ import { directoryCommands } from './commands/directory.command.js';
 import { legsCommand } from './commands/legs.command.js';
 import { loginCommands } from './commands/login.command.js';
 import { observeCommands } from './commands/observe.command.js';
+import { parkedCommand } from './commands/parked.command.js';
 import { requestsCommand } from './commands/requests.command.js';
 import { verifyEnvelopeCommand } from './commands/verify-envelope.command.js';
 import { EXIT, failureOf } from './failure.js';
 import { Output } from './output/output.js';
 
 const EXIT_CODES = `
-Exit codes: 0 done, 1 failed unexpectedly, 2 called wrongly, 3 refused (the code says why), 4 the access point
-or the identity provider does not answer, 5 not logged in.`;
+Exit codes: 0 done, 1 failed unexpectedly, 2 called wrongly, 3 refused (the code says why), 4 the access point,
+the identity provider or the service of the hub does not answer, 5 not logged in.`;
 
 function buildProgram(surroundings: Surroundings): Command {
   const program = new Command('serai')
-    .description('Caravanserai on the command line: what an officer does at an access point.')
+    .description(
+      'Caravanserai on the command line: what an officer does at an access point, and an operator at the hub.',
+    )
     .option('--as <login>', 'officer of the local community that "npm start" runs, like rs.liaison')
     .option('--desk <desk>', 'desk that you act for, like rs:liaison; your only one unless given')
     .option('--purpose <code>', 'why you act or look, like INVESTIGATION')
@@ -29,6 +32,7 @@ function buildProgram(surroundings: Surroundings): Command {
     ...observeCommands(surroundings),
     ...directoryCommands(surroundings),
     verifyEnvelopeCommand(surroundings),
+    parkedCommand(surroundings),
   ]) {
     program.addCommand(command);
   }

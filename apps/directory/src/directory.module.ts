@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TOPICS } from '#libs/contracts';
-import { CallerModule, ConsumerModule, HubDirectory, HubModule } from '#libs/hub';
+import { CallerModule, ConsumerModule, HubDirectory, HubModule, ParkedController } from '#libs/hub';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
 import { ChangeConsumer } from './change/change.consumer.js';
@@ -37,7 +37,7 @@ export class DirectoryModule {
         OriginalModule,
         CallerModule,
       ],
-      controllers: [ChangeConsumer, SnapshotController],
+      controllers: [ChangeConsumer, ParkedController, SnapshotController],
       providers: [
         { provide: DIRECTORY_CONFIG, useValue: config },
         ChangeHandler,

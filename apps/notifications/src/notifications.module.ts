@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TOPICS } from '#libs/contracts';
-import { CallerModule, ConsumerModule, DirectoryReplicaModule, HubModule } from '#libs/hub';
+import { CallerModule, ConsumerModule, DirectoryReplicaModule, HubModule, ParkedController } from '#libs/hub';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
 import type { NotificationsConfig } from './config.js';
@@ -25,7 +25,7 @@ export class NotificationsModule {
         DirectoryReplicaModule,
         CallerModule,
       ],
-      controllers: [FeedConsumer, FeedController],
+      controllers: [FeedConsumer, FeedController, ParkedController],
       providers: [FeedHandler, FeedRepository, FeedReader, FeedWatcher],
     };
   }

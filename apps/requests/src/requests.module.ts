@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TOPICS } from '#libs/contracts';
-import { ConsumerModule, DirectoryReplicaModule, HubModule } from '#libs/hub';
+import { CallerModule, ConsumerModule, DirectoryReplicaModule, HubModule, ParkedController } from '#libs/hub';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
 import type { RequestsConfig } from './config.js';
@@ -26,8 +26,9 @@ export class RequestsModule {
         PersistenceModule.forRoot(requestsDatabase(hub.postgresUrl)),
         ConsumerModule.forRoot({ concurrency: TOPICS.requestSubmissions.partitions }),
         DirectoryReplicaModule,
+        CallerModule,
       ],
-      controllers: [LegConsumer],
+      controllers: [LegConsumer, ParkedController],
       providers: [
         LegService,
         LegRepository,

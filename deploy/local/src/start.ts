@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { participantUrnOf } from '#libs/contracts';
+import { OPERATIONS, PARKING_SERVICES, participantUrnOf } from '#libs/contracts';
 import { PARTICIPANTS } from './community/community.js';
 import { deskUrnOf } from './community/founding-changes.js';
 import { type Constellation, startConstellation } from './constellation/constellation.js';
@@ -68,7 +68,15 @@ function describe(state: RunFile['state'], infra: Infra, constellation: Constell
       ),
       nationalSystems: [...founding.nationalSystems],
     },
+    ...operatorOf(constellation),
   };
+}
+
+function operatorOf({ addresses, founding }: Constellation): Pick<RunFile, 'operator'> {
+  const { path: keystore, passphrase } = founding.keystore(OPERATIONS);
+  if (passphrase === '') return {};
+  const services = Object.fromEntries(PARKING_SERVICES.map((name) => [name, addresses[name] ?? '']));
+  return { operator: { services, keystore, passphrase } };
 }
 
 async function bringUp(): Promise<void> {

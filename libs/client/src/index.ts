@@ -7,6 +7,7 @@ export {
 } from './login/officer-login.js';
 export { type SystemLogin, systemLogin } from './login/system-login.js';
 export type { TokenSource, Tokens } from './login/token-source.js';
+export { OperatorClient, type OperatorClientOptions, type ParkedQuery } from './operator/operator-client.js';
 export { directoryOf, type VerifiedProof, verifyAlone, verifyProof } from './proof/verify-proof.js';
 export { type ActOptions, SeraiClient, type SeraiClientOptions, type WaitOptions } from './serai-client.js';
 export { isSeraiProblem, SeraiProblem } from './serai-problem.js';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { ErrorCode } from '#libs/errors';
 
 /** How the caller of a route shows who it is. */
-export type RouteSecurity = 'none' | 'caller token' | 'officer token';
+export type RouteSecurity = 'none' | 'caller token' | 'officer token' | 'operator token';
 
 /** One answer of a route that is not an error: media type -> schema of the body; no bodies where there is none. */
 export interface RouteAnswer {

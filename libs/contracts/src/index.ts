@@ -127,6 +127,18 @@ export {
   GATEWAY_API,
 } from './hub-api/gateway-api.js';
 export {
+  MAX_PARKED_PAGE,
+  OPERATIONS,
+  OPERATIONS_API,
+  OPERATIONS_URN,
+  PARKING_SERVICES,
+  type ParkedPage,
+  type ParkedRecord,
+  parkedPage,
+  type ReplayResult,
+  replayResult,
+} from './hub-api/operations-api.js';
+export {
   agencyUrn,
   deskUrn,
   instant,

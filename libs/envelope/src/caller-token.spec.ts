@@ -1,5 +1,11 @@
-import { serviceUrnOf } from '#libs/contracts';
-import { type CallerPolicy, signCallerToken, verifyCallerToken } from './index.js';
+import { OPERATIONS_URN, serviceUrnOf } from '#libs/contracts';
+import {
+  type CallerPolicy,
+  signCallerToken,
+  signOperatorToken,
+  verifyCallerToken,
+  verifyOperatorToken,
+} from './index.js';
 import {
   GATEWAY,
   type Holder,
@@ -152,5 +158,44 @@ describe(verifyCallerToken.name, () => {
       throw new TypeError('directory not loaded');
     };
     await expect(verifyCallerToken(await token(), policy({ keys }))).rejects.toThrow(TypeError);
+  });
+});
+
+describe(verifyOperatorToken.name, () => {
+  let operations: Holder;
+  beforeAll(async () => {
+    operations = await newHolder(OPERATIONS_URN);
+  });
+  const withOperators = (altered: Partial<CallerPolicy> = {}) =>
+    policy({ keys: resolverOf([rs, operations]), ...altered });
+  const refusedAsOperator = (jwt: string, step: string, altered: Partial<CallerPolicy> = {}) =>
+    expect(verifyOperatorToken(jwt, withOperators(altered))).rejects.toEqual(
+      refusal('ERR_CALLER_UNAUTHENTICATED', step),
+    );
+
+  it('takes the token of an operator and tells with which key', async () => {
+    const operator = await verifyOperatorToken(
+      await signOperatorToken(GATEWAY, NOW, operations.signer),
+      withOperators(),
+    );
+    expect(operator.kid).toBe(operations.signer.kid);
+  });
+
+  it('refuses a participant, as itself and in the name of the operators', async () => {
+    await refusedAsOperator(await token(rs), 'signature');
+    await refusedAsOperator(await signOperatorToken(GATEWAY, NOW, rs.signer), 'issuer');
+    await refusedAsOperator(await withClaims({}, { typ: 'serai-operator+jwt' }), 'claims');
+  });
+
+  it('refuses an operator at another service, too late, in another realm', async () => {
+    const jwt = await signOperatorToken(GATEWAY, NOW, operations.signer);
+    await refusedAsOperator(jwt, 'audience', { audience: NOTIFICATIONS });
+    await refusedAsOperator(jwt, 'expired', { now: new Date((SECONDS + 60) * 1000) });
+    await refusedAsOperator(jwt, 'realm', { realm: 'training' });
+  });
+
+  it('is no participant’s token', async () => {
+    const jwt = await signOperatorToken(GATEWAY, NOW, operations.signer);
+    await refused(jwt, 'signature', { keys: resolverOf([rs, operations]) });
   });
 });

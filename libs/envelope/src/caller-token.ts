@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { participantUrn, type Realm } from '#libs/contracts';
+import { OPERATIONS_URN, participantUrn, type Realm } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
-import { type CompactJws, parseCompactJws, signPayload, verifySignature } from './jws.js';
+import { parseCompactJws, signPayload, verifySignature } from './jws.js';
 import type { KeyResolver, PublicKeyRecord } from './public-key.js';
 import type { Signer } from './signer.js';
 import { parseStrictJson } from './strict-json.js';
@@ -14,6 +14,15 @@ export interface CallerClaims {
   /** URN of the called service. */
   readonly audience: string;
   readonly now: Date;
+}
+
+/** An authenticated operator of the hub. */
+export interface Operator {
+  /** Thumbprint of the key that signed: which of the registered operators' keys it was. */
+  readonly kid: string;
+  /** Unique id of the token. */
+  readonly jti: string;
+  readonly expiresAt: Date;
 }
 
 /** What the called service demands of a caller token. */
@@ -34,20 +43,32 @@ export interface Caller {
 }
 
 const CALLER_TYP = 'serai-caller+jwt';
+/** Of its own, so that no token of a participant is ever good where operators are served, and the other way round. */
+const OPERATOR_TYP = 'serai-operator+jwt';
 const LIFETIME_SECONDS = 60;
 /** How far the caller's clock may run ahead of ours. */
 const CLOCK_SKEW_SECONDS = 10;
 const MAX_TOKEN_BYTES = 4096;
 
 const numericDate = z.number().int().positive();
-const claims = z.strictObject({
-  iss: participantUrn,
-  sub: participantUrn,
-  aud: z.string(),
-  iat: numericDate,
-  exp: numericDate,
-  jti: z.string().min(16).max(128),
-});
+const claimsOf = (issuer: z.ZodType<string>) =>
+  z.strictObject({
+    iss: issuer,
+    sub: issuer,
+    aud: z.string(),
+    iat: numericDate,
+    exp: numericDate,
+    jti: z.string().min(16).max(128),
+  });
+type Claims = z.infer<ReturnType<typeof claimsOf>>;
+
+/** Who may sign a kind of token, and how it is marked. */
+interface TokenKind {
+  readonly typ: string;
+  readonly claims: ReturnType<typeof claimsOf>;
+}
+const CALLER: TokenKind = { typ: CALLER_TYP, claims: claimsOf(participantUrn) };
+const OPERATOR: TokenKind = { typ: OPERATOR_TYP, claims: claimsOf(z.literal(OPERATIONS_URN)) };
 
 /**
  * Signs a token with which a participant calls a service of the hub: a JWT in the manner of RFC 7523 (iss = sub = caller), valid for 60 seconds.
@@ -55,17 +76,23 @@ const claims = z.strictObject({
  * @example headers.authorization = `Bearer ${await signCallerToken({ participant, audience: serviceUrnOf('gateway'), now: new Date() }, signer)}`
  */
 export async function signCallerToken({ participant, audience, now }: CallerClaims, signer: Signer): Promise<string> {
+  return signToken(CALLER_TYP, participant, audience, now, signer);
+}
+
+/**
+ * Signs a token with which an operator of the hub calls one of its services, valid for 60 seconds.
+ *
+ * @param audience URN of the called service
+ */
+export async function signOperatorToken(audience: string, now: Date, signer: Signer): Promise<string> {
+  return signToken(OPERATOR_TYP, OPERATIONS_URN, audience, now, signer);
+}
+
+async function signToken(typ: string, issuer: string, aud: string, now: Date, signer: Signer): Promise<string> {
   const iat = Math.floor(now.getTime() / 1000);
-  const token: z.infer<typeof claims> = {
-    iss: participant,
-    sub: participant,
-    aud: audience,
-    iat,
-    exp: iat + LIFETIME_SECONDS,
-    jti: randomUUID(),
-  };
+  const token: Claims = { iss: issuer, sub: issuer, aud, iat, exp: iat + LIFETIME_SECONDS, jti: randomUUID() };
   const payload = Buffer.from(JSON.stringify(token)).toString('base64url');
-  const signed = await signPayload(payload, CALLER_TYP, signer);
+  const signed = await signPayload(payload, typ, signer);
   return `${signed.protected}.${payload}.${signed.signature}`;
 }
 
@@ -75,10 +102,29 @@ export async function signCallerToken({ participant, audience, now }: CallerClai
  * @throws SeraiError ERR_CALLER_UNAUTHENTICATED whatever failed; the step is in `detail`, what it threw in `cause`
  */
 export async function verifyCallerToken(token: string, policy: CallerPolicy): Promise<Caller> {
-  const { jws, key } = await verifyToken(token, policy);
-  const parsed = claims.safeParse(jws.claims);
+  const { claims } = await verifyToken(token, CALLER, policy);
+  return { participant: claims.iss, jti: claims.jti, expiresAt: new Date(claims.exp * 1000) };
+}
+
+/**
+ * Verifies a token of an operator of the hub, as strictly.
+ *
+ * @throws SeraiError ERR_CALLER_UNAUTHENTICATED whatever failed; the step is in `detail`, what it threw in `cause`
+ */
+export async function verifyOperatorToken(token: string, policy: CallerPolicy): Promise<Operator> {
+  const { claims, kid } = await verifyToken(token, OPERATOR, policy);
+  return { kid, jti: claims.jti, expiresAt: new Date(claims.exp * 1000) };
+}
+
+async function verifyToken(
+  token: string,
+  kind: TokenKind,
+  policy: CallerPolicy,
+): Promise<{ claims: Claims; kid: string }> {
+  const { payload, kid, key } = await verifyBytes(token, kind.typ, policy);
+  const parsed = kind.claims.safeParse(payload);
   if (!parsed.success) throw unauthenticated('claims');
-  const { iss, sub, aud, iat, exp, jti } = parsed.data;
+  const { iss, sub, aud, iat, exp } = parsed.data;
   if (key.realm !== policy.realm) throw unauthenticated('realm');
   if (iss !== key.owner || sub !== iss) throw unauthenticated('issuer');
   if (aud !== policy.audience) throw unauthenticated('audience');
@@ -86,18 +132,20 @@ export async function verifyCallerToken(token: string, policy: CallerPolicy): Pr
   if (exp <= iat || exp - iat > LIFETIME_SECONDS) throw unauthenticated('lifetime');
   if (iat > now + CLOCK_SKEW_SECONDS) throw unauthenticated('not yet valid');
   if (exp <= now) throw unauthenticated('expired');
-  return { participant: iss, jti, expiresAt: new Date(exp * 1000) };
+  return { claims: parsed.data, kid };
 }
 
-async function verifyToken(
+async function verifyBytes(
   token: string,
+  typ: string,
   policy: CallerPolicy,
-): Promise<{ jws: CompactJws & { claims: unknown }; key: PublicKeyRecord }> {
+): Promise<{ payload: unknown; kid: string; key: PublicKeyRecord }> {
   try {
-    const jws = parseCompactJws(token, CALLER_TYP, MAX_TOKEN_BYTES);
-    const key = policy.keys(jws.header.kid, 'sig', policy.now);
+    const jws = parseCompactJws(token, typ, MAX_TOKEN_BYTES);
+    const { kid } = jws.header;
+    const key = policy.keys(kid, 'sig', policy.now);
     await verifySignature(jws.header, jws.parts, key.jwk);
-    return { jws: { ...jws, claims: parseStrictJson(jws.payload, 'ERR_CALLER_UNAUTHENTICATED') }, key };
+    return { payload: parseStrictJson(jws.payload, 'ERR_CALLER_UNAUTHENTICATED'), kid, key };
   } catch (cause) {
     throw cause instanceof SeraiError ? unauthenticated('signature', cause) : cause;
   }

@@ -3,8 +3,11 @@ export {
   type Caller,
   type CallerClaims,
   type CallerPolicy,
+  type Operator,
   signCallerToken,
+  signOperatorToken,
   verifyCallerToken,
+  verifyOperatorToken,
 } from './caller-token.js';
 export { type ContentBinding, type ContentRecipient, decryptContent, encryptContent } from './content.js';
 export { FEED_GENESIS, feedHash } from './feed-hash.js';

@@ -14,9 +14,9 @@ export { CreateMessagingTables } from './migrations/1763776800000-create-messagi
 export { Outbox } from './outbox/outbox.js';
 export { OutboxRecord } from './outbox/outbox-record.entity.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';
-export { listParked } from './parking/list-parked.js';
+export { listParked, pageOfParked } from './parking/list-parked.js';
 export { ParkedMessage } from './parking/parked-message.entity.js';
-export type { ParkedFilter, ParkedSummary } from './parking/parked-summary.js';
+export type { ParkedFilter, ParkedPageQuery, ParkedSummary } from './parking/parked-summary.js';
 export { type DraftEvent, ProducerChain } from './producer-chain/producer-chain.js';
 export { ProducerPosition } from './producer-chain/producer-position.entity.js';
 export {

@@ -9,6 +9,7 @@ import {
   legAnswered,
   legDelivered,
   type MessageContract,
+  OPERATIONS,
   requestSubmitted,
   TOPICS,
 } from '#libs/contracts';
@@ -54,15 +55,16 @@ export class RequestsHub {
   private constructor(
     readonly community: HubCommunity,
     readonly database: TestDatabase,
-    readonly directory: Directory,
+    private directory: Directory,
     private readonly producer: KafkaRecordProducer,
     private readonly reader: TopicReader,
   ) {}
 
   static async found(): Promise<RequestsHub> {
-    const community = await HubCommunity.found(['rs', 'iq', 'tr'], ['requests', 'directory']);
+    const community = await HubCommunity.found(['rs', 'iq', 'tr', 'bg'], ['requests', 'directory', OPERATIONS]);
     await community.createTopics();
-    const changes = [...community.genesis, ...(await desksOf(community)), await agreementOf(community)];
+    const organisation = [...(await desksOf(community)), await agreementOf(community)];
+    const changes = [...community.genesis, ...organisation, await revocationOf(community, 'bg')];
     await community.publishDirectory(changes);
     let directory = Directory.empty('production', community.roots);
     for (const change of changes) directory = await directory.apply(change);
@@ -105,6 +107,11 @@ export class RequestsHub {
     await this.producer.disconnect();
     await this.database.drop();
     await this.community.dissolve();
+  }
+
+  /** Has the directory accept one more change. */
+  async accept(change: DirectoryChange): Promise<void> {
+    this.directory = await this.community.publishChange(this.directory, await this.community.change(change));
   }
 
   /** Puts an envelope on the topic as the gateway would. */
@@ -208,7 +215,7 @@ export class RequestsHub {
   }
 }
 
-const base = () =>
+export const base = () =>
   ({ id: uuid7(), realm: 'production', effectiveFrom: new Date(Date.now() - 50_000).toISOString() }) as const;
 
 function desksOf(community: HubCommunity) {
@@ -228,6 +235,12 @@ function desksOf(community: HubCommunity) {
     ];
   });
   return Promise.all(changes.map((change) => community.change(change)));
+}
+
+/** The keys of a member are in somebody else's hands. */
+function revocationOf(community: HubCommunity, id: string) {
+  const { kid } = community.member(id).keystore.signer();
+  return community.change({ ...base(), kind: 'key-status-changed', kid, status: 'COMPROMISED' });
 }
 
 /** Every party of an agreement signs it. */

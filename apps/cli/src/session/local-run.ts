@@ -14,11 +14,25 @@ const runFile = z.object({
       z.object({ login: z.string(), password: z.string(), participant: z.string(), desks: z.array(z.string()) }),
     ),
   }),
+  operator: z
+    .object({ services: z.record(z.string(), z.string()), keystore: z.string(), passphrase: z.string() })
+    .optional(),
 });
 export type LocalRun = z.infer<typeof runFile>['community'];
 
-/** The running constellation of this checkout: `run.json` in its data folder, or in `.serai` of `folder` or above it. */
-export function readLocalRun({ folder, dataFolder }: Places): LocalRun | undefined {
+/** The community that runs in this checkout: `run.json` in its data folder, or in `.serai` of `folder` or above it. */
+export function readLocalRun(places: Places): LocalRun | undefined {
+  return findRunFile(places)?.community;
+}
+
+/** Addresses and keystore of an operator of the hub that runs in this checkout. */
+export function readLocalOperator(places: Places): z.infer<typeof runFile>['operator'] {
+  return findRunFile(places)?.operator;
+}
+
+type Places = Pick<CliConfig, 'folder' | 'dataFolder'>;
+
+function findRunFile({ folder, dataFolder }: Places): z.infer<typeof runFile> | undefined {
   if (dataFolder) return readRunFile(path.join(dataFolder, 'run.json'));
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
     const run = readRunFile(path.join(at, '.serai', 'run.json'));
@@ -26,11 +40,9 @@ export function readLocalRun({ folder, dataFolder }: Places): LocalRun | undefin
   }
 }
 
-type Places = Pick<CliConfig, 'folder' | 'dataFolder'>;
-
-function readRunFile(file: string): LocalRun | undefined {
+function readRunFile(file: string): z.infer<typeof runFile> | undefined {
   try {
-    return runFile.parse(JSON.parse(readFileSync(file, 'utf8'))).community;
+    return runFile.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return undefined;
   }

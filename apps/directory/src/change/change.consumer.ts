@@ -12,7 +12,7 @@ export class ChangeConsumer {
 
   constructor(inboxes: Inboxes, changes: ChangeHandler) {
     // Each change stands for itself and is judged against the directory; a bad one must not stop the others.
-    this.inbox = inboxes.of<ChangeMessage>(changes, { parkKeys: false });
+    this.inbox = inboxes.of<ChangeMessage>(changes, { topics: [TOPICS.directorySubmissions.name], parkKeys: false });
   }
 
   @EventPattern(TOPICS.directorySubmissions.name)

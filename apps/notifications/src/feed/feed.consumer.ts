@@ -12,7 +12,10 @@ export class FeedConsumer {
 
   constructor(inboxes: Inboxes, handler: FeedHandler) {
     // A feed must not show a later state of a leg before an earlier one.
-    this.inbox = inboxes.of(handler, { parkKeys: true });
+    this.inbox = inboxes.of(handler, {
+      topics: [TOPICS.requestEvents.name, TOPICS.directoryEvents.name],
+      parkKeys: true,
+    });
   }
 
   @EventPattern(TOPICS.requestEvents.name)

@@ -1,3 +1,4 @@
+import { CreateSpentTokens, SpentToken } from '#libs/hub';
 import { CreateMessagingTables, InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
 import type { DatabaseSettings } from '#libs/persistence';
 import { DeadlineProfile } from '../deadline/deadline-profile.entity.js';
@@ -10,7 +11,7 @@ export function requestsDatabase(url: string): DatabaseSettings {
   return {
     url,
     schema: 'requests',
-    entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, Leg, Timer, DeadlineProfile],
-    migrations: [CreateMessagingTables, CreateLegs],
+    entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, Leg, Timer, DeadlineProfile, SpentToken],
+    migrations: [CreateMessagingTables, CreateLegs, CreateSpentTokens],
   };
 }

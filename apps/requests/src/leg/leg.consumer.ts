@@ -12,7 +12,7 @@ export class LegConsumer {
 
   constructor(inboxes: Inboxes, legs: LegService) {
     // A leg must not be moved past a message of it that waits for a human.
-    this.inbox = inboxes.of(legs, { parkKeys: true });
+    this.inbox = inboxes.of(legs, { topics: [TOPICS.requestSubmissions.name], parkKeys: true });
   }
 
   @EventPattern(TOPICS.requestSubmissions.name)

@@ -240,6 +240,6 @@ export const AGREEMENTS: readonly SeededAgreement[] = [
   },
 ];
 
-/** Services of the hub that sign. */
-export const SERVICES = ['gateway', 'directory', 'requests', 'notifications'] as const;
+/** Services of the hub that sign, and its operators, who have a key and run nothing. */
+export const SERVICES = ['gateway', 'directory', 'requests', 'notifications', 'operations'] as const;
 export type ServiceName = (typeof SERVICES)[number];

@@ -38,6 +38,15 @@ const runFile = z.object({
     ),
     nationalSystems: z.array(z.object({ clientId: z.string(), participant: z.string(), privateKey: z.string() })),
   }),
+  /** With what an operator of the hub works; absent in a community that was founded before it had operators. */
+  operator: z
+    .object({
+      /** Addresses of the services that park records. */
+      services: z.record(z.string(), z.string()),
+      keystore: z.string(),
+      passphrase: z.string(),
+    })
+    .optional(),
 });
 
 /** What `npm start` tells scripts: addresses, processes, demo log-ins, where keys are. */

@@ -6,6 +6,7 @@ import type { HttpRoute } from '../http-route.js';
 import { DIRECTORY_API } from '../hub-api/directory-api.js';
 import { NOTIFICATIONS_API } from '../hub-api/feed-api.js';
 import { GATEWAY_API } from '../hub-api/gateway-api.js';
+import { OPERATIONS_API } from '../hub-api/operations-api.js';
 
 /** An HTTP API as its OpenAPI document presents it. */
 export interface HttpApi {
@@ -28,13 +29,19 @@ export const HTTP_APIS: readonly HttpApi[] = [
     app: 'directory',
     title: 'Directory',
     description: 'Who is who: participants, desks, keys and agreements as a list of signed changes.',
-    routes: DIRECTORY_API,
+    routes: { ...DIRECTORY_API, ...OPERATIONS_API },
+  },
+  {
+    app: 'requests',
+    title: 'Requests',
+    description: 'The life of each leg of a request; what travels is on its topics, only operators talk to it.',
+    routes: OPERATIONS_API,
   },
   {
     app: 'notifications',
     title: 'Notifications',
     description: 'One ordered, gap-free feed per participant.',
-    routes: NOTIFICATIONS_API,
+    routes: { ...NOTIFICATIONS_API, ...OPERATIONS_API },
   },
   {
     app: 'access-point',

@@ -17,6 +17,16 @@ const SECURITY_SCHEMES: Record<Exclude<RouteSecurity, 'none'>, [name: string, sc
         'Signed by the participant with a registered key, typ `serai-caller+jwt`; iss and sub are the participant, aud is the URN of the service, at most 60 seconds long.',
     },
   ],
+  'operator token': [
+    'operatorToken',
+    {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description:
+        'Signed with a registered key of `urn:serai:service:operations`, typ `serai-operator+jwt`; iss and sub are that URN, aud is the URN of the service, at most 60 seconds long.',
+    },
+  ],
   'officer token': [
     'officerToken',
     {

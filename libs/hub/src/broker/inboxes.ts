@@ -1,17 +1,34 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { InboxConsumer, type InboxConsumerOptions, type MessagingMetrics, Outbox } from '#libs/messaging';
+import { SeraiError } from '#libs/errors';
+import {
+  InboxConsumer,
+  type InboxConsumerOptions,
+  type MessageHandler,
+  type MessagingMetrics,
+  Outbox,
+  ParkedReplay,
+  type ReplayOutcome,
+} from '#libs/messaging';
 import { LOGGER, type Logger, runWithTraceparent } from '#libs/telemetry';
 import type { HubSettings } from '../hub-settings.js';
 import { HUB_SETTINGS, MESSAGING_METRICS } from '../tokens.js';
 
+/** How a service takes the records of some topics. */
+export interface InboxSettings extends Pick<InboxConsumerOptions<unknown>, 'parkKeys'> {
+  /** Names of the topics whose records go to the handler. */
+  readonly topics: readonly string[];
+}
+
 /**
- * Makes the inbox of a service's controller, which has the `@EventPattern`s.
+ * Makes the inboxes of a service's controllers, which have the `@EventPattern`s, and gives what they parked to the same handlers again.
  *
- * @example constructor(inboxes: Inboxes, legs: LegService) { this.inbox = inboxes.of(legs, { parkKeys: true }); }
+ * @example constructor(inboxes: Inboxes, legs: LegService) { this.inbox = inboxes.of(legs, { topics: [TOPICS.requestSubmissions.name], parkKeys: true }); }
  */
 @Injectable()
 export class Inboxes {
+  private readonly handlers = new Map<string, MessageHandler<object>>();
+
   constructor(
     @Inject(HUB_SETTINGS) private readonly settings: HubSettings,
     private readonly dataSource: DataSource,
@@ -20,12 +37,32 @@ export class Inboxes {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  of<T>(
-    handler: InboxConsumerOptions<T>['handler'],
-    { parkKeys }: Pick<InboxConsumerOptions<T>, 'parkKeys'>,
-  ): InboxConsumer<T> {
+  of<T extends object>(handler: MessageHandler<T>, { topics, parkKeys }: InboxSettings): InboxConsumer<T> {
+    for (const topic of topics) this.handlers.set(topic, handler);
     const { dataSource, outbox, metrics, logger } = this;
     const name = this.settings.service;
     return new InboxConsumer({ name, dataSource, handler, outbox, parkKeys, metrics, logger, runWithTraceparent });
+  }
+
+  /**
+   * Replays a parked record and those that wait behind it.
+   *
+   * @throws SeraiError ERR_REQUEST_NOT_FOUND when there is none; ERR_KEY_PARKED when an earlier record of its key must go first
+   */
+  replay(id: string): Promise<ReplayOutcome> {
+    const handler: MessageHandler<object> = {
+      verify: (record) => this.handlerOf(record.topic).verify(record),
+      // A replay hands over one record at a time.
+      handle: async (tx, messages) => {
+        for (const message of messages) await this.handlerOf(message.record.topic).handle(tx, [message]);
+      },
+    };
+    return new ParkedReplay({ name: this.settings.service, dataSource: this.dataSource, handler }).replay(id);
+  }
+
+  private handlerOf(topic: string): MessageHandler<object> {
+    const handler = this.handlers.get(topic);
+    if (handler) return handler;
+    throw new SeraiError('ERR_ENVELOPE_CHANNEL', `This service does not take records of ${topic} any more.`);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Caller, verifyCallerToken } from '#libs/envelope';
+import { OPERATIONS_URN } from '#libs/contracts';
+import { type Caller, type CallerPolicy, type Operator, verifyCallerToken, verifyOperatorToken } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
 import { HubDirectory } from '../directory/hub-directory.js';
 import { HubIdentity } from '../hub-identity.js';
@@ -31,23 +32,32 @@ export class CallerAuthenticator {
    * @throws SeraiError `ERR_CALLER_UNAUTHENTICATED`, `ERR_UPSTREAM_UNAVAILABLE`
    */
   async identify(authorization: string | undefined): Promise<Caller> {
-    this.directory.assertUsable();
-    const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '') ?? [];
-    if (token === undefined) {
-      throw new SeraiError('ERR_CALLER_UNAUTHENTICATED', 'Send a fresh token, signed with your registered key.', {
-        detail: { step: 'header' },
-      });
-    }
-    return verifyCallerToken(token, {
-      audience: this.identity.urn,
-      keys: this.directory.current.keyResolver(),
-      now: new Date(),
-      realm: this.identity.realm,
-    });
+    return verifyCallerToken(this.tokenOf(authorization), this.policy());
   }
 
   /** @throws SeraiError `ERR_CALLER_TOKEN_REPLAYED`, `ERR_DATABASE_UNAVAILABLE` */
   spend(caller: Caller): Promise<void> {
     return this.spent.spend(caller);
+  }
+
+  /** The same for an operator of the hub; a participant is none. */
+  async authenticateOperator(authorization: string | undefined): Promise<Operator> {
+    const operator = await verifyOperatorToken(this.tokenOf(authorization), this.policy());
+    await this.spent.spend({ ...operator, participant: OPERATIONS_URN });
+    return operator;
+  }
+
+  private tokenOf(authorization: string | undefined): string {
+    this.directory.assertUsable();
+    const [, token] = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? '') ?? [];
+    if (token !== undefined) return token;
+    throw new SeraiError('ERR_CALLER_UNAUTHENTICATED', 'Send a fresh token, signed with your registered key.', {
+      detail: { step: 'header' },
+    });
+  }
+
+  private policy(): CallerPolicy {
+    const { urn: audience, realm } = this.identity;
+    return { audience, keys: this.directory.current.keyResolver(), now: new Date(), realm };
   }
 }

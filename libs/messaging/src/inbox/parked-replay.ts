@@ -4,8 +4,8 @@ import { inTransaction } from '#libs/persistence';
 import {
   changeParkedCode,
   deleteParked,
+  firstBefore,
   firstBehind,
-  isBehind,
   lockParked,
 } from '../parking/parked-message.repository.js';
 import type { ReceivedRecord } from '../records.js';
@@ -64,8 +64,12 @@ export class ParkedReplay<T> {
     if (!parked && isFollower) return undefined;
     if (!parked) throw new NotReplayable('ERR_REQUEST_NOT_FOUND', `${name} has no parked record ${id}.`);
     const { record, code } = parked;
-    if (code === 'ERR_KEY_PARKED' && (await isBehind(tx, name, record))) {
-      throw new NotReplayable(code, 'An earlier record of this key is parked. Replay that one.');
+    const earlier = code === 'ERR_KEY_PARKED' ? await firstBefore(tx, name, record) : undefined;
+    if (earlier !== undefined) {
+      throw new NotReplayable(
+        'ERR_KEY_PARKED',
+        `Record ${earlier} of the same key is parked before it. Replay that one.`,
+      );
     }
     const message = await handler.verify(record);
     if (await enterInbox(tx, name, message.id)) await handler.handle(tx, [{ record, message }]);

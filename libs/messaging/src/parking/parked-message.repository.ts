@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { ErrorCode } from '#libs/errors';
 import type { ReceivedRecord } from '../records.js';
-import type { ParkedFilter, ParkedSummary } from './parked-summary.js';
+import type { ParkedFilter, ParkedPageQuery, ParkedSummary } from './parked-summary.js';
 
 /** A record that goes aside, and why. */
 export interface Rejection {
@@ -83,12 +83,28 @@ export async function findParked(manager: EntityManager, filter: ParkedFilter): 
      order by topic, partition, "offset", consumer`,
     [filter.consumer ?? null, filter.topic ?? null, filter.key ?? null],
   );
-  return rows.map(({ appended_at, parked_at, offset, ...row }) => ({
-    ...row,
-    offset: BigInt(offset),
-    appendedAt: appended_at,
-    parkedAt: parked_at,
-  }));
+  return rows.map(summaryOf);
+}
+
+const summaryOf = ({ appended_at, parked_at, offset, ...row }: ParkedRow): ParkedSummary => ({
+  ...row,
+  offset: BigInt(offset),
+  appendedAt: appended_at,
+  parkedAt: parked_at,
+});
+
+/** In the order of parking, which for one key is the order of its records. */
+export async function findParkedPage(manager: EntityManager, query: ParkedPageQuery): Promise<ParkedSummary[]> {
+  const { consumer, after, limit, topic, code } = query;
+  const rows: ParkedRow[] = await manager.query(
+    `select id, consumer, topic, partition, "offset", key, code, appended_at, parked_at, length(value) as bytes
+     from parked_message
+     where consumer = $1 and id > $2 and ($3::text is null or topic = $3) and ($4::text is null or code = $4)
+     order by id
+     limit $5`,
+    [consumer, after ?? '0', topic ?? null, code ?? null, limit],
+  );
+  return rows.map(summaryOf);
 }
 
 interface LockedRow {
@@ -132,16 +148,20 @@ export async function firstBehind(
   return row?.id;
 }
 
-/** True when an earlier record of the same key is parked too. */
-export async function isBehind(tx: EntityManager, consumer: string, record: ReceivedRecord): Promise<boolean> {
-  const [row]: { behind: boolean }[] = await tx.query(
-    `select exists (
-       select from parked_message
-       where consumer = $1 and topic = $2 and key = $3 and partition = $4 and "offset" < $5
-     ) as behind`,
+/** Id of the first of the earlier records of the same key that are parked too, undefined when there is none. */
+export async function firstBefore(
+  tx: EntityManager,
+  consumer: string,
+  record: ReceivedRecord,
+): Promise<string | undefined> {
+  const [row]: { id: string }[] = await tx.query(
+    `select id from parked_message
+     where consumer = $1 and topic = $2 and key = $3 and partition = $4 and "offset" < $5
+     order by "offset"
+     limit 1`,
     [consumer, record.topic, record.key, record.partition, record.offset.toString()],
   );
-  return row!.behind;
+  return row?.id;
 }
 
 export async function deleteParked(tx: EntityManager, id: string): Promise<void> {

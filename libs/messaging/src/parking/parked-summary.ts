@@ -21,3 +21,13 @@ export interface ParkedFilter {
   readonly topic?: string;
   readonly key?: string;
 }
+
+/** One page of what a consumer has parked, in the order in which it did. */
+export interface ParkedPageQuery {
+  readonly consumer: string;
+  /** Id of the last record of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+  readonly topic?: string | undefined;
+  readonly code?: string | undefined;
+}

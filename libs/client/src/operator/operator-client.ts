@@ -1,0 +1,90 @@
+import type { z } from 'zod';
+import {
+  apiProblem,
+  OPERATIONS_API,
+  type ParkedPage,
+  type ParkedRecord,
+  parkedPage,
+  type ReplayResult,
+  replayResult,
+  serviceUrnOf,
+} from '#libs/contracts';
+import { type Signer, signOperatorToken } from '#libs/envelope';
+import { SeraiError } from '#libs/errors';
+import { SeraiProblem } from '../serai-problem.js';
+
+export interface OperatorClientOptions {
+  /** Name of the service: `requests`. */
+  readonly service: string;
+  /** Address of the service, without a path. */
+  readonly baseUrl: string;
+  /** Key of the operators of the hub. */
+  readonly signer: Signer;
+}
+
+/** Narrows a list of parked records. */
+export interface ParkedQuery {
+  /** Number of the last record that was seen. */
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly topic?: string | undefined;
+  readonly code?: string | undefined;
+}
+
+const ATTEMPT_MS = 15_000;
+
+/**
+ * What an operator of the hub does at one of its services. Each call signs a token of its own.
+ *
+ * @throws SeraiProblem with what the service refused; SeraiError ERR_UPSTREAM_UNAVAILABLE when it does not answer
+ */
+export class OperatorClient {
+  constructor(private readonly options: OperatorClientOptions) {}
+
+  /** One page of parked records. */
+  async parked(query: ParkedQuery = {}): Promise<ParkedPage> {
+    const given = Object.entries(query).filter(([, value]) => value !== undefined);
+    const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+    return this.call('GET', `${OPERATIONS_API.listParked.path}?${search}`, parkedPage);
+  }
+
+  /** Parked records from page to page. */
+  async *everyParked(query: Omit<ParkedQuery, 'limit'> = {}): AsyncGenerator<ParkedRecord> {
+    let { after } = query;
+    do {
+      const page = await this.parked({ ...query, after });
+      yield* page.records;
+      after = page.next;
+    } while (after !== undefined);
+  }
+
+  /** Gives a parked record to the service again, and what waits behind it. */
+  async replay(id: string): Promise<ReplayResult> {
+    return this.call('POST', OPERATIONS_API.replayParked.path.replace('{id}', encodeURIComponent(id)), replayResult);
+  }
+
+  private async call<Schema extends z.ZodType>(
+    method: string,
+    path: string,
+    schema: Schema,
+  ): Promise<z.output<Schema>> {
+    const { service, baseUrl, signer } = this.options;
+    const token = await signOperatorToken(serviceUrnOf(service), new Date(), signer);
+    const headers = { authorization: `Bearer ${token}`, accept: 'application/json, application/problem+json' };
+    const signal = AbortSignal.timeout(ATTEMPT_MS);
+    const response = await fetch(new URL(path, baseUrl), { method, headers, signal, redirect: 'error' }).catch(
+      (cause: unknown) => {
+        throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', `${service} does not answer at ${baseUrl}.`, { cause });
+      },
+    );
+    const body: unknown = await response.json().catch(() => undefined);
+    const problem = apiProblem.safeParse(body);
+    if (!response.ok && problem.success) throw new SeraiProblem(problem.data);
+    const answer = schema.safeParse(body);
+    if (response.ok && answer.success) return answer.data;
+    throw new SeraiError(
+      'ERR_UPSTREAM_UNAVAILABLE',
+      `${baseUrl} answered ${response.status} in an unknown form: is it ${service}?`,
+    );
+  }
+}

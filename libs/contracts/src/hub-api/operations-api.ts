@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import type { HttpRoute } from '../http-route.js';
+import { instant, serviceUrnOf } from '../identifiers.js';
+
+/** Name of the service whose key operators of the hub sign their tokens with: nothing runs under it. */
+export const OPERATIONS = 'operations';
+
+/** URN of the operators of the hub. */
+export const OPERATIONS_URN = serviceUrnOf(OPERATIONS);
+
+/** Services of the hub that consume topics, and therefore may park records. */
+export const PARKING_SERVICES = ['directory', 'requests', 'notifications'] as const;
+
+/** Most records in one page of the parked ones. */
+export const MAX_PARKED_PAGE = 200;
+
+/** Number of a parked record at its service; the first is 1. */
+export const parkedId = z.string().regex(/^[1-9]\d{0,17}$/, 'must be the number of a parked record');
+
+const errorCode = z.string().regex(/^ERR_[A-Z0-9_]+$/, 'must be an error code');
+
+/** A parked record as an operator sees it: where it lies and why, nothing of what it says. */
+export const parkedRecord = z.object({
+  id: parkedId,
+  code: errorCode.meta({ description: 'Why it is parked; the error reference explains it' }),
+  reason: z.string().meta({ description: 'The code in one sentence' }),
+  topic: z.string(),
+  partition: z.number().int().nonnegative(),
+  offset: z.string().regex(/^\d+$/),
+  appendedAt: instant,
+  parkedAt: instant,
+  bytes: z.number().int().nonnegative().meta({ description: 'Size of the record, in bytes' }),
+});
+export type ParkedRecord = z.infer<typeof parkedRecord>;
+
+/** A page of parked records in the order in which they were parked; `next` is there when more follow. */
+export const parkedPage = z.object({ records: z.array(parkedRecord).max(MAX_PARKED_PAGE), next: parkedId.optional() });
+export type ParkedPage = z.infer<typeof parkedPage>;
+
+/** What a replay did: how many records it handled, those that waited behind the first among them, and which one stopped it. */
+export const replayResult = z.object({
+  replayed: z.number().int().nonnegative(),
+  stopped: z.object({ id: parkedId, code: errorCode, reason: z.string() }).optional(),
+});
+export type ReplayResult = z.infer<typeof replayResult>;
+
+/** What every consuming service of the hub offers to its operators. */
+export const OPERATIONS_API = {
+  listParked: {
+    method: 'GET',
+    path: '/v1/parked',
+    summary: 'Records that this service has set aside, in the order in which it did: where they lie and why.',
+    security: 'operator token',
+    query: z.object({
+      after: parkedId.optional(),
+      limit: z.coerce.number().int().min(1).max(MAX_PARKED_PAGE).optional(),
+      topic: z.string().max(200).optional(),
+      code: errorCode.optional(),
+    }),
+    answers: { 200: { description: 'One page.', bodies: { 'application/json': parkedPage } } },
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_TOKEN_REPLAYED',
+      'ERR_REQUEST_INVALID',
+      'ERR_DATABASE_UNAVAILABLE',
+    ],
+  },
+  replayParked: {
+    method: 'POST',
+    path: '/v1/parked/{id}/replay',
+    summary:
+      'Gives a parked record to the service again, then those that wait behind it because of their key, in order.',
+    notes:
+      'Each record is verified anew and has its effect once. The log names every replay and the key that asked for it.',
+    security: 'operator token',
+    params: z.object({ id: parkedId }),
+    answers: {
+      200: {
+        description: 'What was handled, and the record that failed again, if one did: it stays parked.',
+        bodies: { 'application/json': replayResult },
+      },
+    },
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_TOKEN_REPLAYED',
+      'ERR_REQUEST_INVALID',
+      'ERR_REQUEST_NOT_FOUND',
+      'ERR_KEY_PARKED',
+      'ERR_DATABASE_UNAVAILABLE',
+    ],
+  },
+} as const satisfies Record<string, HttpRoute>;
