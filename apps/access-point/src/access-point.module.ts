@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
+import { TrafficModule } from '#libs/traffic';
 import { DirectoryReplica, type RootKeys } from '#libs/trust';
 import { AccessLogController } from './access-log/access-log.controller.js';
 import { AccessLog } from './access-log/access-log.service.js';
@@ -110,6 +111,7 @@ export class AccessPointModule {
       imports: [
         TelemetryModule.forRoot({ app: 'access-point', logLevel: settings.config.app.logLevel }),
         PersistenceModule.forRoot(databaseSettings(settings.postgresUrl)),
+        TrafficModule,
       ],
       controllers: CONTROLLERS,
       providers: [...foundation(settings), ...PROVIDERS],

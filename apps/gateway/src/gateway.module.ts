@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { BrokerModule, CallerModule, DirectoryReplicaModule, HubModule } from '#libs/hub';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
+import { TrafficModule } from '#libs/traffic';
 import type { GatewayConfig } from './config.js';
 import { gatewayDatabase } from './database/database-settings.js';
 import { DiscoveryController } from './discovery/discovery.controller.js';
@@ -23,6 +24,7 @@ export class GatewayModule {
         BrokerModule,
         DirectoryReplicaModule,
         CallerModule,
+        TrafficModule,
       ],
       controllers: [EnvelopeController, DiscoveryController],
       providers: [

@@ -71,6 +71,13 @@ export const ERROR_TABLE = {
     'The caller token is missing, expired or not signed by a registered key.',
   ),
   ERR_CALLER_TOKEN_REPLAYED: row(401, 'warn', 'refuse', 'The caller token was used before. Sign one for every call.'),
+  ERR_TRAFFIC_TOO_FAST: row(429, 'info', 'retry', 'The caller calls too often; Retry-After says when to come again.'),
+  ERR_TRAFFIC_QUOTA_SPENT: row(
+    429,
+    'warn',
+    'retry',
+    'The quota of the day is spent; Retry-After says when the next begins.',
+  ),
   ERR_TRUST_UNKNOWN_KEY: row(401, 'warn', 'park', 'No registered key has this key id.'),
   ERR_TRUST_KEY_INACTIVE: row(401, 'warn', 'park', 'The key was not active at that time.'),
   ERR_TRUST_KEY_INVALID: row(422, 'warn', 'refuse', 'The key is malformed, weak, or does not fit its use.'),

@@ -6,6 +6,8 @@ export interface SeraiErrorOptions {
   readonly cause?: unknown;
   /** Facts for the operator (step, ids, sizes); never personal data; goes to the log only. */
   readonly detail?: Readonly<Record<string, unknown>>;
+  /** After how many seconds the same may be tried again; becomes the header Retry-After. */
+  readonly retryAfterSeconds?: number;
 }
 
 /**
@@ -17,11 +19,13 @@ export class SeraiError extends Error {
   override readonly name = 'SeraiError';
   readonly code: ErrorCode;
   readonly detail: Readonly<Record<string, unknown>>;
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, options: SeraiErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.detail = options.detail ?? {};
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   /** The table row of this code: HTTP status, log level and what a consumer does with it. */

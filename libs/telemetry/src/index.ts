@@ -1,7 +1,7 @@
 export { type CheckState, Readiness, type ReadinessCheck, type ReadinessReport } from './health/readiness.js';
 export type { HttpInstance, HttpReply, HttpRequest } from './http/http-types.js';
 export { type InvalidField, InvalidInputError, parseInput } from './http/parse-input.js';
-export { RETRY_AFTER_SECONDS } from './http/problem.filter.js';
+export { retryAfterOf } from './http/problem.filter.js';
 export { type AppSettings, readAppSettings } from './lifecycle/app-settings.js';
 export { type AppOptions, createApp } from './lifecycle/create-app.js';
 export { Lifecycle } from './lifecycle/lifecycle.js';

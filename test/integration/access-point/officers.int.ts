@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { v7 } from 'uuid';
 import { ACCESS_POINT_API, type ApiOperationId, type LegView, officerRole } from '#libs/contracts';
 import { eventually, failOnLeaks } from '#libs/testing';
+import { TrafficControl } from '#libs/traffic';
 import type { OfficerClient } from './support/access-point.js';
 import { deskOf, urnOf } from './support/community.js';
 import { ForeignSender } from './support/foreign-sender.js';
@@ -29,6 +30,26 @@ async function newLeg(): Promise<LegView> {
     return body;
   });
 }
+
+describe('an allowance', () => {
+  it('stops an officer who calls too often, with a time to come again, and nobody else', async () => {
+    const { iq } = world.accessPoints;
+    const hasty = iq.officer('NCC_DUTY_OFFICER', deskOf('iq'), 'hasty');
+    await iq.query(
+      `insert into traffic_policy (caller, effective_from, per_second, burst, per_day, note) values ($1, now() - interval '1 day', 0.1, 2, 100, 'test')`,
+      [hasty.subject],
+    );
+    await iq.instance.get(TrafficControl).reload();
+    const statuses: number[] = [];
+    for (let nth = 0; nth < 3; nth += 1) statuses.push((await hasty.get('/v1/me')).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    const headers = { authorization: `Bearer ${await hasty.token()}` };
+    const refusal = await fetch(`${await iq.instance.getUrl()}/v1/me`, { headers });
+    expect(await refusal.json()).toMatchObject({ status: 429, code: 'ERR_TRAFFIC_TOO_FAST' });
+    expect(Number(refusal.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    expect((await karim.get('/v1/me')).status).toBe(200);
+  });
+});
 
 describe('access tokens', () => {
   const call = async (token: string | undefined, path = '/v1/me') => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   milica = world.accessPoints.rs.officer('LIAISON_OFFICER', deskOf('rs', 'liaison'));
 });
 afterEach(() => {
-  Object.assign(world.hub, { down: false, decides: true, answer: undefined });
+  Object.assign(world.hub, { down: false, decides: true, answer: undefined, retryAfter: undefined });
 });
 afterAll(() => world.end());
 failOnLeaks();
@@ -55,6 +55,19 @@ describe('store and forward', () => {
     for (const [nth, { event }] of taken.entries()) {
       if (nth > 0) expect(event.producerprev).toBe(hashOf(taken[nth - 1]!.jws));
     }
+  });
+
+  it('waits as long as the gateway asks, and then sends everything', async () => {
+    world.hub.retryAfter = '2';
+    const before = world.hub.posts;
+    const ids = await submit(3);
+    await eventually(() => expect(world.hub.posts).toBe(before + 1));
+    const asked = Date.now();
+    world.hub.retryAfter = undefined;
+    for (const id of ids) expect(await stateOf(id)).toMatchObject({ state: 'QUEUED' });
+    for (const id of ids) await reaches(id, 'ACCEPTED');
+    expect(Date.now() - asked).toBeGreaterThanOrEqual(1_800);
+    expect(world.hub.posts).toBe(before + 2);
   });
 
   it('goes on where a process ended between commit and send, and never signs anew', async () => {

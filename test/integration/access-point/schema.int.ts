@@ -27,7 +27,7 @@ describe('schema of the access point', () => {
   });
 
   it('can be undone', async () => {
-    await database.dataSource.undoLastMigration();
+    for (const _ of database.dataSource.migrations) await database.dataSource.undoLastMigration();
     const left = await database.dataSource.query(
       `select table_name from information_schema.tables where table_schema = 'access_point' and table_name <> 'migrations'`,
     );

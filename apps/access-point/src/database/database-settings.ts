@@ -1,5 +1,6 @@
 import { ProducerPosition } from '#libs/messaging';
 import type { DatabaseSettings } from '#libs/persistence';
+import { CreateTraffic, TRAFFIC_ENTITIES } from '#libs/traffic';
 import { AccessLogRow } from '../access-log/access-log.entity.js';
 import { Assignment } from '../assignment/assignment.entity.js';
 import { StoredChange, StoredSnapshot } from '../directory/directory.entities.js';
@@ -40,8 +41,9 @@ export function databaseSettings(url: string): DatabaseSettings {
       Request,
       StoredChange,
       StoredSnapshot,
+      ...TRAFFIC_ENTITIES,
     ],
-    migrations: [CreateAccessPoint],
+    migrations: [CreateAccessPoint, CreateTraffic],
     poolSize: 12,
   };
 }

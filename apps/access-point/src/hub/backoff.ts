@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const SHORTEST_MS = 100;
 const LONGEST_MS = 10_000;
+const LONGEST_ASKED_MS = 900_000;
 
 /** Growing waits between attempts, spread at random, so that access points do not come back all at once after an outage. */
 export class Backoff {
@@ -16,10 +17,15 @@ export class Backoff {
     this.failures = 0;
   }
 
-  /** Waits after a failure, or until `signal` aborts. */
-  async afterFailure(signal: AbortSignal): Promise<void> {
+  /**
+   * Waits after a failure, or until `signal` aborts.
+   *
+   * @param atLeastSeconds what the other side asked for; a quarter of an hour at most, whatever it says
+   */
+  async afterFailure(signal: AbortSignal, atLeastSeconds = 0): Promise<void> {
     const limit = Math.min(LONGEST_MS, SHORTEST_MS * 2 ** this.failures);
     this.failures += 1;
-    await pause(limit / 2 + (Math.random() * limit) / 2, undefined, { signal }).catch(() => undefined);
+    const asked = Math.min(LONGEST_ASKED_MS, atLeastSeconds * 1_000);
+    await pause(asked + limit / 2 + (Math.random() * limit) / 2, undefined, { signal }).catch(() => undefined);
   }
 }

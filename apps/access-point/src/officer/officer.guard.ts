@@ -1,14 +1,18 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { SeraiError } from '#libs/errors';
+import { TrafficControl } from '#libs/traffic';
 import type { CallRequest } from './call.js';
 import { OidcVerifier } from './oidc-verifier.js';
 
 const BEARER = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i;
 
-/** Lets nobody through without a good access token. */
+/** Lets nobody through without a good access token, and nobody faster than their allowance. */
 @Injectable()
 export class OfficerGuard implements CanActivate {
-  constructor(private readonly verifier: OidcVerifier) {}
+  constructor(
+    private readonly verifier: OidcVerifier,
+    private readonly traffic: TrafficControl,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<CallRequest>();
@@ -16,7 +20,9 @@ export class OfficerGuard implements CanActivate {
     if (token === undefined) {
       throw new SeraiError('ERR_OFFICER_UNAUTHENTICATED', 'Log in and send an access token as bearer token.');
     }
-    request.seraiOfficer = await this.verifier.verify(token);
+    const officer = await this.verifier.verify(token);
+    this.traffic.admit(officer.subject);
+    request.seraiOfficer = officer;
     return true;
   }
 }

@@ -43,8 +43,8 @@ export async function verifyAnswer(
   if (!isMessage(verified, gatewayRefusal)) throw aboutAnother(sent);
   const { sha256, refusedAt, problem } = verified.event.data.header;
   if (sha256 !== sent.sha256) throw aboutAnother(sent);
-  // A refusal with a status of 500 or more says something of the gateway, nothing of the envelope.
-  if (problem.status >= 500) return { outcome: 'later', problem };
+  // A refusal with a status of 500 or more, or 429, says something of the gateway, nothing of the envelope.
+  if (problem.status >= 500 || problem.status === 429) return { outcome: 'later', problem };
   return { outcome: 'refused', jws: answer, refusedAt, problem };
 }
 

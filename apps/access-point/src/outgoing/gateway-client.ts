@@ -21,7 +21,7 @@ export class GatewayClient {
     });
     if (answer.status !== 207) {
       await answer.body?.cancel();
-      throw unusable({ status: answer.status });
+      throw unusable({ status: answer.status }, undefined, retryAfterOf(answer));
     }
     const parsed = envelopeBatchAnswer.safeParse(await readJson(answer));
     if (!parsed.success || parsed.data.answers.length !== envelopes.length) throw unusable({ step: 'shape' });
@@ -37,9 +37,16 @@ async function readJson(answer: Response): Promise<unknown> {
   }
 }
 
-function unusable(detail: Record<string, unknown>, cause?: unknown): SeraiError {
+/** Seconds that the gateway asks to wait; dates are not used between us. */
+function retryAfterOf(answer: Response): number | undefined {
+  const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
+}
+
+function unusable(detail: Record<string, unknown>, cause?: unknown, retryAfterSeconds?: number): SeraiError {
   return new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The gateway does not answer. Envelopes wait here.', {
     detail,
     cause,
+    retryAfterSeconds,
   });
 }

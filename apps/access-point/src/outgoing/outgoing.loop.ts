@@ -90,7 +90,7 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
       } catch (error) {
         this.logger.warn({ err: error, failures: this.backoff.count + 1 }, 'sending failed, it will be tried again');
         await resignAsSender(session).catch(() => undefined);
-        await this.backoff.afterFailure(signal);
+        await this.backoff.afterFailure(signal, isSeraiError(error) ? error.retryAfterSeconds : undefined);
       } finally {
         await session.release().catch(() => undefined);
       }

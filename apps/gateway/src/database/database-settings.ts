@@ -1,5 +1,6 @@
 import { CreateSpentTokens, SpentToken } from '#libs/hub';
 import type { DatabaseSettings } from '#libs/persistence';
+import { CreateTraffic, TRAFFIC_ENTITIES } from '#libs/traffic';
 import { AcceptedEnvelope } from '../envelope/accepted-envelope.entity.js';
 import { CreateAcceptedEnvelopes } from './1763776900000-create-accepted-envelopes.js';
 
@@ -8,7 +9,7 @@ export function gatewayDatabase(url: string): DatabaseSettings {
   return {
     url,
     schema: 'gateway',
-    entities: [AcceptedEnvelope, SpentToken],
-    migrations: [CreateAcceptedEnvelopes, CreateSpentTokens],
+    entities: [AcceptedEnvelope, SpentToken, ...TRAFFIC_ENTITIES],
+    migrations: [CreateAcceptedEnvelopes, CreateSpentTokens, CreateTraffic],
   };
 }

@@ -11,8 +11,8 @@ import {
   logFailure,
   Metrics,
   parseInput,
-  RETRY_AFTER_SECONDS,
 } from '#libs/telemetry';
+import { TrafficControl } from '#libs/traffic';
 import { EnvelopeService } from './envelope.service.js';
 import { codeOf, GatewayAnswers, type SignedAnswer } from './gateway-answers.js';
 import { holds, type Submission, sha256Of } from './submission.js';
@@ -24,7 +24,6 @@ interface Handed {
 }
 
 const MULTI_STATUS = 207;
-const SERVICE_UNAVAILABLE = 503;
 
 @Controller('v1/envelopes')
 export class EnvelopeController {
@@ -34,6 +33,7 @@ export class EnvelopeController {
     private readonly callers: CallerAuthenticator,
     private readonly envelopes: EnvelopeService,
     private readonly answers: GatewayAnswers,
+    private readonly traffic: TrafficControl,
     @Inject(LOGGER) private readonly logger: Logger,
     metrics: Metrics,
   ) {
@@ -51,7 +51,9 @@ export class EnvelopeController {
     let caller: Caller | undefined;
     try {
       caller = await this.callers.identify(request.headers.authorization);
+      this.traffic.admit(caller.participant);
       const handed = readHanded(body, request);
+      this.traffic.count(caller.participant, handed.envelopes.length - 1);
       const spent = this.callers.spend(caller);
       const submissions = await this.envelopes.submit(handed.envelopes, caller, receivedAt, spent);
       const { participant } = caller;
@@ -99,13 +101,14 @@ function parseJson(body: Uint8Array): unknown {
   }
 }
 
-async function sendOne(reply: HttpReply, { status, answer }: SignedAnswer): Promise<void> {
-  if (status === SERVICE_UNAVAILABLE) reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+async function sendOne(reply: HttpReply, { status, answer, retryAfter }: SignedAnswer): Promise<void> {
+  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
   await reply.status(status).type(ENVELOPE_MEDIA_TYPE).send(answer);
 }
 
 async function sendAll(reply: HttpReply, answers: readonly SignedAnswer[]): Promise<void> {
-  const isRetryable = answers.some(({ status }) => status === SERVICE_UNAVAILABLE);
-  if (isRetryable) reply.header('retry-after', String(RETRY_AFTER_SECONDS));
-  await reply.status(MULTI_STATUS).type('application/json').send({ answers });
+  const longest = Math.max(...answers.map(({ retryAfter }) => retryAfter ?? 0));
+  if (longest > 0) reply.header('retry-after', String(longest));
+  const body = { answers: answers.map(({ status, answer }) => ({ status, answer })) };
+  await reply.status(MULTI_STATUS).type('application/json').send(body);
 }

@@ -4,12 +4,15 @@ import { type CloudEvent, gatewayReceipt, gatewayRefusal, type HeaderOf } from '
 import { signEnvelope, type VerifiedEnvelope } from '#libs/envelope';
 import { isSeraiError, toProblem } from '#libs/errors';
 import { HubIdentity } from '#libs/hub';
+import { retryAfterOf } from '#libs/telemetry';
 
 /** The gateway's word on one envelope: HTTP status and the signed receipt or refusal. */
 export interface SignedAnswer {
   readonly status: number;
   /** Compact JWS. */
   readonly answer: string;
+  /** Seconds after which the same may be tried again. */
+  readonly retryAfter?: number;
 }
 
 const ACCEPTED = 202;
@@ -44,7 +47,8 @@ export class GatewayAnswers {
       refusedAt: new Date().toISOString(),
       problem,
     };
-    return { status: problem.status, answer: await this.sign(gatewayRefusal.type, uuid7(), header) };
+    const answer = await this.sign(gatewayRefusal.type, uuid7(), header);
+    return { status: problem.status, answer, retryAfter: retryAfterOf(error) };
   }
 
   private async sign(type: string, subject: string, header: object): Promise<string> {

@@ -17,6 +17,12 @@ export const DIRECTORY_API = {
       },
       304: { description: 'The directory is still at the version that If-None-Match names.' },
     },
-    errors: ['ERR_CALLER_UNAUTHENTICATED', 'ERR_REQUEST_INVALID', 'ERR_CURSOR_INVALID', 'ERR_DATABASE_UNAVAILABLE'],
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_TOKEN_REPLAYED',
+      'ERR_REQUEST_INVALID',
+      'ERR_CURSOR_INVALID',
+      'ERR_DATABASE_UNAVAILABLE',
+    ],
   },
 } as const satisfies Record<string, HttpRoute>;

@@ -53,6 +53,12 @@ export const NOTIFICATIONS_API = {
         bodies: { 'application/json': feedPage, 'text/event-stream': feedEntry },
       },
     },
-    errors: ['ERR_CALLER_UNAUTHENTICATED', 'ERR_REQUEST_INVALID', 'ERR_FEED_CURSOR_AHEAD', 'ERR_DATABASE_UNAVAILABLE'],
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_TOKEN_REPLAYED',
+      'ERR_REQUEST_INVALID',
+      'ERR_FEED_CURSOR_AHEAD',
+      'ERR_DATABASE_UNAVAILABLE',
+    ],
   },
 } as const satisfies Record<string, HttpRoute>;

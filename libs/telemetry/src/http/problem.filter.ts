@@ -6,7 +6,13 @@ import type { HttpReply } from './http-types.js';
 import { InvalidInputError } from './parse-input.js';
 
 /** Seconds after which a caller may try again when something behind us is down. */
-export const RETRY_AFTER_SECONDS = 2;
+const RETRY_AFTER_SECONDS = 2;
+
+/** Value of the header Retry-After for an error; undefined where trying again does not help. */
+export function retryAfterOf(error: unknown): number | undefined {
+  if (!(error instanceof SeraiError)) return undefined;
+  return error.retryAfterSeconds ?? (error.row.status === 503 ? RETRY_AFTER_SECONDS : undefined);
+}
 
 const CODE_OF_STATUS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   400: ['ERR_REQUEST_INVALID', 'The request can not be read: its body or address is malformed.'],
@@ -44,7 +50,8 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    if (error.row.status === 503) reply.header('retry-after', String(RETRY_AFTER_SECONDS));
+    const retryAfter = retryAfterOf(error);
+    if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
     if (error.row.status === 401) reply.header('www-authenticate', 'Bearer');
     const fields = error instanceof InvalidInputError ? { errors: error.fields } : {};
     void reply

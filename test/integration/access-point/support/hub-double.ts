@@ -29,6 +29,8 @@ export class HubDouble {
   down = false;
   /** Streams are refused, as by a proxy that does not know them. */
   streamsOff = false;
+  /** While set, posts are answered with 429 and this header Retry-After. */
+  retryAfter: string | undefined;
   /** Whether the requests service decides at once on what the gateway takes. */
   decides = true;
   /** Answers instead of the honest gateway. */
@@ -97,6 +99,7 @@ export class HubDouble {
   private async takeBatch(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     this.posts += 1;
     const caller = await this.caller(request, 'gateway');
+    if (this.retryAfter !== undefined) return void response.writeHead(429, { 'retry-after': this.retryAfter }).end();
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { envelopes } = JSON.parse(Buffer.concat(chunks).toString()) as { envelopes: string[] };
