@@ -6,7 +6,8 @@ import { errorFields, type MessagingLogger } from '../logger.js';
 import type { MessagingMetrics } from '../metrics.js';
 import type { Outbox } from '../outbox/outbox.js';
 import type { ReceivedRecord, RecordBatch } from '../records.js';
-import { type Assessed, InboxTransaction } from './inbox-transaction.js';
+import { Company } from './company.js';
+import { type Assessed, InboxTransaction, type Outcome } from './inbox-transaction.js';
 import type { MessageHandler, TraceRunner } from './message-handler.js';
 import { rejectionCode } from './rejection-code.js';
 
@@ -27,9 +28,9 @@ export interface InboxConsumerOptions<T> {
 const LONGEST_BACKOFF_MS = 5_000;
 
 /**
- * Exactly one effect per message. A batch is verified, then handled in ONE transaction together with its inbox rows, parked rows and outbox rows.
- * When that fails for good the batch is halved until the failing record is alone, and parked. When something that it needs is away it is tried again,
- * with heartbeats, until it succeeds.
+ * Exactly one effect per message. A batch is verified, then handled in ONE transaction together with its inbox rows, parked rows and outbox rows;
+ * batches of other partitions that came meanwhile share that transaction. When it fails for good each batch goes on alone, and is halved until the
+ * failing record is alone, and parked. When something that it needs is away it is tried again, with heartbeats, until it succeeds.
  *
  * @example
  * const consumer = new InboxConsumer({ name: 'requests', dataSource, handler, outbox, parkKeys: true, metrics, logger });
@@ -37,6 +38,7 @@ const LONGEST_BACKOFF_MS = 5_000;
  */
 export class InboxConsumer<T> {
   private readonly transaction: InboxTransaction<T>;
+  private readonly company = new Company<Assessed<T>>((assessed) => this.commit(assessed));
 
   constructor(private readonly options: InboxConsumerOptions<T>) {
     this.transaction = new InboxTransaction(options);
@@ -86,8 +88,18 @@ export class InboxConsumer<T> {
     }
   }
 
-  /** In one transaction; when that fails for good, in two halves, one after the other. */
+  /** With what else there is to commit; when that fails for good, alone. */
   private async settle(batch: RecordBatch, assessed: readonly Assessed<T>[]): Promise<void> {
+    try {
+      await this.company.join(assessed);
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      await this.settleAlone(batch, assessed);
+    }
+  }
+
+  /** In one transaction; when that fails for good, in two halves, one after the other. */
+  private async settleAlone(batch: RecordBatch, assessed: readonly Assessed<T>[]): Promise<void> {
     try {
       await this.commit(assessed);
     } catch (error) {
@@ -95,8 +107,8 @@ export class InboxConsumer<T> {
       if (assessed.length === 1) return this.settleFailed(assessed[0]!, error);
       await batch.heartbeat();
       const middle = Math.ceil(assessed.length / 2);
-      await this.settle(batch, assessed.slice(0, middle));
-      await this.settle(batch, assessed.slice(middle));
+      await this.settleAlone(batch, assessed.slice(0, middle));
+      await this.settleAlone(batch, assessed.slice(middle));
     }
   }
 
@@ -114,10 +126,13 @@ export class InboxConsumer<T> {
     const { record } = assessed[0]!;
     const run = () => inTransaction(dataSource, (tx) => this.transaction.run(tx, assessed, skipEffects));
     // The trace of a batch is that of its record where it has only one.
-    const { handled, duplicate, parked } = assessed.length === 1 ? await this.traced(record, run) : await run();
-    metrics.recordsDone(record.topic, skipEffects ? 'ignored' : 'handled', handled);
-    metrics.recordsDone(record.topic, 'duplicate', duplicate);
-    metrics.recordsDone(record.topic, 'parked', parked);
+    const outcomes = assessed.length === 1 ? await this.traced(record, run) : await run();
+    for (const [topic, ofTopic] of Map.groupBy(outcomes, (_, index) => assessed[index]!.record.topic)) {
+      const count = (outcome: Outcome) => ofTopic.filter((one) => one === outcome).length;
+      metrics.recordsDone(topic, skipEffects ? 'ignored' : 'handled', count('handled'));
+      metrics.recordsDone(topic, 'duplicate', count('duplicate'));
+      metrics.recordsDone(topic, 'parked', count('parked'));
+    }
   }
 
   private traced<R>(record: ReceivedRecord, work: () => R): R {

@@ -13,12 +13,8 @@ export type Assessed<T> =
   | (ReceivedMessage<T> & { readonly code?: undefined })
   | { readonly record: ReceivedRecord; readonly message?: undefined; readonly code: ErrorCode };
 
-/** Numbers for the metrics; counted when the transaction has committed. */
-export interface Outcome {
-  readonly handled: number;
-  readonly duplicate: number;
-  readonly parked: number;
-}
+/** What became of a record in this transaction. */
+export type Outcome = 'handled' | 'duplicate' | 'parked';
 
 /** A key was released by a replay while this transaction ran; it must run again. SQLSTATE 40001 makes it so. */
 class KeysReleased extends Error {
@@ -37,52 +33,65 @@ export interface InboxTransactionOptions<T> {
 export class InboxTransaction<T> {
   constructor(private readonly options: InboxTransactionOptions<T>) {}
 
-  /** @param skipEffects true to count the messages as handled without handling them */
-  async run(tx: EntityManager, assessed: readonly Assessed<T>[], skipEffects = false): Promise<Outcome> {
+  /**
+   * @param assessed records of one or more partitions; those of one partition in their order
+   * @param skipEffects true to count the messages as handled without handling them
+   * @returns what became of each record, in the same order; for the metrics, once the transaction has committed
+   */
+  async run(tx: EntityManager, assessed: readonly Assessed<T>[], skipEffects = false): Promise<Outcome[]> {
     const { name, parkKeys, handler } = this.options;
-    const blocked = parkKeys ? followersOf(assessed) : new Set<bigint>();
+    const blocked = parkKeys ? followersOf(assessed) : new Set<ReceivedRecord>();
     const candidates = assessed.map(({ record, message }) => ({
       record,
-      messageId: blocked.has(record.offset) ? undefined : message?.id,
+      messageId: blocked.has(record) ? undefined : message?.id,
     }));
     const { fresh, parked, behind } = await admit(tx, name, candidates, parkKeys);
     const rejections = assessed
-      .filter(({ record }) => !parked.has(record.offset))
+      .filter(({ record }) => !parked.has(record))
       .flatMap(({ record, code }): Rejection[] => {
-        if (behind.has(record.offset) || blocked.has(record.offset)) return [{ record, code: 'ERR_KEY_PARKED' }];
+        if (behind.has(record) || blocked.has(record)) return [{ record, code: 'ERR_KEY_PARKED' }];
         return code === undefined ? [] : [{ record, code }];
       });
-    const newlyParked = rejections.length > 0 ? await this.park(tx, rejections, behind) : 0;
-    const messages = firstOfEach(assessed, fresh, (offset) => behind.has(offset) || blocked.has(offset));
+    const newlyParked = await this.park(tx, rejections, behind);
+    const messages = firstOfEach(assessed, fresh, (record) => behind.has(record) || blocked.has(record));
     if (messages.length > 0 && !skipEffects) await handler.handle(tx, messages);
-    const duplicate = assessed.length - messages.length - newlyParked;
-    return { handled: messages.length, duplicate, parked: newlyParked };
+    const handled = new Set(messages.map(({ record }) => record));
+    return assessed.map(({ record }) =>
+      handled.has(record) ? 'handled' : newlyParked.has(record) ? 'parked' : 'duplicate',
+    );
   }
 
   private async park(
     tx: EntityManager,
     rejections: readonly Rejection[],
-    behind: ReadonlySet<bigint>,
-  ): Promise<number> {
-    const { name, outbox } = this.options;
-    const { topic, partition } = rejections[0]!.record;
-    if (behind.size > 0) await this.holdKeys(tx, topic, rejections, behind);
-    const inserted = await insertParked(tx, name, topic, partition, rejections);
-    const copies = rejections
-      .filter(({ record }) => inserted.has(record.offset))
-      .map((rejection) => copyForTopic(name, rejection))
-      .filter((copy) => this.fits(copy));
-    await outbox.add(tx, copies);
-    return inserted.size;
+    behind: ReadonlySet<ReceivedRecord>,
+  ): Promise<Set<ReceivedRecord>> {
+    const parked = new Set<ReceivedRecord>();
+    const ofPartition = Map.groupBy(rejections, ({ record: { topic, partition } }) => `${topic} ${partition}`);
+    for (const together of ofPartition.values()) {
+      for (const record of await this.parkOfPartition(tx, together, behind)) parked.add(record);
+    }
+    return parked;
   }
 
-  private async holdKeys(
+  private async parkOfPartition(
     tx: EntityManager,
-    topic: string,
     rejections: readonly Rejection[],
-    behind: ReadonlySet<bigint>,
-  ): Promise<void> {
-    const keys = rejections.filter(({ record }) => behind.has(record.offset)).map(({ record }) => record.key);
+    behind: ReadonlySet<ReceivedRecord>,
+  ): Promise<ReceivedRecord[]> {
+    const { name, outbox } = this.options;
+    const { topic, partition } = rejections[0]!.record;
+    const followers = rejections.filter(({ record }) => behind.has(record));
+    if (followers.length > 0) await this.holdKeys(tx, topic, followers);
+    const inserted = await insertParked(tx, name, topic, partition, rejections);
+    const parked = rejections.filter(({ record }) => inserted.has(record.offset));
+    const copies = parked.map((rejection) => copyForTopic(name, rejection)).filter((copy) => this.fits(copy));
+    await outbox.add(tx, copies);
+    return parked.map(({ record }) => record);
+  }
+
+  private async holdKeys(tx: EntityManager, topic: string, followers: readonly Rejection[]): Promise<void> {
+    const keys = followers.map(({ record }) => record.key);
     const held = await holdParkedKeys(tx, this.options.name, topic, keys);
     if (keys.some((key) => !held.has(key))) throw new KeysReleased('a parked key was released');
   }
@@ -95,13 +104,14 @@ export class InboxTransaction<T> {
   }
 }
 
-/** Offsets of records whose key an earlier record of the same batch will park. */
-function followersOf<T>(assessed: readonly Assessed<T>[]): Set<bigint> {
+/** Records whose key an earlier record of the same batch will park. */
+function followersOf<T>(assessed: readonly Assessed<T>[]): Set<ReceivedRecord> {
   const keys = new Set<string>();
-  const followers = new Set<bigint>();
+  const followers = new Set<ReceivedRecord>();
   for (const { record, code } of assessed) {
-    if (keys.has(record.key)) followers.add(record.offset);
-    else if (code !== undefined) keys.add(record.key);
+    const key = `${record.topic} ${record.key}`;
+    if (keys.has(key)) followers.add(record);
+    else if (code !== undefined) keys.add(key);
   }
   return followers;
 }
@@ -110,12 +120,12 @@ function followersOf<T>(assessed: readonly Assessed<T>[]): Set<bigint> {
 function firstOfEach<T>(
   assessed: readonly Assessed<T>[],
   fresh: ReadonlySet<string>,
-  isBlocked: (offset: bigint) => boolean,
+  isBlocked: (record: ReceivedRecord) => boolean,
 ): ReceivedMessage<T>[] {
   const left = new Set(fresh);
   return assessed.filter(
     (entry): entry is ReceivedMessage<T> =>
-      entry.message !== undefined && !isBlocked(entry.record.offset) && left.delete(entry.message.id),
+      entry.message !== undefined && !isBlocked(entry.record) && left.delete(entry.message.id),
   );
 }
 

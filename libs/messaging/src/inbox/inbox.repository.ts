@@ -10,10 +10,10 @@ export interface Candidate {
 export interface Admission {
   /** Message ids that nobody handled before; their inbox rows are now written. */
   readonly fresh: ReadonlySet<string>;
-  /** Offsets of records that are parked already. */
-  readonly parked: ReadonlySet<bigint>;
-  /** Offsets of records whose key an earlier record has parked. */
-  readonly behind: ReadonlySet<bigint>;
+  /** Records that are parked already. */
+  readonly parked: ReadonlySet<ReceivedRecord>;
+  /** Records whose key an earlier record has parked. */
+  readonly behind: ReadonlySet<ReceivedRecord>;
 }
 
 /**
@@ -25,46 +25,49 @@ export async function admit(
   candidates: readonly Candidate[],
   parkKeys: boolean,
 ): Promise<Admission> {
-  const { topic, partition } = candidates[0]!.record;
-  const [row]: { fresh: string[]; parked: string[]; behind: string[] }[] = await tx.query(
+  const [row]: { fresh: string[]; parked: number[]; behind: number[] }[] = await tx.query(
     `with incoming as (
-       select * from unnest($4::uuid[], $5::text[], $6::bigint[]) with ordinality as r (id, key, "offset", position)
+       select * from unnest($2::uuid[], $3::text[], $4::int[], $5::bigint[], $6::text[])
+         with ordinality as r (id, topic, partition, "offset", key, position)
      ), parked as (
-       select i."offset" from incoming i
-       join parked_message p on p.consumer = $1 and p.topic = $2 and p.partition = $3 and p."offset" = i."offset"
+       select i.position from incoming i
+       join parked_message p
+         on p.consumer = $1 and p.topic = i.topic and p.partition = i.partition and p."offset" = i."offset"
      ), behind as (
-       select i."offset" from incoming i
+       select i.position from incoming i
        where $7 and exists (
          select from parked_message p
-         where p.consumer = $1 and p.topic = $2 and p.key = i.key and (p.partition <> $3 or p."offset" < i."offset")
+         where p.consumer = $1 and p.topic = i.topic and p.key = i.key
+           and (p.partition <> i.partition or p."offset" < i."offset")
        )
      ), fresh as (
        insert into inbox_entry (consumer, message_id)
        select $1, id from incoming
        where id is not null
-         and "offset" not in (select "offset" from parked)
-         and "offset" not in (select "offset" from behind)
-       order by position
+         and position not in (select position from parked)
+         and position not in (select position from behind)
+       order by id
        on conflict do nothing
        returning message_id
      )
      select array(select message_id::text from fresh) as fresh,
-       array(select "offset" from parked) as parked,
-       array(select "offset" from behind) as behind`,
+       array(select position::int from parked) as parked,
+       array(select position::int from behind) as behind`,
     [
       consumer,
-      topic,
-      partition,
       candidates.map(({ messageId }) => messageId ?? null),
-      candidates.map(({ record }) => record.key),
+      candidates.map(({ record }) => record.topic),
+      candidates.map(({ record }) => record.partition),
       candidates.map(({ record }) => record.offset.toString()),
+      candidates.map(({ record }) => record.key),
       parkKeys,
     ],
   );
+  const recordAt = (position: number) => candidates[position - 1]!.record;
   return {
     fresh: new Set(row!.fresh),
-    parked: new Set(row!.parked.map(BigInt)),
-    behind: new Set(row!.behind.map(BigInt)),
+    parked: new Set(row!.parked.map(recordAt)),
+    behind: new Set(row!.behind.map(recordAt)),
   };
 }
 

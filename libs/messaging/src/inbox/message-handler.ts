@@ -17,7 +17,7 @@ export interface MessageHandler<T> {
   /** Checks the bytes and reads the message; `id` (UUID) is what makes it the same message when it comes again. */
   verify(record: ReceivedRecord): Promise<T & { readonly id: string }>;
   /**
-   * Applies new messages of one partition, in order, within `tx`; effects outside of `tx` happen again when it is rerun.
+   * Applies new messages of one or more partitions, those of a partition in order, within `tx`; effects outside of `tx` happen again when it is rerun.
    * Answers to the sender, refusals among them, go through {@link Outbox}.
    */
   handle(tx: EntityManager, messages: readonly ReceivedMessage<T>[]): Promise<void>;
