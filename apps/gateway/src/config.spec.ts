@@ -9,6 +9,7 @@ const complete: NodeJS.ProcessEnv = {
   SERAI_GATEWAY_PUBLIC_URL: 'https://hub.example/',
   SERAI_GATEWAY_DIRECTORY_URL: 'https://hub.example',
   SERAI_GATEWAY_NOTIFICATIONS_URL: 'https://hub.example',
+  SERAI_GATEWAY_ATTACHMENTS: '/var/lib/serai/attachments',
 };
 
 describe(readGatewayConfig.name, () => {
@@ -23,12 +24,18 @@ describe(readGatewayConfig.name, () => {
         keystore: { passphrase: ' spaces belong to it ' },
       },
       trustProxy: false,
+      attachments: { folder: '/var/lib/serai/attachments', days: 90 },
       addresses: { gateway: 'https://hub.example' },
     });
   });
 
   it.each(Object.keys(complete))('refuses to start without %s', (name) => {
     expect(() => readGatewayConfig({ ...complete, [name]: undefined })).toThrow(`${name} is not set`);
+  });
+
+  it.each(['0', '3651', 'long', '1.5'])('refuses to keep attachments for %j days', (days) => {
+    const env = { ...complete, SERAI_GATEWAY_ATTACHMENT_DAYS: days };
+    expect(() => readGatewayConfig(env)).toThrow('SERAI_GATEWAY_ATTACHMENT_DAYS');
   });
 
   it('refuses to listen beyond the loopback address without TLS', () => {

@@ -11,6 +11,8 @@ export interface GatewayConfig {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** A proxy in front ends TLS. */
   readonly trustProxy: boolean;
+  /** Where ciphertexts of attachments lie, and for how many days after an envelope has named them. */
+  readonly attachments: { readonly folder: string; readonly days: number };
   /** What the discovery document names. */
   readonly addresses: { readonly gateway: string; readonly directory: string; readonly notifications: string };
 }
@@ -22,13 +24,20 @@ const variables = z.object({
   SERAI_GATEWAY_PUBLIC_URL: httpUrl,
   SERAI_GATEWAY_DIRECTORY_URL: httpUrl,
   SERAI_GATEWAY_NOTIFICATIONS_URL: httpUrl,
+  SERAI_GATEWAY_ATTACHMENTS: text,
+  SERAI_GATEWAY_ATTACHMENT_DAYS: z.coerce
+    .number('must be a number of days from 1 to 3650')
+    .int()
+    .min(1)
+    .max(3650)
+    .default(90),
 });
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
  * Reads the gateway's environment: the common variables of hub services, and `SERAI_GATEWAY_TLS_CERT` and `_TLS_KEY` (paths of PEM files),
- * `_TRUST_PROXY`, `_PUBLIC_URL`, `_DIRECTORY_URL`, `_NOTIFICATIONS_URL`.
+ * `_TRUST_PROXY`, `_PUBLIC_URL`, `_DIRECTORY_URL`, `_NOTIFICATIONS_URL`, `_ATTACHMENTS` (path of a folder), `_ATTACHMENT_DAYS`.
  *
  * @throws SeraiError `ERR_CONFIG_INVALID`
  */
@@ -47,6 +56,7 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
     hub,
     ...(tls ? { tls } : {}),
     trustProxy,
+    attachments: { folder: values.SERAI_GATEWAY_ATTACHMENTS, days: values.SERAI_GATEWAY_ATTACHMENT_DAYS },
     addresses: {
       gateway: values.SERAI_GATEWAY_PUBLIC_URL,
       directory: values.SERAI_GATEWAY_DIRECTORY_URL,

@@ -1,8 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { FolderBlobStore } from '#libs/attachments';
 import { BrokerModule, CallerModule, DirectoryReplicaModule, HubModule } from '#libs/hub';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
 import { TrafficModule } from '#libs/traffic';
+import { AttachmentController } from './attachment/attachment.controller.js';
+import { AttachmentEntitlement } from './attachment/attachment.entitlement.js';
+import { AttachmentRepository } from './attachment/attachment.repository.js';
+import { AttachmentPruner } from './attachment/attachment-pruner.js';
+import { NamedAttachments } from './attachment/named-attachments.js';
 import type { GatewayConfig } from './config.js';
 import { gatewayDatabase } from './database/database-settings.js';
 import { DiscoveryController } from './discovery/discovery.controller.js';
@@ -10,7 +16,7 @@ import { AcceptedEnvelopeRepository } from './envelope/accepted-envelope.reposit
 import { EnvelopeController } from './envelope/envelope.controller.js';
 import { EnvelopeService } from './envelope/envelope.service.js';
 import { GatewayAnswers } from './envelope/gateway-answers.js';
-import { GATEWAY_CONFIG } from './tokens.js';
+import { BLOB_STORE, GATEWAY_CONFIG } from './tokens.js';
 
 @Module({})
 export class GatewayModule {
@@ -26,10 +32,15 @@ export class GatewayModule {
         CallerModule,
         TrafficModule,
       ],
-      controllers: [EnvelopeController, DiscoveryController],
+      controllers: [EnvelopeController, DiscoveryController, AttachmentController],
       providers: [
         { provide: GATEWAY_CONFIG, useValue: config },
+        { provide: BLOB_STORE, useValue: new FolderBlobStore(config.attachments.folder) },
         AcceptedEnvelopeRepository,
+        AttachmentEntitlement,
+        AttachmentPruner,
+        AttachmentRepository,
+        NamedAttachments,
         EnvelopeService,
         GatewayAnswers,
       ],

@@ -21,6 +21,7 @@ const KEPT = [
   'secrets.json',
   'logs',
   'demo',
+  'attachments',
   'container-password',
   'migrated-by',
   'servers',

@@ -12,7 +12,7 @@ export interface RouteAnswer {
 
 /** One route of a service of the hub, kept in a table by operation id. Services serve it, access points call it, the OpenAPI document is generated from it. */
 export interface HttpRoute {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'PATCH' | 'POST';
   /** Path with parameters in braces, as OpenAPI writes it: `/v1/legs/{legId}`. */
   readonly path: string;
   /** One sentence for the reference. */

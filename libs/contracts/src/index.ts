@@ -102,6 +102,13 @@ export {
 } from './directory/messages.js';
 export { gatewayReceipt, gatewayRefusal } from './gateway/answers.js';
 export type { HttpRoute, RouteAnswer, RouteSecurity } from './http-route.js';
+export {
+  type AttachmentProof,
+  attachmentProof,
+  gatewayUploadMetadata,
+  UPLOAD_MEDIA_TYPE,
+} from './hub-api/attachments-api.js';
+export { compactJws } from './hub-api/compact-jws.js';
 export { DIRECTORY_API } from './hub-api/directory-api.js';
 export {
   type FeedEntry,
@@ -114,7 +121,6 @@ export {
   NOTIFICATIONS_API,
 } from './hub-api/feed-api.js';
 export {
-  compactJws,
   type DiscoveryDocument,
   discoveryDocument,
   ENVELOPE_MEDIA_TYPE,
@@ -155,9 +161,16 @@ export {
   sha256,
   uuid7,
 } from './identifiers.js';
-export { MAX_BATCH_BYTES, MAX_ENVELOPE_BYTES, MAX_ENVELOPES_PER_BATCH } from './limits.js';
+export {
+  MAX_ATTACHMENT_BYTES,
+  MAX_ATTACHMENT_CIPHERTEXT_BYTES,
+  MAX_BATCH_BYTES,
+  MAX_ENVELOPE_BYTES,
+  MAX_ENVELOPES_PER_BATCH,
+} from './limits.js';
 export type { Channel, ContentOf, HeaderOf, MessageContract } from './message-contract.js';
 export { problem } from './problem.js';
+export { type AttachmentReference, attachmentReferences } from './requests/attachments.js';
 export {
   answerContent,
   caveat,

@@ -9,6 +9,7 @@ export {
   verifyCallerToken,
   verifyOperatorToken,
 } from './caller-token.js';
+export { claimedTime } from './claimed-time.js';
 export { type ContentBinding, type ContentRecipient, decryptContent, encryptContent } from './content.js';
 export { FEED_GENESIS, feedHash } from './feed-hash.js';
 export { type EventFrame, frameEvent, parseFrame } from './frame.js';

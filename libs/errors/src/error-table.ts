@@ -172,6 +172,39 @@ export const ERROR_TABLE = {
     'refuse',
     'The attachment is not what its sender encrypted: bytes were changed, moved, added or are missing. Ask for it again.',
   ),
+  ERR_ATTACHMENT_TOO_LARGE: row(413, 'info', 'refuse', 'The attachment is larger than 10 MB. Send it in parts.'),
+  ERR_ATTACHMENT_OFFSET: row(
+    409,
+    'info',
+    'refuse',
+    'The upload goes on elsewhere than these bytes begin. Ask with HEAD where.',
+  ),
+  ERR_ATTACHMENT_MISMATCH: row(
+    422,
+    'warn',
+    'refuse',
+    'The stored bytes have another hash or size than was said. Encrypt and upload again.',
+  ),
+  ERR_ATTACHMENT_UNKNOWN: row(
+    422,
+    'info',
+    'refuse',
+    'The envelope names an attachment that its sender has not uploaded. Upload first, then send.',
+  ),
+  ERR_ATTACHMENT_QUOTA: row(
+    429,
+    'warn',
+    'refuse',
+    'Too many bytes wait to be named by an envelope. Send the messages that they belong to.',
+  ),
+  ERR_ATTACHMENT_EXPIRED: row(410, 'info', 'refuse', 'The hub keeps attachments for a limited time, and it is over.'),
+  ERR_STORAGE_FULL: row(507, 'error', 'retry', 'The storage of attachments is full. Nothing is lost; try again later.'),
+  ERR_STORAGE_UNAVAILABLE: row(
+    503,
+    'error',
+    'retry',
+    'The storage of attachments does not answer, or lacks what it should hold; try again later.',
+  ),
 
   // Feeds.
   ERR_FEED_CURSOR_AHEAD: row(409, 'warn', 'refuse', 'The cursor is beyond the end of the feed.'),

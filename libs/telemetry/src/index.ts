@@ -1,5 +1,6 @@
 export { type CheckState, Readiness, type ReadinessCheck, type ReadinessReport } from './health/readiness.js';
 export type { HttpInstance, HttpReply, HttpRequest } from './http/http-types.js';
+export { leaveBodyUnread } from './http/leave-body-unread.js';
 export { type InvalidField, InvalidInputError, parseInput } from './http/parse-input.js';
 export { retryAfterOf } from './http/problem.filter.js';
 export { type AppSettings, readAppSettings } from './lifecycle/app-settings.js';

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { gatewayRefusal, type HeaderOf, serviceUrnOf } from '#libs/contracts';
 import { type SignedEnvelope, type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
@@ -30,7 +31,7 @@ export class GatewayWorld {
   ) {}
 
   static async begin(): Promise<GatewayWorld> {
-    const community = await HubCommunity.found(['rs', 'iq'], ['gateway', 'directory']);
+    const community = await HubCommunity.found(['rs', 'iq', 'tr'], ['gateway', 'directory', 'requests']);
     await community.createTopics();
     await community.publishDirectory();
     const database = await testDatabase(gatewayDatabase(''));
@@ -58,8 +59,12 @@ export class GatewayWorld {
   }
 
   /** One more gateway, with other settings. */
-  another(settings: Partial<GatewayConfig['hub']>): Promise<NestFastifyApplication> {
-    return createApp(gatewayApp(configOf(this.community, this.database, settings)));
+  another(
+    settings: Partial<GatewayConfig['hub']>,
+    attachments?: GatewayConfig['attachments'],
+  ): Promise<NestFastifyApplication> {
+    const config = configOf(this.community, this.database, settings);
+    return createApp(gatewayApp({ ...config, ...(attachments ? { attachments } : {}) }));
   }
 
   async hand(body: string | object, { as = 'rs', to = this.gateway, ...headers }: Handing = {}) {
@@ -93,8 +98,13 @@ export class GatewayWorld {
     return event.data.header as unknown as HeaderOf<typeof gatewayRefusal>;
   }
 
-  async expectRefused(response: { statusCode: number; body: string }, status: number, code: string): Promise<void> {
-    const { problem } = await this.refusalOf(response.body);
+  async expectRefused(
+    response: { statusCode: number; body: string },
+    status: number,
+    code: string,
+    reader?: string,
+  ): Promise<void> {
+    const { problem } = await this.refusalOf(response.body, reader);
     expect({ status: response.statusCode, code: problem.code }).toEqual({ status, code });
     expect(problem.status).toBe(status);
   }
@@ -114,6 +124,7 @@ function configOf(community: HubCommunity, database: TestDatabase, settings = {}
   return {
     hub: { ...community.settings('gateway', database.url), ...settings },
     trustProxy: false,
+    attachments: { folder: path.join(community.folder, 'attachments'), days: 90 },
     addresses: { gateway: 'http://hub.test', directory: 'http://directory.test', notifications: 'http://feed.test' },
   };
 }

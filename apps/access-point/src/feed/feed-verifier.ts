@@ -10,7 +10,14 @@ import {
   type LegHeader,
   legLapsed,
 } from '#libs/contracts';
-import { assertCause, decryptContent, isMessage, type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
+import {
+  assertCause,
+  claimedTime,
+  decryptContent,
+  isMessage,
+  type VerifiedEnvelope,
+  verifyEnvelope,
+} from '#libs/envelope';
 import { isSeraiError, SeraiError } from '#libs/errors';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Identity } from '../identity.js';
@@ -115,19 +122,6 @@ function contradiction(step: string): SeraiError {
   return new SeraiError('ERR_ENVELOPE_CAUSE', 'The event does not fit the envelope that caused it.', {
     detail: { step },
   });
-}
-
-/** When a service says that it signed: the time at which its key must have been active. Read before the signature is verified, and used for nothing else. */
-function claimedTime(jws: string): Date {
-  try {
-    const payload = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
-      time?: unknown;
-    };
-    const time = new Date(String(payload.time));
-    return Number.isNaN(time.getTime()) ? new Date() : time;
-  } catch {
-    return new Date();
-  }
 }
 
 /** Whether an event changes the directory that later entries are verified with; read before it is verified. */

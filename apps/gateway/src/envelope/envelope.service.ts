@@ -5,6 +5,7 @@ import { SeraiError } from '#libs/errors';
 import { directoryVersionHeader, HubDirectory, HubIdentity, RECORD_PRODUCER } from '#libs/hub';
 import type { RecordProducer } from '#libs/messaging';
 import { currentTraceparent } from '#libs/telemetry';
+import { NamedAttachments } from '../attachment/named-attachments.js';
 import { AcceptedEnvelopeRepository } from './accepted-envelope.repository.js';
 import { type HoldingSubmission, holds, refused, type Submission, sha256Of } from './submission.js';
 
@@ -17,6 +18,7 @@ export class EnvelopeService {
     private readonly directory: HubDirectory,
     private readonly identity: HubIdentity,
     private readonly accepted: AcceptedEnvelopeRepository,
+    private readonly attachments: NamedAttachments,
     @Inject(RECORD_PRODUCER) private readonly producer: RecordProducer,
   ) {}
 
@@ -41,9 +43,9 @@ export class EnvelopeService {
       audience: 'any',
       source: caller.participant,
     };
-    const claiming = Promise.all(received.map((bytes) => this.verify(bytes, policy))).then((verified) =>
-      this.claim(verified, receivedAt),
-    );
+    const claiming = Promise.all(received.map((bytes) => this.verify(bytes, policy)))
+      .then((verified) => this.attachments.hold(verified))
+      .then((holding) => this.claim(holding, receivedAt));
     const [claimed] = await Promise.all([claiming, admitted]);
     return Promise.all(claimed.map((submission) => this.store(submission)));
   }

@@ -27,6 +27,8 @@ export interface Founding {
   readonly demoPassword: string;
   readonly nationalSystems: readonly { clientId: string; participant: string; privateKey: string }[];
   keystore(name: string): { readonly path: string; readonly passphrase: string };
+  /** Folder in which an instance keeps attachments. */
+  attachments(instance: string): string;
   /** Password of a database role; made when it is asked for the first time. */
   databasePassword(role: string): string;
 }
@@ -64,6 +66,7 @@ function openFounding(keys: string, file: string): Founding {
     demoPassword: secrets.demoPassword,
     nationalSystems: secrets.nationalSystems,
     keystore: (name) => ({ path: keystoreFile(keys, name), passphrase: secrets.passphrases[name] ?? '' }),
+    attachments: (instance) => path.join(path.dirname(file), 'attachments', instance),
     databasePassword: (role) => {
       const known = secrets.databasePasswords[role];
       if (known) return known;

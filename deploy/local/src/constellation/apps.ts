@@ -58,6 +58,7 @@ const APPS: readonly AppRow[] = [
       SERAI_GATEWAY_PUBLIC_URL: addressOf(context, 'gateway'),
       SERAI_GATEWAY_DIRECTORY_URL: addressOf(context, 'directory'),
       SERAI_GATEWAY_NOTIFICATIONS_URL: addressOf(context, 'notifications'),
+      SERAI_GATEWAY_ATTACHMENTS: context.founding.attachments('gateway'),
     }),
   },
   {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
+import { MAX_ATTACHMENT_BYTES, MAX_ATTACHMENT_CIPHERTEXT_BYTES } from '#libs/contracts';
 import {
   ATTACHMENT_KEY_BYTES,
   type AttachmentBinding,
@@ -49,6 +50,10 @@ describe('an encrypted attachment', () => {
       if (size > 16) expect(ciphertext.includes(plaintext.subarray(0, 16))).toBe(false);
     },
   );
+
+  it('of the largest size fits the contract', () => {
+    expect(ciphertextBytesOf(MAX_ATTACHMENT_BYTES)).toBe(MAX_ATTACHMENT_CIPHERTEXT_BYTES);
+  });
 
   it('never looks the same twice', async () => {
     const plaintext = randomBytes(100);

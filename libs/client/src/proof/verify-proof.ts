@@ -7,7 +7,7 @@ import {
   type LegState,
   type MessageProof,
 } from '#libs/contracts';
-import { assertCause, isMessage, type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
+import { assertCause, claimedTime, isMessage, type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
 import { Directory, type RootKeys } from '#libs/trust';
 
@@ -105,16 +105,4 @@ function saidByRules(event: VerifiedEnvelope | undefined): Said {
   }
   if (isMessage(event, envelopeRefused)) return { refusedWith: event.event.data.header.problem.code };
   throw new SeraiError('ERR_ENVELOPE_CHANNEL', 'This is no decision of the rules on a message.');
-}
-
-/** Read before the signature is checked, and used for nothing but to ask which keys were active then. */
-function claimedTime(jws: string): Date {
-  try {
-    const payload: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
-    const time = new Date((payload as { time: string }).time);
-    if (!Number.isNaN(time.getTime())) return time;
-  } catch {
-    // Whatever it is, the verifier names what is wrong with it.
-  }
-  return new Date();
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { HttpRoute } from '../http-route.js';
 import { instant, participantUrn, sha256 } from '../identifiers.js';
-import { compactJws } from './gateway-api.js';
+import { compactJws } from './compact-jws.js';
 
 /** Most entries in one page of a feed. */
 export const MAX_FEED_PAGE = 500;

@@ -4,16 +4,11 @@ import type { HttpRoute } from '../http-route.js';
 import { keyId } from '../identifiers.js';
 import { MAX_ENVELOPE_BYTES, MAX_ENVELOPES_PER_BATCH } from '../limits.js';
 import { problem } from '../problem.js';
+import { GATEWAY_ATTACHMENTS_API } from './attachments-api.js';
+import { compactJws } from './compact-jws.js';
 
 /** RFC 7515 section 9.2.1: a JWS in compact serialization. One envelope, and what answers one, travels as this. */
 export const ENVELOPE_MEDIA_TYPE = 'application/jose';
-
-/** Compact JWS as text. */
-export const compactJws = z
-  .string()
-  .max(MAX_ENVELOPE_BYTES)
-  .regex(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, 'must be a compact JWS')
-  .meta({ description: 'Compact JWS (RFC 7515 section 7.1)' });
 
 /** Several envelopes in one call. Each is checked and answered on its own. */
 export const envelopeBatch = z.object({
@@ -91,6 +86,8 @@ export const GATEWAY_API = {
       'ERR_ENVELOPE_CHANNEL',
       'ERR_ENVELOPE_SCHEMA',
       'ERR_ENVELOPE_CONFLICT',
+      'ERR_ATTACHMENT_UNKNOWN',
+      'ERR_ATTACHMENT_MISMATCH',
       'ERR_TRUST_UNKNOWN_KEY',
       'ERR_TRUST_KEY_INACTIVE',
       'ERR_BROKER_UNAVAILABLE',
@@ -109,4 +106,5 @@ export const GATEWAY_API = {
     answers: { 200: { description: 'The addresses.', bodies: { 'application/json': discoveryDocument } } },
     errors: [],
   },
+  ...GATEWAY_ATTACHMENTS_API,
 } as const satisfies Record<string, HttpRoute>;

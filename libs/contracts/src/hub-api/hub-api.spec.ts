@@ -1,7 +1,8 @@
 import { MAX_ENVELOPE_BYTES, MAX_ENVELOPES_PER_BATCH } from '../limits.js';
+import { compactJws } from './compact-jws.js';
 import { DIRECTORY_API } from './directory-api.js';
 import { feedEntry, MAX_FEED_PAGE, MAX_FEED_WAIT_SECONDS, NOTIFICATIONS_API } from './feed-api.js';
-import { compactJws, discoveryDocument, envelopeBatch } from './gateway-api.js';
+import { discoveryDocument, envelopeBatch } from './gateway-api.js';
 
 const HASH = 'uU0nuZNNPgilLlLX2n2r-sSE7-N6U4DukIj3rOLvzek';
 

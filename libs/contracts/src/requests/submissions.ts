@@ -12,11 +12,13 @@ import {
 } from '../codes.js';
 import { instant, itemId, sha256, uuid7 } from '../identifiers.js';
 import { defineMessage } from '../message-contract.js';
+import { attachmentReferences } from './attachments.js';
 import { answerContent, caveat, requestContent, textContent } from './content.js';
 import { legHeader } from './leg-header.js';
 
 const channel = 'requests.submissions' as const;
 const handling = { handling: handlingCode, caveats: z.array(caveat).max(20) };
+const attachments = { attachments: attachmentReferences.optional() };
 
 export const requestSubmitted = defineMessage({
   type: 'serai.requests.request.submitted.v1',
@@ -32,6 +34,7 @@ export const requestSubmitted = defineMessage({
     channelNature,
     ...handling,
     items: z.number().int().min(1).max(50),
+    ...attachments,
     expiresAt: instant,
   }),
   content: requestContent,
@@ -95,7 +98,7 @@ export const legPartiallyAnswered = defineMessage({
   type: 'serai.requests.leg.partially-answered.v1',
   channel,
   summary: 'An answer to some items; more will follow.',
-  header: legHeader.extend({ ...handling, items: z.array(itemId).min(1).max(50) }),
+  header: legHeader.extend({ ...handling, ...attachments, items: z.array(itemId).min(1).max(50) }),
   content: answerContent,
 });
 
@@ -103,7 +106,7 @@ export const legAnswered = defineMessage({
   type: 'serai.requests.leg.answered.v1',
   channel,
   summary: 'The final answer. "No record" is one.',
-  header: legHeader.extend({ ...handling, items: z.array(itemId).min(1).max(50) }),
+  header: legHeader.extend({ ...handling, ...attachments, items: z.array(itemId).min(1).max(50) }),
   content: answerContent,
 });
 

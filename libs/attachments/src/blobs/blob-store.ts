@@ -1,0 +1,16 @@
+/**
+ * Where pieces of attachments lie: small named runs of bytes, written once. Two forms: {@link FolderBlobStore} and an S3-compatible service. Names are made by us
+ * (random ids), never by callers.
+ */
+export interface BlobStore {
+  /**
+   * Stores bytes under a name, in place of what was there; durable when it resolves, and never half there.
+   *
+   * @throws SeraiError ERR_STORAGE_FULL, ERR_STORAGE_UNAVAILABLE
+   */
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  /** @throws SeraiError ERR_STORAGE_UNAVAILABLE, also when nothing has this name */
+  get(name: string): Promise<Buffer>;
+  /** Forgets names; those that are not there do not matter. */
+  remove(names: readonly string[]): Promise<void>;
+}
