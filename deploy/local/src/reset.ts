@@ -15,8 +15,10 @@ const dataDir = dataFolder(checkout, process.env);
 const KEPT = [
   'postgres',
   'postgres.log',
+  'postgres.previous.log',
   'kafka',
   'kafka.log',
+  'kafka.previous.log',
   'keys',
   'secrets.json',
   'logs',

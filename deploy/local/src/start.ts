@@ -16,6 +16,7 @@ import { migrationMark } from './run/migration-mark.js';
 import { type ProcessRecord, type RunFile, removeRunFile, writeRunFile } from './run/run-file.js';
 import { claimDataFolder, endOrphans } from './run/single-instance.js';
 import { runCommand, untilStopped } from './run-command.js';
+import { Supervisor } from './supervision/supervisor.js';
 
 // npm start: PostgreSQL, Kafka and every app on this machine, with a synthetic community.
 
@@ -27,15 +28,23 @@ const PATIENCE_MS = 25_000;
 const log = (source: string, line: string): void => void process.stdout.write(`${readableLine(source, line)}\n`);
 const say = (line: string): void => log('local', line);
 
+const supervisor = new Supervisor({ log: say, onChange: () => rewriteRunFile() });
+
 /** What runs so far, so that a stop in the middle of starting knows what to end. */
 const up: { infra?: Infra; constellation?: Constellation } = {};
+let state: RunFile['state'] = 'starting';
+
+/** What was started again has another process id; what was given up is down. */
+function rewriteRunFile(): void {
+  if (up.infra && up.constellation) writeRunFile(dataDir, describe(up.infra, up.constellation));
+}
 
 function recordOf(name: string, pid: number): ProcessRecord[] {
   const facts = processFacts(pid);
   return facts ? [{ name, pid, started: facts.started }] : [];
 }
 
-function describe(state: RunFile['state'], infra: Infra, constellation: Constellation): RunFile {
+function describe(infra: Infra, constellation: Constellation): RunFile {
   const { addresses, founding } = constellation;
   const apps = constellation.running().flatMap(({ name, pid }) => recordOf(name, pid));
   return {
@@ -44,6 +53,7 @@ function describe(state: RunFile['state'], infra: Infra, constellation: Constell
     startedAt: startedAt.toISOString(),
     starter: recordOf('start', process.pid)[0] ?? { name: 'start', pid: process.pid, started: '' },
     processes: [...apps, ...infra.processes.flatMap(({ name, pid }) => recordOf(name, pid))],
+    down: supervisor.down,
     infra: { postgres: infra.postgres, kafka: infra.kafka },
     addresses: { ...addresses },
     community: {
@@ -86,6 +96,7 @@ async function bringUp(): Promise<void> {
     dataDir,
     ports: { postgres: 4150, kafka: 4160, kafkaController: 4161 },
     env: process.env,
+    supervisor,
     log: say,
   });
   up.infra = infra;
@@ -102,14 +113,16 @@ async function bringUp(): Promise<void> {
     ports: 'default',
     migrate: !(remembers && migration.isSet()),
     env: level ? { SERAI_LOG_LEVEL: level } : {},
+    supervisor,
     log,
     onSpawn: (spawned) => {
       up.constellation = spawned;
-      writeRunFile(dataDir, describe('starting', infra, spawned));
+      rewriteRunFile();
     },
   });
   if (remembers) migration.set();
-  const run = describe('ready', infra, constellation);
+  state = 'ready';
+  const run = describe(infra, constellation);
   writeRunFile(dataDir, run);
   process.stdout.write(`\n${describeRun(run, Number(seconds()))}\n`);
 }
@@ -118,11 +131,13 @@ const seconds = (): string => ((Date.now() - startedAt.getTime()) / 1000).toFixe
 
 async function takeDown(starting: Promise<void>): Promise<void> {
   const stopAll = async (): Promise<void> => {
+    const supervised = supervisor.stop();
     await up.constellation?.stop();
     // Ending the apps makes a start that waits for them fail; the servers may only now be up.
     await starting.catch(() => undefined);
     await up.constellation?.stop();
     await up.infra?.stop();
+    await supervised;
   };
   const inTime = await Promise.race([stopAll().then(() => true), sleep(PATIENCE_MS, false, { ref: false })]);
   if (!inTime) say('Something did not end in time; it is ended by force.');

@@ -125,6 +125,40 @@ describe('npm start', () => {
     expect(JSON.parse(legs.result)).toMatchObject([{ direction: 'incoming', status: 'CLOSED' }]);
   });
 
+  it('lets an operator see what is parked', async () => {
+    const serai = path.join(process.cwd(), 'dist/apps/cli/src/main.js');
+    const list = await resultOf(serai, 'parked', 'list');
+    expect([list.code, list.result]).toEqual([0, 'Nothing is parked.\n']);
+    const replay = await resultOf(serai, 'parked', 'replay', 'requests', '1');
+    expect([replay.code, replay.remarks]).toEqual([3, expect.stringContaining('(ERR_REQUEST_NOT_FOUND)')]);
+  });
+
+  it('starts again by itself what was killed, servers too, and says so', async () => {
+    const victims = ['requests', 'access-point-iq', 'PostgreSQL', 'Kafka'];
+    const pidsOf = (run: RunFile | undefined) =>
+      (run?.processes ?? []).filter(({ name }) => victims.includes(name)).map(({ name, pid }) => `${name} ${pid}`);
+    const before = pidsOf(readRunFile(dataDir));
+    expect(before).toHaveLength(victims.length);
+    for (const { name, pid } of first.processes) if (victims.includes(name)) process.kill(pid, 'SIGKILL');
+    const second = await eventually(
+      async () => {
+        const run = readRunFile(dataDir);
+        expect(pidsOf(run).filter((victim) => !before.includes(victim))).toHaveLength(victims.length);
+        for (const address of Object.values(first.addresses)) {
+          expect((await fetch(`${address}/readyz`)).status).toBe(200);
+        }
+        return run!;
+      },
+      { timeoutMs: START_MS, everyMs: 200 },
+    );
+    for (const victim of victims) expect(start.output()).toContain(`${victim} ended (SIGKILL); it is started again in`);
+    const serai = path.join(process.cwd(), 'dist/apps/cli/src/main.js');
+    const legs = await resultOf(serai, 'legs', 'list', '--as', 'iq.duty', '--json');
+    expect(JSON.parse(legs.result)).toMatchObject([{ direction: 'incoming', status: 'CLOSED' }]);
+    expect(second.down).toEqual([]);
+    first = second;
+  });
+
   it('ends everything on a signal and keeps the data', async () => {
     start.child.kill('SIGINT');
     expect([await start.exit, start.output()]).toEqual([0, expect.stringContaining('Stopped. The data is kept.')]);

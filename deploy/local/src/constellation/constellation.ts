@@ -3,6 +3,7 @@ import path from 'node:path';
 import { PARTICIPANTS } from '../community/community.js';
 import { type Founding, foundCommunity } from '../community/founding.js';
 import { choosePort } from '../infra/ports.js';
+import type { KeptProgram, Supervisor } from '../supervision/supervisor.js';
 import { AppProcess } from './app-process.js';
 import { type AppContext, envOf, grantOf, hasDatabase, type Instance, instancesFor } from './apps.js';
 import { dropDatabases } from './databases.repository.js';
@@ -27,6 +28,8 @@ export interface ConstellationOptions {
   readonly migrate?: boolean;
   /** Variables for every app, such as SERAI_LOG_LEVEL. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Starts apps again that end by themselves; without one, nothing is restarted. */
+  readonly supervisor?: Supervisor;
   /** Called with the name of an instance, or `local`, and a line without its end. */
   readonly log: (source: string, line: string) => void;
   /** Called whenever processes were started, so that they can be found if we are killed. */
@@ -131,7 +134,16 @@ function processOf(
   );
 }
 
-/** A running constellation. Nothing is restarted by itself. */
+const keptProgram = (app: AppProcess): KeptProgram => ({
+  name: app.name,
+  start: async () => {
+    app.start();
+    await app.untilReady();
+  },
+  untilEnd: () => app.untilExit(),
+});
+
+/** A running constellation. */
 export class Constellation {
   private readonly processes: ReadonlyMap<string, AppProcess>;
 
@@ -180,6 +192,7 @@ export class Constellation {
       await this.stop();
       throw error;
     }
+    for (const app of this.processes.values()) this.options.supervisor?.keep(keptProgram(app));
   }
 
   private group(which: 'hub' | 'agencies'): AppProcess[] {
@@ -192,6 +205,8 @@ export class Constellation {
   private launch(name: string): void {
     const app = this.find(name);
     app.start();
+    // A supervisor says more.
+    if (this.options.supervisor) return;
     void app.untilExit().then((end) => {
       if (!this.stopping) this.options.log('local', `${name} ended (${end}).`);
     });
@@ -215,7 +230,7 @@ export class Constellation {
     await this.find(name).untilReady();
   }
 
-  /** Ends every process: access points first, then the hub, so that nobody reports a lost peer. */
+  /** Ends every process: access points first, then the hub, so that nobody reports a lost peer. A supervisor is to be stopped before. */
   async stop(): Promise<void> {
     this.stopping = true;
     for (const group of [this.group('agencies'), this.group('hub')]) await Promise.all(group.map((app) => app.stop()));

@@ -1,12 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { LocalError } from '../local-error.js';
+import type { Supervisor } from '../supervision/supervisor.js';
 import { chooseInfra, type InfraKind } from './choose-infra.js';
 import { findEngine, startKafkaContainer, startPostgresContainer } from './containers.js';
 import { assertDiskSpace } from './disk-space.js';
 import { startEmbeddedKafka } from './kafka/embedded-kafka.js';
 import { findJava } from './kafka/java.js';
 import { assertJarsObtainable, hasJars, jarFolder } from './kafka/kafka-jars.js';
+import { KeptServer } from './kept-server.js';
 import { assertReachable, choosePort } from './ports.js';
 import { startEmbeddedPostgres } from './postgres/embedded-postgres.js';
 import { hasEmbeddedPostgres } from './postgres/unprivileged-home.js';
@@ -22,6 +24,8 @@ export interface InfraOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** False when the data is thrown away afterwards: no flush to disk in PostgreSQL, no volume for containers. Default true. */
   readonly keepData?: boolean;
+  /** Starts embedded servers again that end by themselves, on their ports and data; without one, nothing is restarted. */
+  readonly supervisor?: Supervisor;
   readonly log: (line: string) => void;
 }
 
@@ -29,14 +33,14 @@ export interface InfraOptions {
 export interface Infra {
   readonly postgres: { readonly kind: InfraKind; readonly url: string };
   readonly kafka: { readonly kind: InfraKind; readonly brokers: string[] };
-  /** What was started here as a process of this machine; given addresses and containers are not. */
+  /** What was started here as a process of this machine and runs now; given addresses and containers are not. */
   readonly processes: { readonly name: 'PostgreSQL' | 'Kafka'; readonly pid: number }[];
   /** Ends what was started here, in order. Safe to call twice. */
   stop(): Promise<void>;
 }
 
 interface Part {
-  readonly pid?: number;
+  readonly pid?: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -72,7 +76,9 @@ export async function startInfra(options: InfraOptions): Promise<Infra> {
   return {
     postgres: { kind: choice.postgres, url: postgres.value.url },
     kafka: { kind: choice.kafka, brokers: kafka.value.brokers },
-    processes: [...processOf('PostgreSQL', postgres.value.part), ...processOf('Kafka', kafka.value.part)],
+    get processes() {
+      return [...processOf('PostgreSQL', postgres.value.part), ...processOf('Kafka', kafka.value.part)];
+    },
     stop,
   };
 }
@@ -93,16 +99,10 @@ async function startPostgres(kind: InfraKind, options: InfraOptions): Promise<{ 
     return { url: container.url, part: container };
   }
   const logFile = path.join(dataDir, 'postgres.log');
-  const server = await startEmbeddedPostgres({
-    checkout,
-    dataDir,
-    port,
-    logFile,
-    durable: keepData,
-    remedy: REMEDY,
-    log,
-  });
-  return { url: server.url, part: server };
+  const settings = { checkout, dataDir, port, logFile, durable: keepData, remedy: REMEDY, log };
+  const server = await KeptServer.start('PostgreSQL', () => startEmbeddedPostgres(settings));
+  options.supervisor?.keep(server);
+  return { url: server.running.url, part: server };
 }
 
 async function startKafka(
@@ -117,7 +117,7 @@ async function startKafka(
     const container = await startKafkaContainer((await engine()) ?? 'localhost', { dataDir, port, keepData, log });
     return { brokers: container.brokers, part: container };
   }
-  const broker = await startEmbeddedKafka({
+  const settings = {
     checkout,
     dataDir,
     port,
@@ -127,8 +127,10 @@ async function startKafka(
     cacheHome: env['XDG_CACHE_HOME'],
     remedy: REMEDY,
     log,
-  });
-  return { brokers: broker.brokers, part: broker };
+  };
+  const broker = await KeptServer.start('Kafka', () => startEmbeddedKafka(settings));
+  options.supervisor?.keep(broker);
+  return { brokers: broker.running.brokers, part: broker };
 }
 
 function assertEmbeddedPostgres(checkout: string): void {

@@ -78,6 +78,18 @@ export async function runToEnd(
   });
 }
 
+/** Resolves, with a signal's name or `code N`, when a process ends; one that has ended already counts. */
+export async function untilEnded(child: ChildProcess): Promise<string> {
+  const how = (code: number | null, signal: string | null): string => signal ?? `code ${code}`;
+  if (child.exitCode !== null || child.signalCode !== null) return how(child.exitCode, child.signalCode);
+  return new Promise((resolve) => child.once('exit', (code, signal) => resolve(how(code, signal))));
+}
+
+/** The lines of a start before stay beside the new ones. */
+export function setLogAside(logFile: string): void {
+  if (fs.existsSync(logFile)) fs.renameSync(logFile, logFile.replace(/\.log$/, '.previous.log'));
+}
+
 /** Says so when a server ends without having been asked. Call the returned function before asking it. */
 export function reportUnasked(
   child: ChildProcess,

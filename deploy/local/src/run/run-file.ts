@@ -14,6 +14,8 @@ const runFile = z.object({
   /** The program that started all the others. */
   starter: processRecord,
   processes: z.array(processRecord),
+  /** Programs that ended again and again, were given up and stay down. */
+  down: z.array(z.string()).default([]),
   infra: z.object({
     postgres: z.object({ kind: z.string(), url: z.string() }),
     kafka: z.object({ kind: z.string(), brokers: z.array(z.string()) }),

@@ -26,6 +26,7 @@ const RUN: RunFile = {
   startedAt: '2026-11-22T05:00:00.000Z',
   starter: { name: 'start', pid: 1, started: '1' },
   processes: [],
+  down: [],
   infra: {
     postgres: { kind: 'embedded', url: 'postgres://serai:hidden@127.0.0.1:4150/postgres' },
     kafka: { kind: 'embedded', brokers: ['127.0.0.1:4160'] },

@@ -4,7 +4,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalError } from '../../local-error.js';
-import { endProcess, guardProcess, processFacts, reportUnasked, runToEnd } from '../processes.js';
+import {
+  endProcess,
+  guardProcess,
+  processFacts,
+  reportUnasked,
+  runToEnd,
+  setLogAside,
+  untilEnded,
+} from '../processes.js';
 import { findJava, type Java } from './java.js';
 import {
   type BrokerPorts,
@@ -29,6 +37,8 @@ export interface EmbeddedKafkaOptions extends BrokerPorts {
 export interface RunningKafka {
   readonly brokers: string[];
   readonly pid: number;
+  /** Resolves, with how, when it ended. */
+  untilEnd(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +62,7 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
   if (needsFormatting(folder, options.remedy)) await format(runtime, options);
   fs.writeFileSync(runtime.settings, brokerSettings(path.join(folder, 'data'), options));
   const archive = classArchive(cache, java);
+  setLogAside(options.logFile);
   const child = spawnBroker(runtime, archive.flag, options);
   await untilStarted(child, options);
   const pid = child.pid ?? 0;
@@ -61,7 +72,7 @@ export async function startEmbeddedKafka(options: EmbeddedKafkaOptions): Promise
     expectEnd();
     return stopBroker(pid, archive);
   };
-  return { brokers: [`127.0.0.1:${options.port}`], pid, stop };
+  return { brokers: [`127.0.0.1:${options.port}`], pid, untilEnd: () => untilEnded(child), stop };
 }
 
 async function stopBroker(pid: number, archive: ClassArchive): Promise<void> {

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalError } from '../../local-error.js';
-import { endProcess, guardProcess, processFacts, reportUnasked } from '../processes.js';
+import { endProcess, guardProcess, processFacts, reportUnasked, setLogAside, untilEnded } from '../processes.js';
 import { clearLeftovers, prepareData, SUPERUSER } from './postgres-data.js';
 import { type PostgresHome, preparePostgresHome } from './unprivileged-home.js';
 
@@ -23,6 +23,8 @@ export interface RunningPostgres {
   /** Superuser's URL of the database `postgres`. */
   readonly url: string;
   readonly pid: number;
+  /** Resolves, with how, when it ended. */
+  untilEnd(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -34,12 +36,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const home = preparePostgresHome(options.checkout, options.dataDir, options.log);
   const password = await prepareData(home, options.remedy);
   await clearLeftovers(home, options.log);
+  setLogAside(options.logFile);
   const child = await launch(home, options);
   const pid = child.pid ?? 0;
   const expectEnd = reportUnasked(child, 'PostgreSQL', options);
   return {
     url: `postgres://${SUPERUSER}:${password}@127.0.0.1:${options.port}/postgres`,
     pid,
+    untilEnd: () => untilEnded(child),
     stop: () => {
       expectEnd();
       return stopServer(pid);
