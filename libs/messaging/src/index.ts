@@ -1,4 +1,5 @@
 export { CommitListener, type CommitListenerOptions } from './commit-listener.js';
+export { Company } from './company.js';
 export { InboxConsumer, type InboxConsumerOptions } from './inbox/inbox-consumer.js';
 export { InboxEntry } from './inbox/inbox-entry.entity.js';
 export type { MessageHandler, ReceivedMessage, TraceRunner } from './inbox/message-handler.js';
@@ -10,7 +11,7 @@ export type { Liveness } from './kafka/record-source.js';
 export { TopicReader, type TopicReaderOptions } from './kafka/topic-reader.js';
 export type { MessagingLogger } from './logger.js';
 export { type MessagingMetrics, messagingMetrics, type RecordOutcome } from './metrics.js';
-export { CreateMessagingTables } from './migrations/1763776800000-create-messaging-tables.js';
+export { MESSAGING_MIGRATIONS } from './migrations/messaging-migrations.js';
 export { Outbox } from './outbox/outbox.js';
 export { OutboxRecord } from './outbox/outbox-record.entity.js';
 export { OutboxRelay, type OutboxRelayOptions } from './outbox/outbox-relay.js';

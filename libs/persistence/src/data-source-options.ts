@@ -54,6 +54,8 @@ function sessionSettings(schema: string): Record<string, string> {
   return {
     search_path: schema,
     timezone: 'UTC',
+    // Plans are kept for as long as a connection lives: one that was made while a table was empty must not read all of it once it is large.
+    enable_seqscan: 'off',
     // A process that hangs inside a transaction must not hold its locks for ever.
     idle_in_transaction_session_timeout: '60s',
     // Nor one whose machine is gone: its session, with the relay's lock, ends within half a minute.

@@ -1,4 +1,4 @@
-import { CreateMessagingTables, InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
+import { InboxEntry, MESSAGING_MIGRATIONS, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
 import { assertSchemaCurrent, schemaDrift } from '#libs/persistence';
 import { failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
 
@@ -11,7 +11,7 @@ describe('tables of the messaging lib', () => {
     database = await testDatabase({
       schema: 'drift',
       entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition],
-      migrations: [CreateMessagingTables],
+      migrations: [...MESSAGING_MIGRATIONS],
     });
   });
   afterAll(() => database.drop());

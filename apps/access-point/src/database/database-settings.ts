@@ -15,6 +15,7 @@ import { Refusal } from '../refusal/refusal.entity.js';
 import { Request } from '../request/request.entity.js';
 import { ContentKey, ContentRecord } from '../vault/vault.entities.js';
 import { CreateAccessPoint } from './1763777300000-create-access-point.js';
+import { StoreEnvelopesUncompressed } from './1795392300000-store-envelopes-uncompressed.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -43,7 +44,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       StoredSnapshot,
       ...TRAFFIC_ENTITIES,
     ],
-    migrations: [CreateAccessPoint, CreateTraffic],
+    migrations: [CreateAccessPoint, CreateTraffic, StoreEnvelopesUncompressed],
     poolSize: 12,
   };
 }

@@ -15,10 +15,43 @@ export async function claimKey(tx: EntityManager, { subject, key }: ActKey, fing
   return claimed.length === 1;
 }
 
-export async function findAct(
-  tx: EntityManager,
-  { subject, key }: ActKey,
-): Promise<{ fingerprint: string; answer: unknown }> {
+/** An act that claims its key, with the answer that it will have. */
+export interface KeyClaim {
+  readonly act: ActKey;
+  readonly fingerprint: string;
+  readonly answer: unknown;
+}
+
+/** Indices of the claims whose key was free, each key for its first claim; waits for transactions that have one of them in hand. */
+export async function claimKeys(tx: EntityManager, claims: readonly KeyClaim[]): Promise<number[]> {
+  const rows: { nth: number }[] = await tx.query(
+    `with given as (
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::jsonb[])
+         with ordinality as g (subject, key, fingerprint, answer, nth)
+     ), claimed as (
+       insert into idempotency_key (subject, key, fingerprint, answer, created_at)
+       select subject, key, fingerprint, answer, now() from given order by subject, key, nth
+       on conflict do nothing
+       returning subject, key
+     )
+     select min(nth)::int as nth from given join claimed using (subject, key) group by subject, key order by nth`,
+    [
+      claims.map(({ act }) => act.subject),
+      claims.map(({ act }) => act.key),
+      claims.map(({ fingerprint }) => fingerprint),
+      claims.map(({ answer }) => JSON.stringify(answer)),
+    ],
+  );
+  return rows.map(({ nth }) => nth - 1);
+}
+
+/** An earlier act as it was kept. */
+export interface KeptAct {
+  readonly fingerprint: string;
+  readonly answer: unknown;
+}
+
+export async function findAct(tx: EntityManager, { subject, key }: ActKey): Promise<KeptAct | undefined> {
   const [row] = await tx.query('select fingerprint, answer from idempotency_key where subject = $1 and key = $2', [
     subject,
     key,

@@ -1,24 +1,11 @@
-import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { SeraiError } from '#libs/errors';
 import { inTransaction } from '#libs/persistence';
 import type { Act } from '../officer/call.js';
+import { answerOf } from './answer-of.js';
+import { FingerprintKey } from './fingerprint-key.js';
 import { claimKey, findAct, keepAnswer } from './idempotency.repository.js';
-
-/** Secret under which bodies are fingerprinted: a bare hash of a body could be guessed from the names in it. */
-export class FingerprintKey {
-  private readonly key: Buffer;
-
-  constructor(recordsSecret: Uint8Array) {
-    this.key = createHmac('sha256', recordsSecret).update('serai idempotency fingerprint').digest();
-  }
-
-  fingerprint({ operation, acting, params, body }: Act): string {
-    const act = JSON.stringify([operation, acting, params, body]);
-    return createHmac('sha256', this.key).update(act).digest('base64url');
-  }
-}
+import { SharedActs } from './shared-acts.js';
 
 /** One effect per key of a caller. */
 @Injectable()
@@ -41,14 +28,14 @@ export class Idempotency {
         await keepAnswer(tx, act, answer);
         return answer;
       }
-      const earlier = await findAct(tx, act);
-      if (earlier.fingerprint !== fingerprint) {
-        throw new SeraiError(
-          'ERR_REQUEST_IDEMPOTENCY_CONFLICT',
-          'This idempotency key was used with another body. Take a new one.',
-        );
-      }
-      return earlier.answer as Answer;
+      return answerOf<Answer>((await findAct(tx, act))!, fingerprint);
     });
+  }
+
+  /** For acts that touch nothing of each other: see {@link SharedActs}. */
+  shared<Prepared, Answer>(
+    store: (tx: EntityManager, prepared: readonly Prepared[]) => Promise<void>,
+  ): SharedActs<Prepared, Answer> {
+    return new SharedActs(this.dataSource, this.fingerprintKey, store);
   }
 }

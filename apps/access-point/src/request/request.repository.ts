@@ -44,18 +44,18 @@ export async function findRequests(
   );
 }
 
-export async function insertRequest(tx: EntityManager, request: RequestRecord): Promise<void> {
+export async function insertRequests(tx: EntityManager, requests: readonly RequestRecord[]): Promise<void> {
   await tx.query(
     `insert into request (request_id, kind, priority, desk, officer, created_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
+     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[])`,
     [
-      request.requestId,
-      request.kind,
-      request.priority,
-      request.desk,
-      request.officer,
-      request.createdAt,
-      request.expiresAt,
+      requests.map(({ requestId }) => requestId),
+      requests.map(({ kind }) => kind),
+      requests.map(({ priority }) => priority),
+      requests.map(({ desk }) => desk),
+      requests.map(({ officer }) => officer),
+      requests.map(({ createdAt }) => createdAt),
+      requests.map(({ expiresAt }) => expiresAt),
     ],
   );
 }

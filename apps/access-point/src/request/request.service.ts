@@ -12,9 +12,10 @@ import {
 } from '#libs/contracts';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
+import type { PreparedAct, SharedActs } from '../idempotency/shared-acts.js';
 import { Identity } from '../identity.js';
 import { notFound } from '../leg/leg.reader.js';
-import { findLegsOfRequests, insertLegs } from '../leg/leg.repository.js';
+import { findLegsOfRequests, insertLegs, type NewLeg } from '../leg/leg.repository.js';
 import { LegSender } from '../leg/leg.sender.js';
 import { legSummaryOf } from '../leg/leg.view.js';
 import type { Call } from '../officer/call.js';
@@ -22,7 +23,7 @@ import type { Reach } from '../officer/permission.js';
 import { compose, type Draft } from '../outgoing/compose.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
 import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
-import { findRequest, findRequests, insertRequest, type RequestRecord } from './request.repository.js';
+import { findRequest, findRequests, insertRequests, type RequestRecord } from './request.repository.js';
 import { type BasedRecipient, type CheckedRequest, checkRequest } from './request.rules.js';
 
 const position = z.object({ at: instant, requestId: uuid7 });
@@ -34,53 +35,79 @@ interface NewLegDraft {
   readonly draft: Draft;
 }
 
+/** A request that is about to be stored, with what of its call goes into its legs. */
+interface NewRequest {
+  readonly request: RequestRecord;
+  readonly call: Call<'submitRequest'>;
+  readonly legs: readonly NewLegDraft[];
+}
+
 /** Composes, submits and lists requests. */
 @Injectable()
 export class Requests {
+  private readonly acts: SharedActs<NewRequest, SubmittedRequest>;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly identity: Identity,
     private readonly community: CommunityDirectory,
-    private readonly idempotency: Idempotency,
+    idempotency: Idempotency,
     private readonly sender: LegSender,
     private readonly outgoing: Outgoing,
-  ) {}
+  ) {
+    this.acts = idempotency.shared((tx, requests) => this.store(tx, requests));
+  }
 
   /** One signed, encrypted envelope per recipient, stored with the request in one transaction. */
   submit(call: Call<'submitRequest'>): Promise<SubmittedRequest> {
-    return this.idempotency.once(call, async (tx) => {
-      const now = new Date();
-      const { participant } = this.identity;
-      const { acting, body, officer } = call;
-      const checked = checkRequest(body, { directory: this.community.current, participant, acting, now });
-      const requestId = v7();
-      const legs = await Promise.all(
-        checked.recipients.map((recipient) => this.composeLeg(call, checked, requestId, recipient)),
-      );
-      await insertRequest(tx, {
-        requestId,
-        kind: body.kind,
-        priority: body.priority,
-        desk: acting.desk,
-        officer: officer.pseudonym,
-        createdAt: now,
-        expiresAt: checked.expiresAt,
-      });
-      await this.insertLegs(tx, call, requestId, legs);
-      await this.outgoing.queue(
-        tx,
-        legs.map(({ draft }) => draft),
-      );
-      return {
-        requestId,
-        legs: legs.map(({ legId, recipient: { participant: to, desk }, draft }) => ({
-          legId,
-          participant: to,
-          desk,
-          envelopeId: draft.event.id,
-        })),
-      };
-    });
+    return this.acts.once(call, () => this.prepare(call));
+  }
+
+  private async prepare(call: Call<'submitRequest'>): Promise<PreparedAct<NewRequest, SubmittedRequest>> {
+    const createdAt = new Date();
+    const { participant } = this.identity;
+    const { acting, body, officer } = call;
+    const checked = checkRequest(body, { directory: this.community.current, participant, acting, now: createdAt });
+    const requestId = v7();
+    const legs = await Promise.all(
+      checked.recipients.map((recipient) => this.composeLeg(call, checked, requestId, recipient)),
+    );
+    const { kind, priority } = body;
+    const { expiresAt } = checked;
+    const request = {
+      requestId,
+      kind,
+      priority,
+      desk: acting.desk,
+      officer: officer.pseudonym,
+      createdAt,
+      expiresAt,
+    };
+    const answer = {
+      requestId,
+      legs: legs.map(({ legId, recipient: { participant: to, desk }, draft }) => ({
+        legId,
+        participant: to,
+        desk,
+        envelopeId: draft.event.id,
+      })),
+    };
+    return { prepared: { request, call, legs }, answer };
+  }
+
+  private async store(tx: EntityManager, requests: readonly NewRequest[]): Promise<void> {
+    await insertRequests(
+      tx,
+      requests.map(({ request }) => request),
+    );
+    await insertLegs(
+      tx,
+      requests.flatMap((request) => this.legsOf(request)),
+    );
+    await this.outgoing.queue(
+      tx,
+      requests.flatMap(({ legs }) => legs.map(({ draft }) => draft)),
+    );
   }
 
   async list({ reach, query }: Call<'listRequests'>): Promise<Page<RequestView>> {
@@ -132,29 +159,20 @@ export class Requests {
     return { legId, recipient, draft };
   }
 
-  private async insertLegs(
-    tx: EntityManager,
-    { acting, body }: Call<'submitRequest'>,
-    requestId: string,
-    legs: readonly NewLegDraft[],
-  ): Promise<void> {
+  private legsOf({ request: { requestId, kind, priority }, call: { acting, body }, legs }: NewRequest): NewLeg[] {
     const { participant } = this.identity;
-    const { kind, priority, content } = body;
-    await insertLegs(
-      tx,
-      legs.map(({ legId, recipient, draft }) => ({
-        legId,
-        requestId,
-        direction: 'outgoing',
-        ownDesk: acting.desk,
-        kind,
-        priority,
-        requester: { participant, desk: acting.desk },
-        addressee: { participant: recipient.participant, desk: recipient.desk },
-        items: content.items.length,
-        submissionId: draft.event.id,
-      })),
-    );
+    return legs.map(({ legId, recipient, draft }) => ({
+      legId,
+      requestId,
+      direction: 'outgoing',
+      ownDesk: acting.desk,
+      kind,
+      priority,
+      requester: { participant, desk: acting.desk },
+      addressee: { participant: recipient.participant, desk: recipient.desk },
+      items: body.content.items.length,
+      submissionId: draft.event.id,
+    }));
   }
 
   private async viewsOf(requests: readonly RequestRecord[], reach: Reach): Promise<RequestView[]> {

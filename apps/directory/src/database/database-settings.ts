@@ -1,5 +1,5 @@
 import { CreateSpentTokens, SpentToken } from '#libs/hub';
-import { CreateMessagingTables, InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
+import { InboxEntry, MESSAGING_MIGRATIONS, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
 import type { DatabaseSettings } from '#libs/persistence';
 import { DirectoryChangeRow } from '../change/directory-change.entity.js';
 import { CreateDirectoryChanges } from './1763777000000-create-directory-changes.js';
@@ -10,6 +10,6 @@ export function directoryDatabase(url: string): DatabaseSettings {
     url,
     schema: 'directory',
     entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, DirectoryChangeRow, SpentToken],
-    migrations: [CreateMessagingTables, CreateDirectoryChanges, CreateSpentTokens],
+    migrations: [...MESSAGING_MIGRATIONS, CreateDirectoryChanges, CreateSpentTokens],
   };
 }

@@ -1,10 +1,11 @@
 import { CreateSpentTokens, SpentToken } from '#libs/hub';
-import { CreateMessagingTables, InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
+import { InboxEntry, MESSAGING_MIGRATIONS, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
 import type { DatabaseSettings } from '#libs/persistence';
 import { FeedEntryRow } from '../feed/feed-entry.entity.js';
 import { FeedEvent } from '../feed/feed-event.entity.js';
 import { FeedHead } from '../feed/feed-head.entity.js';
 import { CreateFeeds } from './1763777100000-create-feeds.js';
+import { KeepFeedEventsWhole } from './1795392100000-keep-feed-events-whole.js';
 
 /** The schema of notifications. */
 export function notificationsDatabase(url: string): DatabaseSettings {
@@ -21,6 +22,6 @@ export function notificationsDatabase(url: string): DatabaseSettings {
       FeedEntryRow,
       SpentToken,
     ],
-    migrations: [CreateMessagingTables, CreateFeeds, CreateSpentTokens],
+    migrations: [...MESSAGING_MIGRATIONS, CreateFeeds, CreateSpentTokens, KeepFeedEventsWhole],
   };
 }

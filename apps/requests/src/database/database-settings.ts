@@ -1,5 +1,5 @@
 import { CreateSpentTokens, SpentToken } from '#libs/hub';
-import { CreateMessagingTables, InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
+import { InboxEntry, MESSAGING_MIGRATIONS, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
 import type { DatabaseSettings } from '#libs/persistence';
 import { DeadlineProfile } from '../deadline/deadline-profile.entity.js';
 import { Timer } from '../deadline/timer.entity.js';
@@ -12,6 +12,6 @@ export function requestsDatabase(url: string): DatabaseSettings {
     url,
     schema: 'requests',
     entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, Leg, Timer, DeadlineProfile, SpentToken],
-    migrations: [CreateMessagingTables, CreateLegs, CreateSpentTokens],
+    migrations: [...MESSAGING_MIGRATIONS, CreateLegs, CreateSpentTokens],
   };
 }

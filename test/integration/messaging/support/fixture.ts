@@ -3,11 +3,11 @@ import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { parkedTopic } from '#libs/contracts';
 import {
-  CreateMessagingTables,
   createTopics,
   InboxEntry,
   type KafkaConnection,
   KafkaRecordProducer,
+  MESSAGING_MIGRATIONS,
   messagingMetrics,
   OutboxRecord,
   ParkedMessage,
@@ -40,7 +40,7 @@ export async function createFixture(): Promise<Fixture> {
   const database = await testDatabase({
     schema: 'ledger',
     entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, Effect],
-    migrations: [CreateMessagingTables, CreateEffects],
+    migrations: [...MESSAGING_MIGRATIONS, CreateEffects],
     poolSize: 20,
   });
   const { dataSource } = database;

@@ -1,0 +1,16 @@
+import { createHmac } from 'node:crypto';
+import type { Act } from '../officer/call.js';
+
+/** Secret under which bodies are fingerprinted: a bare hash of a body could be guessed from the names in it. */
+export class FingerprintKey {
+  private readonly key: Buffer;
+
+  constructor(recordsSecret: Uint8Array) {
+    this.key = createHmac('sha256', recordsSecret).update('serai idempotency fingerprint').digest();
+  }
+
+  fingerprint({ operation, acting, params, body }: Act): string {
+    const act = JSON.stringify([operation, acting, params, body]);
+    return createHmac('sha256', this.key).update(act).digest('base64url');
+  }
+}
