@@ -18,6 +18,7 @@ const COMMANDS = {
   reset: { script: 'dist/deploy/local/src/reset.js' },
   demo: { script: 'dist/deploy/local/src/demo.js' },
   bench: { script: 'dist/deploy/local/src/bench.js' },
+  faults: { script: 'dist/deploy/local/src/faults.js' },
   infra: { script: 'dist/deploy/local/src/infra-only.js' },
   serai: { script: 'dist/apps/cli/src/main.js', callerFolder: true },
   test: { script: 'test/run.mjs' },

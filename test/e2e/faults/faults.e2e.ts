@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const BOOTSTRAP = path.join(process.cwd(), 'deploy/local/bootstrap.mjs');
+const PATIENCE_MS = 420_000;
+const EVERY_PROCESS = [
+  'PostgreSQL',
+  'Kafka',
+  'gateway',
+  'directory',
+  'requests',
+  'notifications',
+  'identity-provider',
+  'access-point-rs',
+  'access-point-iq',
+];
+
+describe('npm run faults', () => {
+  let temporary: string;
+
+  beforeEach(() => {
+    temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'faults-'));
+    fs.chmodSync(temporary, 0o711);
+  });
+  afterEach(() => fs.rmSync(temporary, { recursive: true, force: true }));
+
+  async function run(...args: string[]): Promise<{ code: number | null; result: string; progress: string }> {
+    const child = spawn(process.execPath, [BOOTSTRAP, 'faults', ...args], {
+      env: { ...process.env, TMPDIR: temporary },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [result, progress] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => (result += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (progress += chunk.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, result, progress };
+  }
+
+  it(
+    'kills every process once among some hundred exchanges: nothing is lost, doubled or reordered, and all come back',
+    async () => {
+      const { code, result, progress } = await run('--exchanges', '200', '--json');
+      // The progress names the seed and each finding.
+      if (code !== 0) throw new Error(`ended with code ${code}:\n${progress.slice(-6_000)}`);
+      const found = JSON.parse(result);
+      expect(found).toMatchObject({ lost: 0, doubled: 0, reordered: 0, brokenFeeds: 0, refused: 0, unanswered: {} });
+      expect(found.exchanges).toBeGreaterThanOrEqual(200);
+      expect(Object.keys(found.recoveries).sort()).toEqual([...EVERY_PROCESS].sort());
+      expect(found.kills).toBeGreaterThanOrEqual(EVERY_PROCESS.length);
+      expect(progress).toMatch(/^Seed \d+: /m);
+      expect(fs.readdirSync(temporary)).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
+
+  it('kills nothing that there is not', async () => {
+    const { code, progress } = await run('--only', 'gateway,zookeeper');
+    expect([code, progress]).toEqual([
+      2,
+      expect.stringContaining('There is no process "zookeeper". There are: gateway'),
+    ]);
+  });
+});

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { check, type Findings } from './checker/check.js';
+import { collect } from './checker/collect.js';
+import { ExchangeLoad } from './load/exchange-load.js';
+import type { Target } from './protocol.js';
+import { seededRandom, shuffled } from './seeded-random.js';
+import { Victims } from './victims.js';
+
+/** What a campaign found. Counts of findings; all of them 0 is what is hoped for. */
+export interface CampaignResult {
+  readonly ok: boolean;
+  readonly seed: number;
+  /** Requests that an officer was told are signed and kept. */
+  readonly exchanges: number;
+  readonly kills: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly reordered: number;
+  readonly brokenFeeds: number;
+  /** From the kill until every app was ready again. */
+  readonly slowestRecoveryMs: number;
+  /** Envelopes that the hub refused; nothing that the officers do deserves that. */
+  readonly refused: number;
+  /** Requests or acts that no access point ever answered for, by error. */
+  readonly unanswered: Readonly<Record<string, number>>;
+  /** By victim: how long each recovery took, in milliseconds. */
+  readonly recoveries: Readonly<Record<string, readonly number[]>>;
+}
+
+/** The load is to last for the kills: about six seconds each, twice round. */
+const SECONDS_OF_LOAD = 100;
+const [LEAST_PER_SECOND, MOST_PER_SECOND] = [4, 40];
+/** Between the end of a recovery and the next kill. */
+const LONGEST_PEACE_MS = 2_500;
+const SHOWN = 10;
+
+/** Kills every process in turn at random moments while officers work, then compares what was signed with what is held. */
+export class Campaign {
+  private readonly recoveries: Record<string, number[]> = {};
+  private kills = 0;
+
+  constructor(
+    private readonly target: Target,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  async run(): Promise<CampaignResult> {
+    const { exchanges } = this.target;
+    const perSecond = Math.min(MOST_PER_SECOND, Math.max(LEAST_PER_SECOND, exchanges / SECONDS_OF_LOAD));
+    const load = new ExchangeLoad(this.target, perSecond);
+    let killed = false;
+    this.say(`Officers begin ${perSecond.toFixed(1)} requests per second, at least ${exchanges} in all.`);
+    const working = load.run(() => killed && load.begun >= exchanges);
+    try {
+      await this.killInTurn(
+        () => load.begun >= exchanges,
+        () => (killed = true),
+      );
+    } finally {
+      killed = true;
+    }
+    await working;
+    this.say(`${load.begun} requests begun; comparing what was signed with what is held ...`);
+    const { evidence, keys } = await collect(this.target, load);
+    const findings = check(evidence, keys);
+    this.describe(findings);
+    return this.result(load, findings);
+  }
+
+  /** Round after round, each in another order; from the end of the first round on `enough` may end it. */
+  private async killInTurn(enough: () => boolean, roundIsOver: () => void): Promise<void> {
+    const random = seededRandom(this.target.seed);
+    const victims = new Victims(this.target.apps);
+    for (let round = 1; ; round += 1) {
+      for (const name of shuffled(this.target.victims, random)) {
+        if (round > 1 && enough()) return;
+        await sleep(random() * LONGEST_PEACE_MS);
+        const ms = await victims.kill(name);
+        this.kills += 1;
+        this.recoveries[name] = [...(this.recoveries[name] ?? []), ms];
+        this.say(`  ${name} killed; all well again after ${(ms / 1000).toFixed(1)} s`);
+      }
+      roundIsOver();
+    }
+  }
+
+  private describe(findings: Findings): void {
+    for (const [what, sentences] of Object.entries(findings) as [string, string[]][]) {
+      for (const sentence of sentences.slice(0, SHOWN)) this.say(`  ${what}: ${sentence}`);
+      if (sentences.length > SHOWN) this.say(`  ${what}: and ${sentences.length - SHOWN} more`);
+    }
+  }
+
+  private result({ promised, failures }: ExchangeLoad, findings: Findings): CampaignResult {
+    const { lost, doubled, reordered, brokenFeeds, refused } = findings;
+    const found = [lost, doubled, reordered, brokenFeeds, refused].some((list) => list.length > 0);
+    return {
+      ok: !found && Object.keys(failures).length === 0 && promised.rs.length > 0,
+      seed: this.target.seed,
+      exchanges: promised.rs.length,
+      kills: this.kills,
+      lost: lost.length,
+      doubled: doubled.length,
+      reordered: reordered.length,
+      brokenFeeds: brokenFeeds.length,
+      slowestRecoveryMs: Math.max(0, ...Object.values(this.recoveries).flat()),
+      refused: refused.length,
+      unanswered: failures,
+      recoveries: this.recoveries,
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSeraiProblem, passwordLogin, SeraiClient } from '#libs/client';
+import { participantUrnOf, type SentEnvelope } from '#libs/contracts';
+import { requestBody } from '../../bench/load/request-body.js';
+import type { Target } from '../protocol.js';
+
+/** What an access point answered for: the officer was told that it is signed and kept. */
+export interface Promised {
+  readonly legId: string;
+  readonly envelopeId: string;
+}
+
+/** An officer repeats what was not answered so long, each time with the same idempotency key. */
+const PATIENCE_MS = 240_000;
+/** Every so manieth leg gets a question back right behind its acknowledgement. */
+const QUESTION_EVERY = 4;
+/** Answers that time changes: the leg has not arrived yet, or the acknowledgement is not known yet. */
+const NOT_YET = ['ERR_REQUEST_NOT_FOUND', 'ERR_LEG_MOVE_NOT_ALLOWED', 'ERR_LEG_UNKNOWN'] as const;
+
+/** Officers of two countries at work, at a constant rate, whatever happens to the constellation. */
+export class ExchangeLoad {
+  /** Requests that an officer began to send. */
+  begun = 0;
+  /** By their side: what Serbia's officer asked, what Iraq's did about it. */
+  readonly promised: { readonly rs: Promised[]; readonly iq: Promised[] } = { rs: [], iq: [] };
+  /** What was never answered for, by its error. */
+  readonly failures: Record<string, number> = {};
+
+  private readonly asking: SeraiClient;
+  private readonly asked: SeraiClient;
+
+  constructor(
+    private readonly target: Target,
+    private readonly perSecond: number,
+  ) {
+    this.asking = this.officer('rs', 'liaison', 'liaison');
+    this.asked = this.officer('iq', 'duty', 'ncc');
+  }
+
+  /** Begins exchanges until `isOver`; resolves when every one has come to its end. */
+  async run(isOver: () => boolean): Promise<void> {
+    const underWay = new Set<Promise<void>>();
+    const firstAt = Date.now();
+    while (!isOver()) {
+      const exchange: Promise<void> = this.exchange(this.begun).finally(() => underWay.delete(exchange));
+      underWay.add(exchange);
+      this.begun += 1;
+      const early = firstAt + (this.begun * 1000) / this.perSecond - Date.now();
+      if (early > 0) await sleep(early);
+    }
+    await Promise.all(underWay);
+  }
+
+  private async exchange(number: number): Promise<void> {
+    try {
+      const key = (act: string) => ({ idempotencyKey: `faults-${this.target.seed}-${number}-${act}` });
+      const body = requestBody('iq', number);
+      const { legs } = await patiently(() => this.asking.submitRequest(body, key('request')));
+      const { legId, envelopeId } = legs[0]!;
+      this.promised.rs.push({ legId, envelopeId });
+      this.keep(legId, await patiently(() => this.asked.acknowledge(legId, key('acknowledge'))));
+      if (number % QUESTION_EVERY > 0) return;
+      const question = { language: 'en', text: 'Which spelling of the name stands in his document?' };
+      this.keep(legId, await patiently(() => this.asked.askClarification(legId, question, key('question'))));
+    } catch (error) {
+      const name = isSeraiProblem(error) ? error.code : String(error);
+      this.failures[name] = (this.failures[name] ?? 0) + 1;
+    }
+  }
+
+  private keep(legId: string, { envelopeId }: SentEnvelope): void {
+    this.promised.iq.push({ legId, envelopeId });
+  }
+
+  private officer(id: 'rs' | 'iq', post: string, desk: string): SeraiClient {
+    const { issuer, password } = this.target;
+    return new SeraiClient({
+      baseUrl: this.target[id].accessPoint,
+      token: passwordLogin({ issuer, participant: participantUrnOf(id) }, `${id}.${post}`, password),
+      desk: `urn:serai:desk:${id}:${desk}`,
+      purpose: 'INVESTIGATION',
+      patienceMs: 1_000,
+    });
+  }
+}
+
+/** Repeats an act until it is answered for, or refused for a reason that time does not change. */
+async function patiently<T>(act: () => Promise<T>): Promise<T> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (let waitMs = 250; ; waitMs = Math.min(2_000, waitMs * 1.5)) {
+    try {
+      return await act();
+    } catch (error) {
+      const isFinal = isSeraiProblem(error) && error.status < 500 && !isSeraiProblem(error, ...NOT_YET);
+      if (isFinal || Date.now() > deadline) throw error;
+    }
+    await sleep(waitMs);
+  }
+}
