@@ -30,6 +30,8 @@ const MATRIX: readonly (readonly [row: string, cells: string, operations: readon
   ['Refuse with ground', '-YY----------', ['refuse', 'decline']],
   ['Refuse on a sensitive ground, second person', '--Y----------', ['countersignRefusal']],
   ['Withdraw own request', 'YYY----------', ['withdrawLeg']],
+  ['How desks are nudged', 'YYY----------', ['getNudges']],
+  ['Change policy: how desks are nudged', '--Y----------', ['setNudges']],
   ['Search audit metadata', 'YYY-------YY-', ['listAccessLog']],
   ['Get evidence pack', 'YYY-------YY-', ['getProof']],
   [
@@ -51,6 +53,7 @@ const BODIES: Partial<Record<ApiOperationId, unknown>> = {
   askReconsideration: text,
   askClarification: text,
   announceAuthorisation: { ...text, expectedBy: '2030-01-01T00:00:00.000Z' },
+  setNudges: { contacts: [], digestMinutes: 0 },
   closeLeg: { outcome: 'NO_USE' },
   withdrawLeg: {},
   addNote: { text: 'n' },

@@ -2,6 +2,7 @@ import { failOnLeaks } from '#libs/testing';
 import { cliSuite } from './cli.suite.js';
 import { crashSuite } from './crash.suite.js';
 import { demoSuite, type Ending } from './demo.suite.js';
+import { nudgesSuite } from './nudges.suite.js';
 import { onceSuite } from './once.suite.js';
 import { permissionsSuite } from './permissions.suite.js';
 import { refusalsSuite } from './refusals.suite.js';
@@ -26,6 +27,7 @@ describe('The demo', () =>
   ));
 describe('A refusal', () => refusalsSuite(() => world));
 describe('Permissions', () => permissionsSuite(() => world));
+describe('A nudge', () => nudgesSuite(() => world));
 describe('The command line', () => cliSuite(() => world));
 describe('The demo with every app killed on the way', () =>
   crashSuite(

@@ -32,6 +32,8 @@ import { LiveController } from './live/live.controller.js';
 import { LiveStream } from './live/live-stream.js';
 import { NoteController } from './note/note.controller.js';
 import { Notes } from './note/notes.js';
+import { NudgeController } from './nudge/nudge.controller.js';
+import { Nudges } from './nudge/nudges.js';
 import { OidcVerifier } from './officer/oidc-verifier.js';
 import { GatewayClient } from './outgoing/gateway-client.js';
 import { OutgoingLoop } from './outgoing/outgoing.loop.js';
@@ -74,6 +76,7 @@ const CONTROLLERS = [
   LegController,
   LiveController,
   NoteController,
+  NudgeController,
   RefusalController,
   RequestController,
 ];
@@ -97,6 +100,7 @@ const PROVIDERS = [
   LiveStream,
   MessageReader,
   Notes,
+  Nudges,
   Outgoing,
   OutgoingLoop,
   Refusals,

@@ -3,6 +3,7 @@ import type { Surroundings } from './commands/command.js';
 import { directoryCommands } from './commands/directory.command.js';
 import { legsCommand } from './commands/legs.command.js';
 import { loginCommands } from './commands/login.command.js';
+import { nudgesCommand } from './commands/nudges.command.js';
 import { observeCommands } from './commands/observe.command.js';
 import { parkedCommand } from './commands/parked.command.js';
 import { requestsCommand } from './commands/requests.command.js';
@@ -30,6 +31,7 @@ function buildProgram(surroundings: Surroundings): Command {
     requestsCommand(surroundings),
     legsCommand(surroundings),
     ...observeCommands(surroundings),
+    nudgesCommand(surroundings),
     ...directoryCommands(surroundings),
     verifyEnvelopeCommand(surroundings),
     parkedCommand(surroundings),

@@ -1,15 +1,40 @@
+import { z } from 'zod';
+import { readEnvironment, text } from '#libs/config';
+import { SeraiError } from '#libs/errors';
 import { type HubSettings, readHubSettings } from '#libs/hub';
+import type { MailSettings } from './nudge/mail.channel.js';
 
-/** Settings of notifications: what every service of the hub has. */
+/** Settings of notifications: what every service of the hub has, and how nudges leave. */
 export interface NotificationsConfig {
   readonly hub: HubSettings;
+  /** Absent: this hub sends no e-mail. */
+  readonly mail?: MailSettings;
 }
 
+const smtpUrl = z.string().refine((value) => {
+  const url = URL.parse(value);
+  return url !== null && url.hostname !== '' && ['smtp:', 'smtps:'].includes(url.protocol);
+}, 'must be an smtp or smtps address');
+
+const variables = z.object({
+  SERAI_NOTIFICATIONS_SMTP_URL: smtpUrl.optional(),
+  SERAI_NOTIFICATIONS_MAIL_FROM: text.optional(),
+});
+
 /**
- * Reads the environment of notifications: the common variables of hub services.
+ * Reads the environment of notifications: the common variables of hub services, `SERAI_NOTIFICATIONS_SMTP_URL` and `SERAI_NOTIFICATIONS_MAIL_FROM`.
  *
  * @throws SeraiError `ERR_CONFIG_INVALID`
  */
 export function readNotificationsConfig(env: NodeJS.ProcessEnv): NotificationsConfig {
-  return { hub: readHubSettings(env, 'notifications', 4103) };
+  const values = readEnvironment(env, variables);
+  const { SERAI_NOTIFICATIONS_SMTP_URL: url, SERAI_NOTIFICATIONS_MAIL_FROM: from } = values;
+  if (url !== undefined && from === undefined) {
+    throw new SeraiError(
+      'ERR_CONFIG_INVALID',
+      'SERAI_NOTIFICATIONS_MAIL_FROM is not set: with SERAI_NOTIFICATIONS_SMTP_URL it names the sender of nudges.',
+    );
+  }
+  const mail = url === undefined || from === undefined ? {} : { mail: { url, from } };
+  return { hub: readHubSettings(env, 'notifications', 4103), ...mail };
 }

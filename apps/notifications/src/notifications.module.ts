@@ -3,6 +3,7 @@ import { TOPICS } from '#libs/contracts';
 import { CallerModule, ConsumerModule, DirectoryReplicaModule, HubModule, ParkedController } from '#libs/hub';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
+import { Clock } from './clock.js';
 import type { NotificationsConfig } from './config.js';
 import { notificationsDatabase } from './database/database-settings.js';
 import { FeedConsumer } from './feed/feed.consumer.js';
@@ -11,22 +12,58 @@ import { FeedHandler } from './feed/feed.handler.js';
 import { FeedRepository } from './feed/feed.repository.js';
 import { FeedReader } from './feed/feed-reader.js';
 import { FeedWatcher } from './feed/feed-watcher.js';
+import { Channels } from './nudge/channels.js';
+import { MailChannel } from './nudge/mail.channel.js';
+import { NudgeDispatcher } from './nudge/nudge.dispatcher.js';
+import { NudgePlanner } from './nudge/nudge.planner.js';
+import { NudgeService } from './nudge/nudge.service.js';
+import { NudgeTelemetry } from './nudge/nudge.telemetry.js';
+import { TargetRepository } from './nudge/target.repository.js';
+import { WaitingRepository } from './nudge/waiting.repository.js';
+import { PreferencesConsumer } from './preferences/preferences.consumer.js';
+import { PreferencesHandler } from './preferences/preferences.handler.js';
+import { PreferencesRepository } from './preferences/preferences.repository.js';
+import { NoticePublisher } from './publish/notice.publisher.js';
+
+const CONSUMED = [
+  TOPICS.requestEvents,
+  TOPICS.directoryEvents,
+  TOPICS.notificationSubmissions,
+  TOPICS.notificationEvents,
+] as const;
 
 @Module({})
 export class NotificationsModule {
-  static forRoot({ hub }: NotificationsConfig): DynamicModule {
+  static forRoot({ hub, mail }: NotificationsConfig): DynamicModule {
+    const concurrency = CONSUMED.reduce((sum, { partitions }) => sum + partitions, 0);
     return {
       module: NotificationsModule,
       imports: [
         TelemetryModule.forRoot({ app: hub.service, logLevel: hub.app.logLevel }),
         HubModule.forRoot(hub),
         PersistenceModule.forRoot(notificationsDatabase(hub.postgresUrl)),
-        ConsumerModule.forRoot({ concurrency: TOPICS.requestEvents.partitions + TOPICS.directoryEvents.partitions }),
+        ConsumerModule.forRoot({ concurrency }),
         DirectoryReplicaModule,
         CallerModule,
       ],
-      controllers: [FeedConsumer, FeedController, ParkedController],
-      providers: [FeedHandler, FeedRepository, FeedReader, FeedWatcher],
+      controllers: [FeedConsumer, FeedController, ParkedController, PreferencesConsumer],
+      providers: [
+        FeedHandler,
+        FeedRepository,
+        FeedReader,
+        FeedWatcher,
+        Clock,
+        { provide: Channels, useFactory: () => new Channels(mail ? [new MailChannel(mail)] : []) },
+        NoticePublisher,
+        NudgeDispatcher,
+        NudgePlanner,
+        NudgeService,
+        NudgeTelemetry,
+        PreferencesHandler,
+        PreferencesRepository,
+        TargetRepository,
+        WaitingRepository,
+      ],
     };
   }
 }

@@ -105,14 +105,13 @@ async function bringUp(): Promise<void> {
   const migration = migrationMark(checkout, dataDir);
   // Servers that were given to us may have lost their databases since.
   const remembers = infra.postgres.kind === 'embedded';
-  const level = process.env['SERAI_LOG_LEVEL'];
   const constellation = await startConstellation({
     checkout,
     dir: dataDir,
     infra,
     ports: 'default',
     migrate: !(remembers && migration.isSet()),
-    env: level ? { SERAI_LOG_LEVEL: level } : {},
+    env: passedOn(process.env),
     supervisor,
     log,
     onSpawn: (spawned) => {
@@ -141,6 +140,12 @@ async function takeDown(starting: Promise<void>): Promise<void> {
   };
   const inTime = await Promise.race([stopAll().then(() => true), sleep(PATIENCE_MS, false, { ref: false })]);
   if (!inTime) say('Something did not end in time; it is ended by force.');
+}
+
+/** Settings of apps that may be given to `npm start`; the SMTP address holds a password, which only `notifications` reads. */
+function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
+  const names = ['SERAI_LOG_LEVEL', 'SERAI_NOTIFICATIONS_SMTP_URL', 'SERAI_NOTIFICATIONS_MAIL_FROM'];
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
 await runCommand(async () => {

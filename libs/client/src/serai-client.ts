@@ -11,6 +11,7 @@ import type {
   MessageContent,
   MessageProof,
   NoteView,
+  NudgesView,
   OfficerView,
   ParticipantView,
   PurposeCode,
@@ -18,6 +19,7 @@ import type {
   RequestView,
   RouteView,
   SentEnvelope,
+  SentNudges,
   SubmittedRequest,
 } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
@@ -91,6 +93,24 @@ export class SeraiClient {
 
   async directoryChanges(): Promise<DirectoryChanges> {
     return this.transport.call('getDirectoryChanges');
+  }
+
+  // Nudges of desks
+
+  /** How a desk is nudged when something waits for it. */
+  async nudges(desk: string): Promise<NudgesView> {
+    return this.transport.call('getNudges', { params: { desk } });
+  }
+
+  /** Says where and when a desk is nudged; {@link nudges} shows what the hub says to it. */
+  async setNudges(desk: string, body: BodyOf<'setNudges'>, options: ActOptions = {}): Promise<SentEnvelope> {
+    return this.transport.call('setNudges', { ...options, params: { desk }, body });
+  }
+
+  /** Waits until the hub has taken or refused settings that were sent. */
+  async waitForNudges(desk: string, envelopeId: string, options: WaitOptions = {}): Promise<SentNudges> {
+    const find = async () => (await this.nudges(desk)).settings.find((sent) => sent.envelopeId === envelopeId);
+    return this.waitFor(find, ({ state }) => state === 'ACCEPTED' || state === 'REFUSED', options);
   }
 
   // Requests and legs
@@ -250,7 +270,11 @@ export class SeraiClient {
     return streamLiveEvents(this.transport, options.lastEventId, options.signal);
   }
 
-  private async waitFor<T>(look: () => Promise<T>, isSo: (seen: T) => boolean, options: WaitOptions): Promise<T> {
+  private async waitFor<T>(
+    look: () => Promise<T | undefined>,
+    isSo: (seen: T) => boolean,
+    options: WaitOptions,
+  ): Promise<T> {
     const timeoutMs = options.timeoutMs ?? WAIT_MS;
     const end = Date.now() + timeoutMs;
     for (let wait = POLL_MS.first; ; wait = Math.min(wait * 1.5, POLL_MS.longest)) {

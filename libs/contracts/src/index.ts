@@ -37,6 +37,7 @@ export {
   type MessageContent,
   type MessageProof,
 } from './access-point-api/legs.js';
+export type { NudgesView, SentNudges } from './access-point-api/nudges.js';
 export { type AccessLogEntry, type EnvelopeView, type LiveEvent, liveEvents } from './access-point-api/observation.js';
 export { type ApiOperation, COMMON_API_ERRORS } from './access-point-api/operation.js';
 export { ACCESS_POINT_API, type ApiOperationId } from './access-point-api/operations.js';
@@ -169,6 +170,14 @@ export {
   MAX_ENVELOPES_PER_BATCH,
 } from './limits.js';
 export type { Channel, ContentOf, HeaderOf, MessageContract } from './message-contract.js';
+export { type DeskNudges, deskNudges, type NudgeContact } from './notifications/desk-nudges.js';
+export {
+  contactDisabled,
+  NUDGES_SUBJECT,
+  nudgesAccepted,
+  nudgesRefused,
+  nudgesSet,
+} from './notifications/messages.js';
 export { problem } from './problem.js';
 export { type AttachmentReference, attachmentReferences } from './requests/attachments.js';
 export {

@@ -8,6 +8,8 @@ export type Channel =
   | 'requests.events'
   | 'directory.submissions'
   | 'directory.events'
+  | 'notifications.submissions'
+  | 'notifications.events'
   | 'gateway.answers'
   | 'directory.answers';
 

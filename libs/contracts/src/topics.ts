@@ -37,13 +37,33 @@ export const TOPICS = {
     writtenBy: 'directory',
     summary: 'Accepted and refused directory changes. One partition: the directory has one order.',
   },
+  notificationSubmissions: {
+    name: 'notifications.submissions',
+    partitions: 1,
+    key: 'aggregate id',
+    writtenBy: 'gateway',
+    summary:
+      'How participants want their desks to be nudged, as they signed it. One partition: what is said later holds.',
+  },
+  notificationEvents: {
+    name: 'notifications.events',
+    partitions: 1,
+    key: 'aggregate id',
+    writtenBy: 'notifications',
+    summary: 'What notifications says itself: settings taken or refused, contacts given up.',
+  },
 } as const satisfies Record<string, TopicDefinition>;
 
 /** Groups that consume each topic with an inbox; each pair has a topic for records that could not be processed. */
 export const CONSUMER_GROUPS = {
   requests: [TOPICS.requestSubmissions.name],
   directory: [TOPICS.directorySubmissions.name],
-  notifications: [TOPICS.requestEvents.name, TOPICS.directoryEvents.name],
+  notifications: [
+    TOPICS.requestEvents.name,
+    TOPICS.directoryEvents.name,
+    TOPICS.notificationSubmissions.name,
+    TOPICS.notificationEvents.name,
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Name of the topic that holds what `group` could not process of `topic`. */

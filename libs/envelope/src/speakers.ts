@@ -6,6 +6,8 @@ const SPEAKERS: Readonly<Record<Channel, 'participants' | string>> = {
   'requests.events': serviceUrnOf('requests'),
   'directory.submissions': 'participants',
   'directory.events': serviceUrnOf('directory'),
+  'notifications.submissions': 'participants',
+  'notifications.events': serviceUrnOf('notifications'),
   'gateway.answers': serviceUrnOf('gateway'),
   'directory.answers': serviceUrnOf('directory'),
 };

@@ -140,6 +140,10 @@ export const ERROR_TABLE = {
   ERR_LEG_ITEM_UNKNOWN: row(422, 'info', 'refuse', 'The request has no such item.'),
   ERR_LEG_CLARIFICATION_UNKNOWN: row(422, 'info', 'refuse', 'No clarification with this id is pending.'),
 
+  // Nudges: the hub's answers to who sets them.
+  ERR_NUDGES_DESK_UNKNOWN: row(422, 'info', 'refuse', 'The desk is not an open desk of the sender at this time.'),
+  ERR_NUDGES_CHANNEL_OFF: row(422, 'info', 'refuse', 'This hub does not nudge in that way; name another contact.'),
+
   // Officers' API of the access point.
   ERR_OFFICER_UNAUTHENTICATED: row(401, 'info', 'refuse', 'Log in first.'),
   ERR_OFFICER_FORBIDDEN: row(403, 'warn', 'refuse', 'Your role or desk may not do this.'),

@@ -6,6 +6,7 @@ import { Cast, type Constellation, PARTICIPANTS, type RunningCommunity, startCon
 import type { BodyOf, SeraiClient } from '#libs/client';
 import { participantUrnOf } from '#libs/contracts';
 import { testBrokers, testPostgresUrl } from '#libs/testing';
+import { MailServer } from '../../integration/notifications/support/mail-server.js';
 import { deskUrnOf } from './names.js';
 
 const COUNTRIES = ['rs', 'iq', 'tr', 'bg'];
@@ -19,25 +20,34 @@ export class World {
     /** Databases and roles begin with it, topics with it and a dot. */
     readonly namespace: string,
     readonly community: RunningCommunity,
+    /** Where the hub's e-mails go. */
+    readonly mail: MailServer,
   ) {}
 
   static async start(): Promise<World> {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'serai-e2e-'));
     const namespace = `e2e${randomBytes(4).toString('hex')}`;
+    const mail = new MailServer();
+    const env = {
+      SERAI_NOTIFICATIONS_SMTP_URL: await mail.start(),
+      SERAI_NOTIFICATIONS_MAIL_FROM: 'nudges@hub.example',
+    };
     const constellation = await startConstellation({
       checkout: path.resolve('.'),
       dir,
       namespace,
       participants: COUNTRIES,
       ports: 'free',
+      env,
       infra: { postgres: { url: testPostgresUrl() }, kafka: { brokers: testBrokers() } },
       log: () => undefined,
     });
-    return new World(constellation, dir, namespace, communityOf(constellation));
+    return new World(constellation, dir, namespace, communityOf(constellation), mail);
   }
 
   async stop(): Promise<void> {
     await this.constellation.stop();
+    await this.mail.stop();
     await this.constellation.dropDatabases();
     fs.rmSync(this.dir, { recursive: true, force: true });
   }

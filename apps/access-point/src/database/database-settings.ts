@@ -10,11 +10,13 @@ import { Leg } from '../leg/leg.entity.js';
 import { Message } from '../leg/message.entity.js';
 import { LiveEventRow } from '../live/live-event.entity.js';
 import { Note } from '../note/note.entity.js';
+import { DeskNudgesRow, DisabledContact } from '../nudge/desk-nudges.entity.js';
 import { OutgoingEnvelope } from '../outgoing/outgoing-envelope.entity.js';
 import { Refusal } from '../refusal/refusal.entity.js';
 import { Request } from '../request/request.entity.js';
 import { ContentKey, ContentRecord } from '../vault/vault.entities.js';
 import { CreateAccessPoint } from './1763777300000-create-access-point.js';
+import { CreateNudges } from './1763777500000-create-nudges.js';
 import { StoreEnvelopesUncompressed } from './1795392300000-store-envelopes-uncompressed.js';
 
 /** The access point's own database. */
@@ -27,6 +29,8 @@ export function databaseSettings(url: string): DatabaseSettings {
       Assignment,
       ContentKey,
       ContentRecord,
+      DeskNudgesRow,
+      DisabledContact,
       FeedCursor,
       IdempotencyKey,
       Leg,
@@ -44,7 +48,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       StoredSnapshot,
       ...TRAFFIC_ENTITIES,
     ],
-    migrations: [CreateAccessPoint, CreateTraffic, StoreEnvelopesUncompressed],
+    migrations: [CreateAccessPoint, CreateTraffic, StoreEnvelopesUncompressed, CreateNudges],
     poolSize: 12,
   };
 }

@@ -4,6 +4,7 @@ import type { ErrorCode } from '#libs/errors';
 import type { AcceptedChange } from '../directory/directory.repository.js';
 import type { NewLeg } from '../leg/leg.repository.js';
 import type { ReceivedMessage } from '../leg/message.repository.js';
+import type { GivenUpContact } from '../nudge/nudge.repository.js';
 import type { Decision } from '../outgoing/outgoing.repository.js';
 import type { FeedFact, VerifiedFact } from './feed-fact.js';
 
@@ -41,6 +42,7 @@ export interface FeedEffects {
   readonly decisions: Decision[];
   readonly deliveries: Delivery[];
   readonly directoryChanges: AcceptedChange[];
+  readonly givenUp: GivenUpContact[];
   readonly quarantined: Quarantined[];
 }
 
@@ -68,6 +70,7 @@ class Plan {
     decisions: [],
     deliveries: [],
     directoryChanges: [],
+    givenUp: [],
     quarantined: [],
   };
   private readonly peers: Map<string, string>;
@@ -94,6 +97,9 @@ class Plan {
         return this.takeState(fact.leg);
       case 'directory-change':
         this.effects.directoryChanges.push(fact.change);
+        return undefined;
+      case 'contact-disabled':
+        this.effects.givenUp.push(fact.contact);
         return undefined;
       case 'noted':
         return undefined;

@@ -2,6 +2,7 @@ import type { FeedEntry, LegHeader, LegState } from '#libs/contracts';
 import type { VerifiedEnvelope } from '#libs/envelope';
 import type { ErrorCode, Problem } from '#libs/errors';
 import type { AcceptedChange } from '../directory/directory.repository.js';
+import type { GivenUpContact } from '../nudge/nudge.repository.js';
 
 /** Content of a message of another participant, as far as it can be read here. */
 export type ReceivedContent =
@@ -34,6 +35,8 @@ export type VerifiedFact =
   /** The hub says what a leg is now, without a message: a deadline passed, or the leg lapsed. */
   | { readonly kind: 'leg-state'; readonly eventId: string; readonly leg: LegState }
   | { readonly kind: 'directory-change'; readonly eventId: string; readonly change: AcceptedChange }
+  /** The hub nudges a contact of a desk no more. */
+  | { readonly kind: 'contact-disabled'; readonly eventId: string; readonly contact: GivenUpContact }
   /** Verified, and of no effect here. */
   | { readonly kind: 'noted'; readonly eventId: string };
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  contactDisabled,
   deadlineOverrun,
   deadlineWarned,
   directoryChangeAccepted,
@@ -9,6 +10,8 @@ import {
   type HeaderOf,
   type LegHeader,
   legLapsed,
+  nudgesAccepted,
+  nudgesRefused,
 } from '#libs/contracts';
 import {
   assertCause,
@@ -23,7 +26,7 @@ import { CommunityDirectory } from '../directory/community-directory.js';
 import { Identity } from '../identity.js';
 import type { ReceivedContent, VerifiedFact } from './feed-fact.js';
 
-const CHANNELS = ['requests.events', 'directory.events'] as const;
+const CHANNELS = ['requests.events', 'directory.events', 'notifications.events'] as const;
 
 /**
  * Verifies one entry of the feed: the service's signature and audience, the causing envelope's hash, its sender's own signature as of the time at
@@ -57,6 +60,11 @@ export class FeedVerifier {
       const { change, version, head } = event.event.data.header;
       return { kind: 'directory-change', eventId, change: { change, version, head } };
     }
+    if (isMessage(event, nudgesAccepted) || isMessage(event, nudgesRefused)) return this.decidedNudges(event);
+    if (isMessage(event, contactDisabled)) {
+      const { desk, contact, disabledAt, reason } = event.event.data.header;
+      return { kind: 'contact-disabled', eventId, contact: { eventId, desk, contact, disabledAt, reason } };
+    }
     return { kind: 'noted', eventId };
   }
 
@@ -77,6 +85,17 @@ export class FeedVerifier {
     const { envelope, refusedAt, problem } = event.data.header;
     if (envelope.source !== this.identity.participant) throw contradiction('refusal of another participant');
     return { kind: 'decided', eventId: event.id, eventJws, envelope, decidedAt: refusedAt, problem };
+  }
+
+  private decidedNudges({
+    jws: eventJws,
+    event,
+  }: VerifiedEnvelope<HeaderOf<typeof nudgesAccepted> | HeaderOf<typeof nudgesRefused>>): VerifiedFact {
+    const { header } = event.data;
+    if (header.envelope.source !== this.identity.participant) throw contradiction('settings of another participant');
+    const decided = { kind: 'decided', eventId: event.id, eventJws, envelope: header.envelope } as const;
+    if ('problem' in header) return { ...decided, decidedAt: header.refusedAt, problem: header.problem };
+    return { ...decided, decidedAt: header.acceptedAt };
   }
 
   /** The sender's own signature over its own bytes: the hub's word alone is not believed. */

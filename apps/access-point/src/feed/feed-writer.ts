@@ -7,6 +7,7 @@ import { insertLegs, keepLegStates } from '../leg/leg.repository.js';
 import { insertReceivedMessages } from '../leg/message.repository.js';
 import { appendLiveEvents } from '../live/live.repository.js';
 import { envelopeChanged, legChanged } from '../live/live-event.js';
+import { insertGivenUp } from '../nudge/nudge.repository.js';
 import { compose, type Draft } from '../outgoing/compose.js';
 import { keepDecisions } from '../outgoing/outgoing.repository.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
@@ -31,6 +32,7 @@ export class FeedWriter {
     const legs = await keepLegStates(tx, [...effects.states.values()]);
     const envelopes = await keepDecisions(tx, effects.decisions);
     await keepChanges(tx, effects.directoryChanges);
+    await insertGivenUp(tx, effects.givenUp);
     await insertQuarantined(tx, effects.quarantined);
     await this.outgoing.queue(
       tx,

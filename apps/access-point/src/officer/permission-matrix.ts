@@ -49,6 +49,8 @@ const ROWS: Readonly<Record<Act, string>> = {
   listAssignments:         'D  C  C  A  -  A  -  -  -  -  -  -  -',
   listNotes:               'D  C  C  A  -  A  -  -  -  -  -  -  -',
   addNote:                 'D  C  C  A  -  A  -  -  -  -  -  -  -',
+  getNudges:               'D  C  C  -  -  -  -  -  -  -  -  -  -',
+  setNudges:               '-  -  C  -  -  -  -  -  -  -  -  -  -',
   acknowledgeLeg:          '-  C  C  -  -  -  -  -  -  -  -  -  -',
   assignLeg:               '-  C  C  -  -  -  -  -  -  -  -  -  -',
   askClarification:        '-  C  C  -  -  -  -  -  -  -  -  -  -',

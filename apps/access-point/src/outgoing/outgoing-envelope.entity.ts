@@ -15,6 +15,7 @@ export class OutgoingEnvelope {
   @Column('uuid', { name: 'envelope_id' })
   envelopeId: string;
 
+  /** What it is about: its leg, or the constant subject of settings that belong to no leg. */
   @Column('uuid', { name: 'leg_id' })
   legId: string;
 

@@ -53,6 +53,20 @@ export async function insertOutgoing(tx: EntityManager, envelopes: readonly Sign
   );
 }
 
+/** As {@link insertOutgoing}, for envelopes that belong to no leg. */
+export async function insertOutgoingAlone(tx: EntityManager, envelopes: readonly SignedEnvelope[]): Promise<void> {
+  for (const { event, sha256, jws } of envelopes) {
+    await tx.query(
+      `with sent as (
+         insert into outgoing_envelope (producer_sequence, envelope_id, leg_id, type, sha256, jws, state, queued_at)
+         values ($1, $2, $3, $4, $5, $6, 'QUEUED', now())
+       )
+       select pg_notify('${OUTGOING_CHANNEL}', '')`,
+      [event.producerseq, event.id, event.subject, event.type, sha256, jws],
+    );
+  }
+}
+
 /**
  * The oldest envelopes without an answer of the gateway, in the order of signing; those that the hub has already decided on among them, because
  * their receipt may have been lost. The first one always comes, however large.

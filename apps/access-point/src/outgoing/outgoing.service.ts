@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { ProducerChain } from '#libs/messaging';
+import { type DraftEvent, ProducerChain } from '#libs/messaging';
 import { Identity } from '../identity.js';
 import { appendLiveEvents } from '../live/live.repository.js';
 import { envelopeChanged } from '../live/live-event.js';
 import { Vault } from '../vault/vault.service.js';
 import type { Draft } from './compose.js';
-import { insertOutgoing } from './outgoing.repository.js';
+import { insertOutgoing, insertOutgoingAlone } from './outgoing.repository.js';
 
 /** Store-and-forward: what is queued here goes to the hub once the transaction has committed, whenever the hub can be reached. */
 @Injectable()
@@ -35,5 +35,10 @@ export class Outgoing {
       tx,
       events.map(({ id, subject }) => envelopeChanged({ envelopeId: id, legId: subject, state: 'QUEUED' })),
     );
+  }
+
+  /** Signs and stores a message that belongs to no leg and has no content. Do it last, as {@link queue}. */
+  async queueAlone(tx: EntityManager, event: DraftEvent): Promise<void> {
+    await insertOutgoingAlone(tx, await this.chain.append(tx, [event], this.identity.keystore.signer()));
   }
 }

@@ -56,8 +56,7 @@ export async function follow(
   sent: readonly SentEnvelope[],
   answer: object,
 ): Promise<void> {
-  const timeoutMs = Number(options.wait) * 1000;
-  if (Number.isNaN(timeoutMs)) throw new UsageError(`--wait ${options.wait} is no number of seconds.`);
+  const timeoutMs = secondsOf(options.wait);
   const envelopes = await Promise.all(
     sent.map(async ({ envelopeId }): Promise<EnvelopeView> => {
       try {
@@ -72,6 +71,13 @@ export async function follow(
   output.show({ ...answer, envelopes }, envelopes.map(envelopeLine));
   const refused = envelopes.find(({ problem }) => problem !== undefined);
   if (refused?.problem) throw new SeraiProblem(refused.problem);
+}
+
+/** Milliseconds of a number of seconds as it was typed. */
+export function secondsOf(wait: string): number {
+  const timeoutMs = Number(wait) * 1000;
+  if (Number.isNaN(timeoutMs)) throw new UsageError(`--wait ${wait} is no number of seconds.`);
+  return timeoutMs;
 }
 
 /** Options of commands that carry one text. */

@@ -4,7 +4,12 @@ import type { DatabaseSettings } from '#libs/persistence';
 import { FeedEntryRow } from '../feed/feed-entry.entity.js';
 import { FeedEvent } from '../feed/feed-event.entity.js';
 import { FeedHead } from '../feed/feed-head.entity.js';
+import { NudgeItem } from '../nudge/nudge-item.entity.js';
+import { NudgeTarget } from '../nudge/nudge-target.entity.js';
+import { WaitingItem } from '../nudge/waiting-item.entity.js';
+import { DeskPreferencesRow } from '../preferences/desk-preferences.entity.js';
 import { CreateFeeds } from './1763777100000-create-feeds.js';
+import { CreateNudges } from './1763777400000-create-nudges.js';
 import { KeepFeedEventsWhole } from './1795392100000-keep-feed-events-whole.js';
 
 /** The schema of notifications. */
@@ -21,7 +26,11 @@ export function notificationsDatabase(url: string): DatabaseSettings {
       FeedEvent,
       FeedEntryRow,
       SpentToken,
+      DeskPreferencesRow,
+      WaitingItem,
+      NudgeTarget,
+      NudgeItem,
     ],
-    migrations: [...MESSAGING_MIGRATIONS, CreateFeeds, CreateSpentTokens, KeepFeedEventsWhole],
+    migrations: [...MESSAGING_MIGRATIONS, CreateFeeds, CreateSpentTokens, KeepFeedEventsWhole, CreateNudges],
   };
 }

@@ -13,13 +13,18 @@ export class FeedConsumer {
   constructor(inboxes: Inboxes, handler: FeedHandler) {
     // A feed must not show a later state of a leg before an earlier one.
     this.inbox = inboxes.of(handler, {
-      topics: [TOPICS.requestEvents.name, TOPICS.directoryEvents.name],
+      topics: [TOPICS.requestEvents.name, TOPICS.directoryEvents.name, TOPICS.notificationEvents.name],
       parkKeys: true,
     });
   }
 
   @EventPattern(TOPICS.requestEvents.name)
   receiveRequestEvents(@Payload() batch: RecordBatch): Promise<void> {
+    return this.inbox.process(batch);
+  }
+
+  @EventPattern(TOPICS.notificationEvents.name)
+  receiveNotificationEvents(@Payload() batch: RecordBatch): Promise<void> {
     return this.inbox.process(batch);
   }
 

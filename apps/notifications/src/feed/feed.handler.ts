@@ -5,6 +5,8 @@ import { assertCause, isMessage, parseFrame, verifyEnvelope } from '#libs/envelo
 import { SeraiError } from '#libs/errors';
 import { HubDirectory, HubIdentity } from '#libs/hub';
 import { MAX_RECORD_BYTES, type MessageHandler, type ReceivedMessage, type ReceivedRecord } from '#libs/messaging';
+import { WaitingRepository } from '../nudge/waiting.repository.js';
+import { type DeskNote, notesOf } from '../nudge/what-waits.js';
 import { FeedRepository } from './feed.repository.js';
 import { type AddressedEvent, growFeeds } from './feed-growth.js';
 
@@ -14,20 +16,23 @@ export interface FeedMessage {
   readonly event: string;
   readonly cause: string | undefined;
   readonly audience: Audience;
+  readonly notes: readonly DeskNote[];
 }
 
 const CHANNELS: Readonly<Record<string, Channel>> = {
   [TOPICS.requestEvents.name]: 'requests.events',
   [TOPICS.directoryEvents.name]: 'directory.events',
+  [TOPICS.notificationEvents.name]: 'notifications.events',
 };
 
-/** Puts each event of the hub on the feeds of those who may see it. */
+/** Puts each event of the hub on the feeds of those who may see it, and in the same transaction keeps for whom it is work. */
 @Injectable()
 export class FeedHandler implements MessageHandler<FeedMessage> {
   constructor(
     private readonly directory: HubDirectory,
     private readonly identity: HubIdentity,
     private readonly feeds: FeedRepository,
+    private readonly waiting: WaitingRepository,
   ) {}
 
   async verify(record: ReceivedRecord): Promise<FeedMessage> {
@@ -45,7 +50,7 @@ export class FeedHandler implements MessageHandler<FeedMessage> {
     // "Everybody" is everybody as of this change: whoever is admitted later finds it in the snapshot.
     if (isMessage(envelope, directoryChangeAccepted)) await this.directory.reached(envelope.event.data.header.version);
     const { audience } = envelope.event.data.header as { audience: Audience };
-    return { id: envelope.event.id, event: eventJws, cause: causeJws, audience };
+    return { id: envelope.event.id, event: eventJws, cause: causeJws, audience, notes: notesOf(envelope) };
   }
 
   async handle(tx: EntityManager, messages: readonly ReceivedMessage<FeedMessage>[]): Promise<void> {
@@ -53,10 +58,14 @@ export class FeedHandler implements MessageHandler<FeedMessage> {
     const participants = [...new Set(events.flatMap((event) => event.participants))].sort();
     const ends = await this.feeds.lockEnds(tx, participants);
     await this.feeds.append(tx, events, growFeeds(ends, events));
+    const notes = messages.flatMap(({ record, message }) =>
+      message.notes.map((note) => ({ ...note, cause: message.id, at: record.appendedAt })),
+    );
+    await this.waiting.keep(tx, notes);
   }
 
-  private address({ audience, ...event }: FeedMessage, at: Date): AddressedEvent {
+  private address({ audience, id, event, cause }: FeedMessage, at: Date): AddressedEvent {
     const everybody = () => this.directory.current.participants(at).map(({ id }) => id);
-    return { ...event, participants: audience === '*' ? everybody() : [...new Set(audience)] };
+    return { id, event, cause, participants: audience === '*' ? everybody() : [...new Set(audience)] };
   }
 }

@@ -11,6 +11,7 @@ import {
   responseBody,
   withdrawBody,
 } from './leg-acts.js';
+import { deskParams, newNudges } from './nudges.js';
 import { type ApiOperation, READERS, READERS_NOTE, RELEASERS, REQUESTERS } from './operation.js';
 import { legParams } from './read-operations.js';
 import { newRequest, submittedRequest } from './requests.js';
@@ -62,6 +63,18 @@ export const ACT_OPERATIONS = {
       'ERR_REQUEST_RECIPIENT_UNKNOWN',
       'ERR_REQUEST_EXPIRED',
     ],
+  },
+  setNudges: {
+    ...act,
+    path: '/v1/desks/{desk}/nudges',
+    summary: 'Say where and when a desk is nudged. What was said before holds no more once this takes effect.',
+    roles: ['NCC_SUPERVISOR'],
+    rolesNote: 'Desks of the participant.',
+    params: deskParams,
+    body: newNudges,
+    status: 202,
+    response: sentEnvelope,
+    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_REQUEST_IDEMPOTENCY_CONFLICT'],
   },
   acknowledgeLeg: {
     ...send,

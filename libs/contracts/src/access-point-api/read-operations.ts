@@ -12,6 +12,7 @@ import {
 } from './directory-views.js';
 import { assignmentList, noteList } from './in-country.js';
 import { legList, legsQuery, legView, messageContent, messageProof } from './legs.js';
+import { deskParams, nudgesView } from './nudges.js';
 import { accessLogList, accessLogQuery, envelopeView, liveEventHeaders, liveEvents } from './observation.js';
 import { type ApiOperation, EVERY_ROLE, READERS, READERS_NOTE, REQUESTERS } from './operation.js';
 import { requestList, requestView } from './requests.js';
@@ -147,6 +148,16 @@ export const READ_OPERATIONS = {
     query: pageQuery,
     response: noteList,
     errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CURSOR_INVALID'],
+  },
+  getNudges: {
+    ...read,
+    path: '/v1/desks/{desk}/nudges',
+    summary: 'How a desk is nudged when something waits for it: its settings, and contacts that the hub has given up.',
+    roles: REQUESTERS,
+    rolesNote: 'LIAISON_OFFICER: own desks. NCC roles: desks of their participant.',
+    params: deskParams,
+    response: nudgesView,
+    errors: ['ERR_REQUEST_NOT_FOUND'],
   },
   getEnvelope: {
     ...read,

@@ -4,6 +4,7 @@ import * as directoryViews from '../access-point-api/directory-views.js';
 import * as inCountry from '../access-point-api/in-country.js';
 import * as legActs from '../access-point-api/leg-acts.js';
 import * as legs from '../access-point-api/legs.js';
+import * as nudges from '../access-point-api/nudges.js';
 import * as observation from '../access-point-api/observation.js';
 import * as requests from '../access-point-api/requests.js';
 import { directoryChange } from '../directory/change.js';
@@ -19,6 +20,7 @@ export const SCHEMA_NAMES: SchemaNames = schemaNames({
   ...inCountry,
   ...legActs,
   ...legs,
+  ...nudges,
   ...observation,
   ...requests,
   ...contracts,

@@ -65,6 +65,8 @@ const CHANNELS: Record<Channel, string> = {
   'directory.submissions': 'From a participant through the gateway to the directory service.',
   'directory.events': 'From the directory service to the other services and, through the feeds, to the participants.',
   'gateway.answers': 'In the HTTP answer of the gateway to the caller.',
+  'notifications.submissions': 'From a participant through the gateway to the notifications service.',
+  'notifications.events': 'From the notifications service, through the feeds, to the participants.',
   'directory.answers': 'In the HTTP answer of the directory service.',
 };
 

@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import { type SeraiClient, SeraiProblem } from '#libs/client';
+import type { NudgesView, SentNudges } from '#libs/contracts';
+import { table } from '../output/output.js';
+import { deskOf, shortUrn } from '../urn.js';
+import { type ActOptions, actCommand, readJson, type Surroundings, secondsOf, withClient } from './command.js';
+
+type Settings = Parameters<SeraiClient['setNudges']>[1];
+
+const DESK = ['<desk>', 'own desk, like iq:ncc'] as const;
+
+/** How desks are nudged when something waits for them. */
+export function nudgesCommand(surroundings: Surroundings): Command {
+  const show = new Command('show')
+    .description('where and when a desk is nudged, and contacts that the hub has given up')
+    .argument(...DESK)
+    .action(
+      withClient<object, [string]>(surroundings, async ({ client, output }, desk) => {
+        const view = await client.nudges(deskOf(desk));
+        output.show(view, describe(view));
+      }),
+    );
+  const set = actCommand('set')
+    .description('say where and when a desk is nudged; --file holds it as JSON (docs/operations.md, nudges)')
+    .argument(...DESK)
+    .requiredOption('--file <file>', 'JSON of the settings, - for standard input')
+    .action(
+      withClient<ActOptions & { file: string }, [string]>(surroundings, async (work, desk) => {
+        const { client, output, options, signal } = work;
+        const urn = deskOf(desk);
+        const sent = await client.setNudges(urn, readJson<Settings>(options.file), options);
+        const timeoutMs = secondsOf(options.wait);
+        const found = await client.waitForNudges(urn, sent.envelopeId, { timeoutMs, signal });
+        output.show(found, stateLine(found));
+        if (found.problem) throw new SeraiProblem(found.problem);
+      }),
+    );
+  return new Command('nudges')
+    .description('how a desk is told, by e-mail and without content, that something waits for it')
+    .addCommand(show)
+    .addCommand(set);
+}
+
+const stateLine = ({ envelopeId, state, effectiveFrom }: SentNudges): string =>
+  `Settings ${envelopeId}: ${state}${effectiveFrom ? `, from ${effectiveFrom}` : ''}`;
+
+function describe({ desk, settings, disabled }: NudgesView): string[] {
+  const [newest] = settings;
+  if (newest === undefined) return [`Nobody has set nudges for ${shortUrn(desk)}.`];
+  const { contacts, quietHours, digestMinutes } = newest.nudges;
+  return [
+    stateLine(newest),
+    `Digest every ${digestMinutes} min; ${quietHours ? `quiet from ${quietHours.from} to ${quietHours.to}` : 'no quiet hours'}.`,
+    ...(contacts.length > 0
+      ? table(contacts.map(({ name, email, receives }) => [name, receives, email ?? '']))
+      : ['No contact.']),
+    ...disabled.map(({ contact, disabledAt, reason }) => `Given up: ${contact} at ${disabledAt}. ${reason}`),
+  ];
+}

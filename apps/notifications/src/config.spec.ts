@@ -1,0 +1,44 @@
+import { readNotificationsConfig } from './config.js';
+
+const HUB = {
+  SERAI_POSTGRES_URL: 'postgres://n:n@127.0.0.1:4150/serai_hub',
+  SERAI_KAFKA_BROKERS: '127.0.0.1:4160',
+  SERAI_ROOT_KEYS: '/roots.json',
+  SERAI_KEYSTORE: '/keystore.jwe',
+  SERAI_KEYSTORE_PASSPHRASE: 'passphrase of a test',
+};
+
+function refusal(env: NodeJS.ProcessEnv): string {
+  try {
+    readNotificationsConfig({ ...HUB, ...env });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('was not refused');
+}
+
+describe(readNotificationsConfig.name, () => {
+  it('sends no e-mail unless a server is named', () => {
+    expect(readNotificationsConfig(HUB).mail).toBeUndefined();
+  });
+
+  it('reads the mail server and the sender', () => {
+    const env = {
+      SERAI_NOTIFICATIONS_SMTP_URL: 'smtps://mail.hub.example',
+      SERAI_NOTIFICATIONS_MAIL_FROM: 'n@hub.example',
+    };
+    expect(readNotificationsConfig({ ...HUB, ...env }).mail).toEqual({
+      url: 'smtps://mail.hub.example',
+      from: 'n@hub.example',
+    });
+  });
+
+  it('refuses a server without a sender, and an address that is none, without quoting it', () => {
+    const url = 'smtp://user:hunter2@mail.hub.example';
+    expect(refusal({ SERAI_NOTIFICATIONS_SMTP_URL: url })).toMatch(/^SERAI_NOTIFICATIONS_MAIL_FROM is not set/);
+    expect(refusal({ SERAI_NOTIFICATIONS_SMTP_URL: 'https://hunter2@x' })).toContain(
+      'SERAI_NOTIFICATIONS_SMTP_URL must be an smtp',
+    );
+    expect(refusal({ SERAI_NOTIFICATIONS_SMTP_URL: 'https://hunter2@x' })).not.toContain('hunter2');
+  });
+});

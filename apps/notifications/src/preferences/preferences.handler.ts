@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { type HeaderOf, nudgesAccepted, nudgesRefused, nudgesSet } from '#libs/contracts';
+import { isMessage, type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
+import { SeraiError, toProblem } from '#libs/errors';
+import { directoryFor, HubDirectory, HubIdentity } from '#libs/hub';
+import type { MessageHandler, ReceivedMessage, ReceivedRecord } from '#libs/messaging';
+import { Channels } from '../nudge/channels.js';
+import { addressOf } from '../nudge/contact-address.js';
+import { TargetRepository } from '../nudge/target.repository.js';
+import { type Notice, NoticePublisher, noticeOf } from '../publish/notice.publisher.js';
+import { PreferencesRepository } from './preferences.repository.js';
+
+type Submission = VerifiedEnvelope<HeaderOf<typeof nudgesSet>>;
+
+/** A verified submission; the id makes it the same when it comes again. */
+export interface PreferencesMessage {
+  readonly id: string;
+  readonly submission: Submission;
+}
+
+/** Takes or refuses what participants set for their desks, and answers each with a signed event. */
+@Injectable()
+export class PreferencesHandler implements MessageHandler<PreferencesMessage> {
+  constructor(
+    private readonly directory: HubDirectory,
+    private readonly identity: HubIdentity,
+    private readonly preferences: PreferencesRepository,
+    private readonly targets: TargetRepository,
+    private readonly channels: Channels,
+    private readonly publisher: NoticePublisher,
+  ) {}
+
+  async verify(record: ReceivedRecord): Promise<PreferencesMessage> {
+    const directory = await directoryFor(record, this.directory);
+    const verified = await verifyEnvelope(record.value, {
+      realm: this.identity.realm,
+      channel: 'notifications.submissions',
+      keys: directory.keyResolver(),
+      at: record.appendedAt,
+      audience: 'any',
+    });
+    if (!isMessage(verified, nudgesSet)) {
+      throw new SeraiError('ERR_ENVELOPE_CHANNEL', 'Only settings of nudges are taken here.');
+    }
+    return { id: verified.event.id, submission: verified };
+  }
+
+  async handle(tx: EntityManager, messages: readonly ReceivedMessage<PreferencesMessage>[]): Promise<void> {
+    const notices: Notice[] = [];
+    for (const { record, message } of messages)
+      notices.push(await this.take(tx, message.submission, record.appendedAt));
+    await this.publisher.publish(tx, notices);
+  }
+
+  private async take(tx: EntityManager, submission: Submission, at: Date): Promise<Notice> {
+    const { source, subject, data } = submission.event;
+    const { desk, nudges } = data.header;
+    const refusal = this.refusalOf(submission, at);
+    if (refusal) return refused(submission, refusal, at);
+    const wanted = new Date(data.header.effectiveFrom ?? at);
+    const effectiveFrom = wanted > at ? wanted : at;
+    await this.preferences.insert(tx, { participant: source, desk, effectiveFrom, nudges });
+    // Sending the settings again is how a participant says that a contact which was given up works again.
+    await this.targets.enable(tx, desk, nudges.contacts.map(addressOf), at);
+    const header = {
+      audience: [source],
+      envelope: namedEnvelope(submission),
+      acceptedAt: at.toISOString(),
+      desk,
+      effectiveFrom: effectiveFrom.toISOString(),
+    };
+    return noticeOf(nudgesAccepted, subject, header, submission);
+  }
+
+  private refusalOf({ event }: Submission, at: Date): SeraiError | undefined {
+    const { desk, nudges } = event.data.header;
+    if (this.directory.current.deskAt(desk, at)?.participant !== event.source) {
+      return new SeraiError('ERR_NUDGES_DESK_UNKNOWN', 'The desk is not an open desk of yours. Check its name.');
+    }
+    const off = nudges.contacts.find((contact) => !this.channels.offers(addressOf(contact).kind));
+    if (off === undefined) return undefined;
+    const { kind } = addressOf(off);
+    return new SeraiError(
+      'ERR_NUDGES_CHANNEL_OFF',
+      `This hub sends no ${kind}: the contact ${off.name} would never hear.`,
+    );
+  }
+}
+
+const namedEnvelope = ({ event, sha256 }: Submission) => ({
+  id: event.id,
+  type: event.type,
+  source: event.source,
+  sha256,
+});
+
+function refused(submission: Submission, refusal: SeraiError, at: Date): Notice {
+  const header = {
+    audience: [submission.event.source],
+    envelope: namedEnvelope(submission),
+    refusedAt: at.toISOString(),
+    problem: toProblem(refusal),
+  };
+  return noticeOf(nudgesRefused, submission.event.subject, header, submission);
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { deskUrn, instant, officerPseudonym, uuid7 } from '../identifiers.js';
+import { deskNudges } from '../notifications/desk-nudges.js';
+import { problem } from '../problem.js';
+import { envelopeState } from './common.js';
+
+export const deskParams = z.object({ desk: deskUrn });
+
+export const newNudges = deskNudges.extend({
+  /** Absent or past: from the moment at which the hub accepts it. */
+  effectiveFrom: instant.optional(),
+});
+
+/** Settings as an officer sent them, and what the hub said. */
+export const sentNudges = z.object({
+  envelopeId: uuid7,
+  state: envelopeState,
+  problem: problem.optional(),
+  setAt: instant,
+  setBy: officerPseudonym,
+  effectiveFrom: instant.optional(),
+  nudges: deskNudges,
+});
+export type SentNudges = z.infer<typeof sentNudges>;
+
+/** How a desk is nudged: the settings that were sent for it, newest first, and contacts that the hub has given up. */
+export const nudgesView = z.object({
+  desk: deskUrn,
+  settings: z.array(sentNudges),
+  disabled: z.array(z.object({ contact: z.string(), disabledAt: instant, reason: z.string() })),
+});
+export type NudgesView = z.infer<typeof nudgesView>;

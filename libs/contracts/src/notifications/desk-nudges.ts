@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** Wall time of a day, `22:00`. */
+const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day like 22:00')
+  .meta({ description: 'Wall time in the time zone of the desk' });
+
+/** Name of a contact within its desk; not an address, so it may be shown and logged. */
+const contactName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/, 'must be a name like duty-phone');
+
+/** One mailbox: no list, no display name, no line break; narrow on purpose, it goes into a mail header. */
+const mailAddress = z
+  .string()
+  .max(254)
+  .regex(
+    /^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*$/,
+    'must be one e-mail address',
+  );
+
+/** Where a desk is nudged: an address of the desk, not of a person. */
+export const nudgeContact = z
+  .object({
+    name: contactName,
+    email: mailAddress.optional(),
+    /** `URGENT`: only what waits of urgent legs. */
+    receives: z.enum(['EVERYTHING', 'URGENT']),
+  })
+  .refine(({ email }) => email !== undefined, { message: 'must have an address', path: ['email'] });
+export type NudgeContact = z.infer<typeof nudgeContact>;
+
+/** How a desk wants to be nudged when something waits for it. The latest that has taken effect replaces the ones before. */
+export const deskNudges = z.object({
+  contacts: z
+    .array(nudgeContact)
+    .max(10)
+    .refine(
+      (contacts) => new Set(contacts.map(({ name }) => name)).size === contacts.length,
+      'must have different names',
+    ),
+  /** Nothing but urgent items is sent between these; `from` later than `to` goes over midnight. */
+  quietHours: z
+    .object({ from: timeOfDay, to: timeOfDay })
+    .refine(({ from, to }) => from !== to, { message: 'must differ from the beginning', path: ['to'] })
+    .optional(),
+  /** What is not urgent is collected for so long and sent as one digest. */
+  digestMinutes: z.number().int().min(0).max(1440),
+});
+export type DeskNudges = z.infer<typeof deskNudges>;
