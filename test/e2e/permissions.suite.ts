@@ -32,6 +32,11 @@ const MATRIX: readonly (readonly [row: string, cells: string, operations: readon
   ['Withdraw own request', 'YYY----------', ['withdrawLeg']],
   ['How desks are nudged', 'YYY----------', ['getNudges']],
   ['Change policy: how desks are nudged', '--Y----------', ['setNudges']],
+  ['Register/rotate own keys, second person', '----------Y--', ['rotateKey']],
+  ['Revoke key, second person', '--Y-------Y--', ['endKey']],
+  ['Carry signed changes to the hub', '--Y----Y--Y--', ['submitDirectoryChanges']],
+  ['See proposals to change the directory', '--Y----Y--YY-', ['listDirectoryProposals']],
+  ['See own keys', '--Y-------YY-', ['listKeys']],
   ['Search audit metadata', 'YYY-------YY-', ['listAccessLog']],
   ['Get evidence pack', 'YYY-------YY-', ['getProof']],
   [

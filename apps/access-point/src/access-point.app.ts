@@ -15,7 +15,8 @@ import { Identity } from './identity.js';
 export async function accessPointApp(config: AccessPointConfig, secrets: AccessPointSecrets): Promise<AppOptions> {
   const { participant, realm } = config;
   const keystore = await openKeystore(config.keystore, secrets.keystorePassphrase);
-  const identity = new Identity(participant, realm, keystore);
+  const file = { path: config.keystore, passphrase: secrets.keystorePassphrase };
+  const identity = new Identity(participant, realm, keystore, file);
   const rootKeys = await readRootKeys(config.rootKeys);
   const { postgresUrl } = secrets;
   return {

@@ -22,6 +22,9 @@ import { HubClient } from './hub/hub-client.js';
 import { FingerprintKey } from './idempotency/fingerprint-key.js';
 import { Idempotency } from './idempotency/idempotency.service.js';
 import { Identity } from './identity.js';
+import { KeyRing } from './keys/key-ring.js';
+import { KeysController } from './keys/keys.controller.js';
+import { Keys } from './keys/keys.service.js';
 import { LegActs } from './leg/leg.acts.js';
 import { LegController } from './leg/leg.controller.js';
 import { LegReader } from './leg/leg.reader.js';
@@ -38,6 +41,8 @@ import { OidcVerifier } from './officer/oidc-verifier.js';
 import { GatewayClient } from './outgoing/gateway-client.js';
 import { OutgoingLoop } from './outgoing/outgoing.loop.js';
 import { Outgoing } from './outgoing/outgoing.service.js';
+import { ProposalController } from './proposal/proposal.controller.js';
+import { Proposals } from './proposal/proposals.js';
 import { RefusalController } from './refusal/refusal.controller.js';
 import { Refusals } from './refusal/refusals.js';
 import { RequestController } from './request/request.controller.js';
@@ -72,11 +77,13 @@ const CONTROLLERS = [
   AccessLogController,
   AssignmentController,
   DirectoryController,
+  KeysController,
   LegActsController,
   LegController,
   LiveController,
   NoteController,
   NudgeController,
+  ProposalController,
   RefusalController,
   RequestController,
 ];
@@ -94,6 +101,8 @@ const PROVIDERS = [
   GatewayClient,
   Housekeeping,
   Idempotency,
+  KeyRing,
+  Keys,
   LegActs,
   LegReader,
   LegSender,
@@ -103,6 +112,7 @@ const PROVIDERS = [
   Nudges,
   Outgoing,
   OutgoingLoop,
+  Proposals,
   Refusals,
   Requests,
   Vault,

@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander';
+import { changesCommand } from './commands/changes.command.js';
 import type { Surroundings } from './commands/command.js';
 import { directoryCommands } from './commands/directory.command.js';
+import { keysCommand } from './commands/keys.command.js';
 import { legsCommand } from './commands/legs.command.js';
 import { loginCommands } from './commands/login.command.js';
 import { nudgesCommand } from './commands/nudges.command.js';
 import { observeCommands } from './commands/observe.command.js';
 import { parkedCommand } from './commands/parked.command.js';
+import { participantsCommand } from './commands/participants.command.js';
 import { requestsCommand } from './commands/requests.command.js';
 import { verifyEnvelopeCommand } from './commands/verify-envelope.command.js';
 import { EXIT, failureOf } from './failure.js';
@@ -33,6 +36,9 @@ function buildProgram(surroundings: Surroundings): Command {
     ...observeCommands(surroundings),
     nudgesCommand(surroundings),
     ...directoryCommands(surroundings),
+    participantsCommand(surroundings),
+    keysCommand(surroundings),
+    changesCommand(surroundings),
     verifyEnvelopeCommand(surroundings),
     parkedCommand(surroundings),
   ]) {

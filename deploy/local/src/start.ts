@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OPERATIONS, PARKING_SERVICES, participantUrnOf } from '#libs/contracts';
-import { PARTICIPANTS } from './community/community.js';
+import { CHAIRS, PARTICIPANTS } from './community/community.js';
 import { deskUrnOf } from './community/founding-changes.js';
 import { type Constellation, startConstellation } from './constellation/constellation.js';
 import { type Infra, startInfra } from './infra/infra.js';
@@ -79,6 +79,10 @@ function describe(infra: Infra, constellation: Constellation): RunFile {
       nationalSystems: [...founding.nationalSystems],
     },
     ...operatorOf(constellation),
+    chairs: CHAIRS.map((name) => {
+      const { path: keystore, passphrase } = founding.keystore(name);
+      return { name, keystore, passphrase };
+    }),
   };
 }
 

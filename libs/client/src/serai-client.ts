@@ -4,7 +4,9 @@ import type {
   AssignmentView,
   DeskView,
   DirectoryChanges,
+  DirectoryProposal,
   EnvelopeView,
+  KeyView,
   LegSummary,
   LegView,
   LiveEvent,
@@ -14,6 +16,7 @@ import type {
   NudgesView,
   OfficerView,
   ParticipantView,
+  ProposedChanges,
   PurposeCode,
   RefusalAnswer,
   RequestView,
@@ -231,6 +234,34 @@ export class SeraiClient {
   /** Who looked at what, newest first; pages are fetched as they are needed. */
   accessLog(query: QueryOf<'listAccessLog'> = {}): AsyncGenerator<AccessLogEntry, void, undefined> {
     return this.pages('listAccessLog', query);
+  }
+
+  // Keys, and changes of the directory
+
+  /** Every key of this participant that was ever registered, and those in the keystore that wait for it. */
+  async keys(): Promise<KeyView[]> {
+    return (await this.transport.call('listKeys')).entries;
+  }
+
+  async rotateKey(body: BodyOf<'rotateKey'>, options: ActOptions = {}): Promise<ProposedChanges> {
+    return this.transport.call('rotateKey', { ...options, body });
+  }
+
+  async endKey(kid: string, body: BodyOf<'endKey'>, options: ActOptions = {}): Promise<ProposedChanges> {
+    return this.transport.call('endKey', { ...options, params: { kid }, body });
+  }
+
+  /** Hands in what the chairs have signed; {@link directoryProposals} says what the hub makes of it. */
+  async submitDirectoryChanges(
+    body: BodyOf<'submitDirectoryChanges'>,
+    options: ActOptions = {},
+  ): Promise<DirectoryProposal[]> {
+    return (await this.transport.call('submitDirectoryChanges', { ...options, body })).entries;
+  }
+
+  /** The newest changes that were proposed or handed in at this access point. */
+  async directoryProposals(): Promise<DirectoryProposal[]> {
+    return (await this.transport.call('listDirectoryProposals')).entries;
   }
 
   // Following what was sent

@@ -21,6 +21,7 @@ export type {
   NewAssignment,
   NoteView,
 } from './access-point-api/in-country.js';
+export type { DirectoryProposal, KeyView, ProposedChanges, SignedChanges } from './access-point-api/keys.js';
 export {
   type CloseBody,
   type RefusalAnswer,

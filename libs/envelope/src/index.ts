@@ -22,6 +22,8 @@ export {
   verifySignature,
 } from './jws.js';
 export {
+  activateKey,
+  addKey,
   createKeystore,
   generateKeystore,
   type Keystore,

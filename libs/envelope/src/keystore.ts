@@ -93,6 +93,40 @@ export async function writeKeystore(path: string, passphrase: string, document: 
   await replaceFile(path, await seal(document, passphrase));
 }
 
+/**
+ * Adds a fresh key to a keystore file. A key to sign with is not used before {@link activateKey}; one to decrypt with is used from now on.
+ *
+ * @returns the opened keystore, and the public half of the new key
+ * @throws SeraiError ERR_KEYSTORE_UNREADABLE
+ */
+export async function addKey(
+  path: string,
+  passphrase: string,
+  use: 'sig' | 'enc',
+): Promise<{ readonly keystore: Keystore; readonly added: KeystorePublicKey }> {
+  const document = await unseal(await readFileBytes(path, MAX_FILE_BYTES), passphrase, path);
+  const key = await generatePrivateKey(use, use === 'sig' ? 'Ed25519' : 'ECDH-ES+A256KW');
+  const changed = { ...document, keys: [...document.keys, key] };
+  await writeKeystore(path, passphrase, changed);
+  return {
+    keystore: await openDocument(changed),
+    added: { use, kid: key.kid, jwk: publicHalf(key as JWK) },
+  };
+}
+
+/**
+ * Makes another key of a keystore file the one that signs.
+ *
+ * @throws SeraiError ERR_KEYSTORE_UNREADABLE also when the file holds no such signing key
+ */
+export async function activateKey(path: string, passphrase: string, kid: string): Promise<Keystore> {
+  const document = await unseal(await readFileBytes(path, MAX_FILE_BYTES), passphrase, path);
+  const changed = { ...document, signing: kid };
+  const keystore = await openDocument(changed);
+  await writeKeystore(path, passphrase, changed);
+  return keystore;
+}
+
 async function seal(document: KeystoreDocument, passphrase: string): Promise<Uint8Array> {
   const jwe = await new CompactEncrypt(Buffer.from(JSON.stringify(keystoreDocument.parse(document))))
     .setProtectedHeader({ alg: ALG, enc: ENC, typ: 'serai-keystore+jwe' })

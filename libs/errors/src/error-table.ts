@@ -96,6 +96,12 @@ export const ERROR_TABLE = {
     'The directory snapshot is older than, or differs from, what was seen before.',
   ),
   ERR_DIRECTORY_MALFORMED: row(422, 'warn', 'refuse', 'The directory change has a wrong shape, header or signature.'),
+  ERR_DIRECTORY_MOMENT: row(
+    422,
+    'info',
+    'refuse',
+    'The change would hold from too far in the past or future; only the end of a key may be dated back.',
+  ),
   ERR_DIRECTORY_CONFLICT: row(
     409,
     'info',

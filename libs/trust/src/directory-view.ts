@@ -6,6 +6,7 @@ import type {
   AgencyRecord,
   AgreementRecord,
   DeskRecord,
+  KeyStanding,
   ParticipantRecord,
   PostingRecord,
   RegisteredKey,
@@ -98,11 +99,11 @@ export class DirectoryView {
   }
 
   /** Active keys that content for a participant is encrypted to. */
-  encryptionKeysOf(owner: string, at: Date): PublicKeyRecord[] {
+  encryptionKeysOf(owner: string, at: Date): RegisteredKey[] {
     return this.#activeKeysOf(owner, 'enc', at);
   }
 
-  signingKeysOf(owner: string, at: Date): PublicKeyRecord[] {
+  signingKeysOf(owner: string, at: Date): RegisteredKey[] {
     return this.#activeKeysOf(owner, 'sig', at);
   }
 
@@ -135,6 +136,13 @@ export class DirectoryView {
 
   hasAgreement(id: string): boolean {
     return this.#isVisible(this.ledger.agreements.get(id)?.version);
+  }
+
+  /** Every key that was ever registered for a participant or service, in that order, with what was said of it since. */
+  keysOf(owner: string): KeyStanding[] {
+    return (this.ledger.keysByOwner.get(owner) ?? [])
+      .filter(({ version }) => this.#isVisible(version))
+      .map(({ key, statuses }) => ({ key, ends: statuses.entries(this.version) }));
   }
 
   /** A key whatever its state, or undefined when it was never registered. */
@@ -170,7 +178,7 @@ export class DirectoryView {
     return this.#isActive(key.owner, at) ? undefined : 'owner not active';
   }
 
-  #activeKeysOf(owner: string, use: 'sig' | 'enc', at: Date): PublicKeyRecord[] {
+  #activeKeysOf(owner: string, use: 'sig' | 'enc', at: Date): RegisteredKey[] {
     return (this.ledger.keysByOwner.get(owner) ?? [])
       .filter((history) => this.#isVisible(history.version) && history.key.use === use)
       .filter((history) => this.#whyInactive(history, at) === undefined)

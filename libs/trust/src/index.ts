@@ -6,6 +6,7 @@ export type {
   ChangeKind,
   ChangeOf,
   DeskRecord,
+  KeyStanding,
   ParticipantRecord,
   PostingRecord,
   RegisteredKey,
@@ -14,4 +15,4 @@ export type {
 } from './records.js';
 export { DirectoryReplica, type ReplicaOptions } from './replica.js';
 export { parseRootKeys, type RootKeys } from './root-keys.js';
-export { signDirectoryChange } from './signed-change.js';
+export { countersignDirectoryChange, openChange, signDirectoryChange } from './signed-change.js';

@@ -22,6 +22,12 @@ export interface RegisteredKey extends PublicKeyRecord {
   readonly validUntil: string;
 }
 
+/** A key and what was said of it after its registration, each with the instant from which it holds. */
+export interface KeyStanding {
+  readonly key: RegisteredKey;
+  readonly ends: readonly { readonly from: Date; readonly value: 'RETIRED' | 'COMPROMISED' }[];
+}
+
 /** What one participant may ask of another under one agreement. */
 export interface Route {
   readonly to: string;

@@ -38,6 +38,21 @@ export async function signDirectoryChange(
 }
 
 /**
+ * Adds a signature over the same bytes; a key that has signed already adds nothing.
+ *
+ * @throws SeraiError ERR_DIRECTORY_MALFORMED
+ */
+export async function countersignDirectoryChange(
+  signed: SignedDirectoryChange,
+  signer: Signer,
+): Promise<SignedDirectoryChange> {
+  openChange(signed);
+  const has = signed.signatures.some((parts) => parseProtectedHeader(parts.protected, CHANGE_TYP).kid === signer.kid);
+  if (has) return signed;
+  return { ...signed, signatures: [...signed.signatures, await signPayload(signed.payload, CHANGE_TYP, signer)] };
+}
+
+/**
  * Reads the payload of a signed change.
  *
  * @throws SeraiError ERR_DIRECTORY_MALFORMED

@@ -25,6 +25,13 @@ export class Timeline<T> {
     return best?.value;
   }
 
+  /** What was recorded by `version`, in that order. */
+  entries(version: number): { readonly from: Date; readonly value: T }[] {
+    return this.#entries
+      .filter((entry) => entry.version <= version)
+      .map(({ from, value }) => ({ from: new Date(from), value }));
+  }
+
   /** True when any value was recorded by `version`, whatever its start, and passes `test`. */
   some(version: number, test: (value: T) => boolean): boolean {
     return this.#entries.some((entry) => entry.version <= version && test(entry.value));

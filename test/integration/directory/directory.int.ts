@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { v7 as uuid7 } from 'uuid';
 import {
+  type DirectoryChange,
   type DirectorySnapshot,
   directoryChangeAccepted,
   directoryChangeRefused,
@@ -120,6 +121,21 @@ describe('changes', () => {
       });
     }
     expect((await world.current()).version).toBe(version + 1);
+  });
+
+  it('takes nothing dated back, but the end of a key', async () => {
+    const longAgo = new Date(Date.now() - 7_200_000).toISOString();
+    const kid = world.community
+      .member('iq')
+      .keystore.publicKeys()
+      .find(({ use }) => use === 'enc')!.kid;
+    const dated = { ...world.agency('rs', 'dated-back'), effectiveFrom: longAgo };
+    const end = { ...dated, id: uuid7(), kind: 'key-status-changed', kid, status: 'COMPROMISED' } as DirectoryChange;
+    const refused = await world.answerTo(await world.handIn('rs', await world.community.change(dated)));
+    expect(refused.event.data.header).toMatchObject({ problem: { code: 'ERR_DIRECTORY_MOMENT' } });
+    const accepted = await world.answerTo(await world.handIn('rs', await world.community.change(end)));
+    expect(accepted.event.type).toBe(directoryChangeAccepted.type);
+    expect((await world.current()).encryptionKeysOf(world.community.member('iq').urn, new Date())).toEqual([]);
   });
 
   it('has one effect for a submission that comes twice, and parks what nobody registered signed', async () => {

@@ -12,12 +12,14 @@ import { LiveEventRow } from '../live/live-event.entity.js';
 import { Note } from '../note/note.entity.js';
 import { DeskNudgesRow, DisabledContact } from '../nudge/desk-nudges.entity.js';
 import { OutgoingEnvelope } from '../outgoing/outgoing-envelope.entity.js';
+import { DirectoryProposalRow } from '../proposal/proposal.entity.js';
 import { Refusal } from '../refusal/refusal.entity.js';
 import { Request } from '../request/request.entity.js';
 import { ContentKey, ContentRecord } from '../vault/vault.entities.js';
 import { CreateAccessPoint } from './1763777300000-create-access-point.js';
 import { CreateNudges } from './1763777500000-create-nudges.js';
 import { StoreEnvelopesUncompressed } from './1795392300000-store-envelopes-uncompressed.js';
+import { CreateDirectoryProposals } from './1795392400000-create-directory-proposals.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -31,6 +33,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       ContentRecord,
       DeskNudgesRow,
       DisabledContact,
+      DirectoryProposalRow,
       FeedCursor,
       IdempotencyKey,
       Leg,
@@ -48,7 +51,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       StoredSnapshot,
       ...TRAFFIC_ENTITIES,
     ],
-    migrations: [CreateAccessPoint, CreateTraffic, StoreEnvelopesUncompressed, CreateNudges],
+    migrations: [CreateAccessPoint, CreateTraffic, StoreEnvelopesUncompressed, CreateNudges, CreateDirectoryProposals],
     poolSize: 12,
   };
 }

@@ -29,6 +29,10 @@ export class CommunityDirectory implements OnApplicationBootstrap, OnModuleDestr
     readiness.add({ name: 'directory-replica', check: () => this.assertLoaded() });
   }
 
+  get isLoaded(): boolean {
+    return this.replica.current.version > 0;
+  }
+
   /** @throws SeraiError ERR_UPSTREAM_UNAVAILABLE before the first snapshot */
   get current(): Directory {
     this.assertLoaded();
@@ -110,7 +114,7 @@ export class CommunityDirectory implements OnApplicationBootstrap, OnModuleDestr
   }
 
   private assertLoaded(): void {
-    if (this.replica.current.version > 0) return;
+    if (this.isLoaded) return;
     throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The directory has not been fetched yet. Try again later.');
   }
 }

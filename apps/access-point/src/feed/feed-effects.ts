@@ -1,11 +1,13 @@
 import { type HeaderOf, type LegState, requestSubmitted } from '#libs/contracts';
 import { isMessage, type VerifiedEnvelope } from '#libs/envelope';
 import type { ErrorCode } from '#libs/errors';
+import { openChange } from '#libs/trust';
 import type { AcceptedChange } from '../directory/directory.repository.js';
 import type { NewLeg } from '../leg/leg.repository.js';
 import type { ReceivedMessage } from '../leg/message.repository.js';
 import type { GivenUpContact } from '../nudge/nudge.repository.js';
 import type { Decision } from '../outgoing/outgoing.repository.js';
+import type { AcceptedProposal } from '../proposal/proposal.repository.js';
 import type { FeedFact, VerifiedFact } from './feed-fact.js';
 
 /** What is known before a batch: legs with their other side, and ids of envelopes and events that have had their effect. */
@@ -43,6 +45,7 @@ export interface FeedEffects {
   readonly deliveries: Delivery[];
   readonly directoryChanges: AcceptedChange[];
   readonly givenUp: GivenUpContact[];
+  readonly acceptedChanges: AcceptedProposal[];
   readonly quarantined: Quarantined[];
 }
 
@@ -71,6 +74,7 @@ class Plan {
     deliveries: [],
     directoryChanges: [],
     givenUp: [],
+    acceptedChanges: [],
     quarantined: [],
   };
   private readonly peers: Map<string, string>;
@@ -97,6 +101,11 @@ class Plan {
         return this.takeState(fact.leg);
       case 'directory-change':
         this.effects.directoryChanges.push(fact.change);
+        this.effects.acceptedChanges.push({
+          changeId: openChange(fact.change.change).change.id,
+          eventJws: fact.eventJws,
+          acceptedAt: fact.acceptedAt,
+        });
         return undefined;
       case 'contact-disabled':
         this.effects.givenUp.push(fact.contact);

@@ -34,9 +34,15 @@ export type VerifiedFact =
     }
   /** The hub says what a leg is now, without a message: a deadline passed, or the leg lapsed. */
   | { readonly kind: 'leg-state'; readonly eventId: string; readonly leg: LegState }
-  | { readonly kind: 'directory-change'; readonly eventId: string; readonly change: AcceptedChange }
   /** The hub nudges a contact of a desk no more. */
   | { readonly kind: 'contact-disabled'; readonly eventId: string; readonly contact: GivenUpContact }
+  | {
+      readonly kind: 'directory-change';
+      readonly eventId: string;
+      readonly eventJws: string;
+      readonly change: AcceptedChange;
+      readonly acceptedAt: string;
+    }
   /** Verified, and of no effect here. */
   | { readonly kind: 'noted'; readonly eventId: string };
 

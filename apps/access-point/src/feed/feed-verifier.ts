@@ -4,6 +4,7 @@ import {
   deadlineOverrun,
   deadlineWarned,
   directoryChangeAccepted,
+  directoryChangeRefused,
   envelopeAccepted,
   envelopeRefused,
   type FeedEntry,
@@ -58,7 +59,12 @@ export class FeedVerifier {
     }
     if (isMessage(event, directoryChangeAccepted)) {
       const { change, version, head } = event.event.data.header;
-      return { kind: 'directory-change', eventId, change: { change, version, head } };
+      const acceptedAt = event.event.time;
+      return { kind: 'directory-change', eventId, eventJws, change: { change, version, head }, acceptedAt };
+    }
+    if (isMessage(event, directoryChangeRefused)) {
+      const { envelope, problem } = event.event.data.header;
+      return { kind: 'decided', eventId, eventJws, envelope, decidedAt: event.event.time, problem };
     }
     if (isMessage(event, nudgesAccepted) || isMessage(event, nudgesRefused)) return this.decidedNudges(event);
     if (isMessage(event, contactDisabled)) {

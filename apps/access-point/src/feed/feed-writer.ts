@@ -11,6 +11,7 @@ import { insertGivenUp } from '../nudge/nudge.repository.js';
 import { compose, type Draft } from '../outgoing/compose.js';
 import { keepDecisions } from '../outgoing/outgoing.repository.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
+import { keepAcceptedProposals } from '../proposal/proposal.repository.js';
 import { Vault } from '../vault/vault.service.js';
 import { insertQuarantined, insertReceivedEvents } from './feed.repository.js';
 import type { Delivery, FeedEffects } from './feed-effects.js';
@@ -33,6 +34,7 @@ export class FeedWriter {
     const envelopes = await keepDecisions(tx, effects.decisions);
     await keepChanges(tx, effects.directoryChanges);
     await insertGivenUp(tx, effects.givenUp);
+    await keepAcceptedProposals(tx, effects.acceptedChanges);
     await insertQuarantined(tx, effects.quarantined);
     await this.outgoing.queue(
       tx,

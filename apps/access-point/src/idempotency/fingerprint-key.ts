@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Act } from '../officer/call.js';
+import type { IdempotentCall } from '../officer/call.js';
 
 /** Secret under which bodies are fingerprinted: a bare hash of a body could be guessed from the names in it. */
 export class FingerprintKey {
@@ -9,7 +9,7 @@ export class FingerprintKey {
     this.key = createHmac('sha256', recordsSecret).update('serai idempotency fingerprint').digest();
   }
 
-  fingerprint({ operation, acting, params, body }: Act): string {
+  fingerprint({ operation, acting, params, body }: IdempotentCall): string {
     const act = JSON.stringify([operation, acting, params, body]);
     return createHmac('sha256', this.key).update(act).digest('base64url');
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { inTransaction } from '#libs/persistence';
-import type { Act } from '../officer/call.js';
+import type { IdempotentCall } from '../officer/call.js';
 import { answerOf } from './answer-of.js';
 import { FingerprintKey } from './fingerprint-key.js';
 import { claimKey, findAct, keepAnswer } from './idempotency.repository.js';
@@ -19,7 +19,7 @@ export class Idempotency {
    * Runs `work` in one transaction with the claim of the call's key, and keeps its answer. The same key and body again get the answer of the
    * first time; with another body ERR_REQUEST_IDEMPOTENCY_CONFLICT. `answer` must hold ids only: it is stored in clear.
    */
-  async once<Answer>(call: Act, work: (tx: EntityManager) => Promise<Answer>): Promise<Answer> {
+  async once<Answer>(call: IdempotentCall, work: (tx: EntityManager) => Promise<Answer>): Promise<Answer> {
     const act = { subject: call.officer.subject, key: call.idempotencyKey };
     const fingerprint = this.fingerprintKey.fingerprint(call);
     return inTransaction(this.dataSource, async (tx) => {

@@ -45,8 +45,11 @@ export interface AnyCall {
   readonly idempotencyKey: string | undefined;
 }
 
-/** A call that acts for a desk, once per key. */
-export type Act = AnyCall & { readonly acting: Acting; readonly idempotencyKey: string };
+/** A call that acts, once per key. */
+export type IdempotentCall = AnyCall & { readonly idempotencyKey: string };
+
+/** One that acts for a desk. */
+export type Act = IdempotentCall & { readonly acting: Acting };
 
 /** What of an HTTP request a call is made from. */
 export type RawCall = Pick<HttpRequest, 'params' | 'query' | 'body' | 'headers'>;

@@ -64,6 +64,11 @@ const ROWS: Readonly<Record<Act, string>> = {
   askReconsideration:      'D  C  C  -  -  -  -  -  -  -  -  -  -',
   closeLeg:                'D  C  C  -  -  -  -  -  -  -  -  -  -',
   withdrawLeg:             'D  C  C  -  -  -  -  -  -  -  -  -  -',
+  listKeys:                '-  -  C  -  -  -  -  -  -  -  C  C  -',
+  rotateKey:               '-  -  -  -  -  -  -  -  -  -  2  -  -',
+  endKey:                  '-  -  2  -  -  -  -  -  -  -  2  -  -',
+  submitDirectoryChanges:  '-  -  2  -  -  -  -  C  -  -  2  -  -',
+  listDirectoryProposals:  '-  -  C  -  -  -  -  C  -  -  C  C  -',
   getProof:                'D  C  C  -  -  -  -  -  -  -  C  C  -',
   listAccessLog:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
 };

@@ -14,6 +14,7 @@ const runFile = z.object({
       z.object({ login: z.string(), password: z.string(), participant: z.string(), desks: z.array(z.string()) }),
     ),
   }),
+  chairs: z.array(z.object({ name: z.string(), keystore: z.string(), passphrase: z.string() })).optional(),
   operator: z
     .object({ services: z.record(z.string(), z.string()), keystore: z.string(), passphrase: z.string() })
     .optional(),
@@ -28,6 +29,11 @@ export function readLocalRun(places: Places): LocalRun | undefined {
 /** Addresses and keystore of an operator of the hub that runs in this checkout. */
 export function readLocalOperator(places: Places): z.infer<typeof runFile>['operator'] {
   return findRunFile(places)?.operator;
+}
+
+/** The chairs of the community that runs in this checkout; nowhere else do their keys lie beside everything. */
+export function readLocalChairs(places: Places): NonNullable<z.infer<typeof runFile>['chairs']> {
+  return findRunFile(places)?.chairs ?? [];
 }
 
 type Places = Pick<CliConfig, 'folder' | 'dataFolder'>;

@@ -34,7 +34,7 @@ export class ChangeHandler implements MessageHandler<ChangeMessage> {
     }
     const { id, type, source, data } = verified.event;
     const envelope = { id, type, source, sha256: verified.sha256 };
-    return { id, change: data.header.change, cause: { jws: verified.jws, envelope } };
+    return { id, change: data.header.change, cause: { jws: verified.jws, arrivedAt: record.appendedAt, envelope } };
   }
 
   async handle(tx: EntityManager, messages: readonly ReceivedMessage<ChangeMessage>[]): Promise<void> {

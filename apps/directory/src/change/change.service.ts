@@ -14,13 +14,16 @@ import { isSeraiError, SeraiError, toProblem } from '#libs/errors';
 import { HubIdentity } from '#libs/hub';
 import { type DraftEvent, Outbox, ProducerChain } from '#libs/messaging';
 import { currentTraceparent } from '#libs/telemetry';
-import type { Directory } from '#libs/trust';
+import { type Directory, openChange } from '#libs/trust';
+import { assertMoment } from './change-bounds.js';
 import { type AcceptedChange, DirectoryChangeRepository } from './directory-change.repository.js';
 import { DirectoryOriginal } from './directory-original.js';
 
 /** The envelope that hands in a change; founding changes have none. */
 export interface ChangeCause {
   readonly jws: string;
+  /** When the broker had it. */
+  readonly arrivedAt: Date;
   readonly envelope: HeaderOf<typeof directoryChangeRefused>['envelope'];
 }
 
@@ -54,7 +57,7 @@ export class ChangeService {
     let directory = await this.original.catchUp(tx);
     const verdicts: Verdict[] = [];
     for (const { change, cause } of proposals) {
-      const outcome = await directory.apply(change).catch(refusalOf);
+      const outcome = await this.judge(directory, change, cause).catch(refusalOf);
       if (outcome instanceof SeraiError) {
         // Founding changes have nobody to refuse to: the start fails with the sentence.
         if (cause === undefined) throw outcome;
@@ -65,6 +68,15 @@ export class ChangeService {
       verdicts.push(this.acceptance(change, directory, cause));
     }
     await this.write(tx, verdicts);
+  }
+
+  private async judge(
+    directory: Directory,
+    change: SignedDirectoryChange,
+    cause: ChangeCause | undefined,
+  ): Promise<Directory> {
+    if (cause !== undefined) assertMoment(openChange(change).change, cause.arrivedAt);
+    return directory.apply(change);
   }
 
   private async write(tx: EntityManager, verdicts: readonly Verdict[]): Promise<void> {

@@ -40,6 +40,8 @@ const runFile = z.object({
     ),
     nationalSystems: z.array(z.object({ clientId: z.string(), participant: z.string(), privateKey: z.string() })),
   }),
+  /** Whose signatures change who takes part and with which keys; on one machine for trying out only. */
+  chairs: z.array(z.object({ name: z.string(), keystore: z.string(), passphrase: z.string() })).optional(),
   /** With what an operator of the hub works; absent in a community that was founded before it had operators. */
   operator: z
     .object({

@@ -1,8 +1,9 @@
 import { ACT_OPERATIONS } from './act-operations.js';
+import { KEY_OPERATIONS } from './key-operations.js';
 import { READ_OPERATIONS } from './read-operations.js';
 
 /** Every operation of the access point's API for officers, by operation id. */
-export const ACCESS_POINT_API = { ...READ_OPERATIONS, ...ACT_OPERATIONS } as const;
+export const ACCESS_POINT_API = { ...READ_OPERATIONS, ...ACT_OPERATIONS, ...KEY_OPERATIONS } as const;
 
 /** Id of an operation of {@link ACCESS_POINT_API}. */
 export type ApiOperationId = keyof typeof ACCESS_POINT_API;

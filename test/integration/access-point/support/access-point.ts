@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type ApiProblem, type OfficerRole, type PurposeCode } from '#libs/contracts';
+import { openKeystore } from '#libs/envelope';
 import { createApp } from '#libs/telemetry';
 import { eventually, type TestDatabase, testDatabase } from '#libs/testing';
 import { AccessPointModule } from '../../../../apps/access-point/src/access-point.module.js';
 import { databaseSettings } from '../../../../apps/access-point/src/database/database-settings.js';
-import { Identity } from '../../../../apps/access-point/src/identity.js';
+import { Identity, type KeystoreFile } from '../../../../apps/access-point/src/identity.js';
 import { type Community, deskOf, type MemberId, urnOf } from './community.js';
 import type { HubDouble } from './hub-double.js';
 import type { IdentityDouble } from './identity-double.js';
@@ -56,7 +57,13 @@ export class AccessPoint implements Workplace {
    *
    * @param databasePort where it finds the database, when not at the server itself
    */
-  async start({ databasePort }: { databasePort?: number } = {}): Promise<NestFastifyApplication> {
+  async start({
+    databasePort,
+    keystoreFile,
+  }: {
+    databasePort?: number;
+    keystoreFile?: KeystoreFile;
+  } = {}): Promise<NestFastifyApplication> {
     const postgresUrl = new URL(this.database.url);
     if (databasePort !== undefined) postgresUrl.port = String(databasePort);
     const participant = urnOf(this.member);
@@ -80,7 +87,14 @@ export class AccessPoint implements Workplace {
           rootKeys: '',
           keystore: '',
         },
-        identity: new Identity(participant, 'production', this.around.community.keystore(participant)),
+        identity: new Identity(
+          participant,
+          'production',
+          keystoreFile
+            ? await openKeystore(keystoreFile.path, keystoreFile.passphrase)
+            : this.around.community.keystore(participant),
+          keystoreFile,
+        ),
         rootKeys: this.around.community.roots,
         postgresUrl: postgresUrl.href,
       }),

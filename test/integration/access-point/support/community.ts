@@ -84,6 +84,11 @@ export class Community {
     return signed;
   }
 
+  /** A change with the signatures of so many chairs; no part of the directory yet. */
+  signedByChairs(change: DirectoryChange, count = 2): Promise<SignedDirectoryChange> {
+    return signDirectoryChange(change, this.chairs.slice(0, count));
+  }
+
   /** Signs an event of a producer, with the next number of its chain unless it is a point-to-point answer. */
   async sign(
     draft: DraftOf,

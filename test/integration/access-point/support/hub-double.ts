@@ -1,6 +1,12 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CloudEvent, type FeedEntry, serviceUrnOf } from '#libs/contracts';
+import {
+  type CloudEvent,
+  directoryChangeSubmitted,
+  type FeedEntry,
+  type HeaderOf,
+  serviceUrnOf,
+} from '#libs/contracts';
 import { hashOf, verifyCallerToken, verifyEnvelope } from '#libs/envelope';
 import { isSeraiError } from '#libs/errors';
 import type { Community } from './community.js';
@@ -111,7 +117,7 @@ export class HubDouble {
   private async take(jws: string, caller: string): Promise<Answer> {
     const { event } = await verifyEnvelope(jws, {
       realm: 'production',
-      channel: 'requests.submissions',
+      channel: ['requests.submissions', 'directory.submissions'],
       keys: this.community.directory.keyResolver(),
       at: new Date(),
       audience: 'any',
@@ -130,9 +136,16 @@ export class HubDouble {
     if (earlier === undefined) {
       this.known.set(event.id, sha256);
       this.taken.push({ jws, event });
-      if (this.decides) await this.services.decide({ jws, event });
+      if (this.decides) await this.decide({ jws, event });
     }
     return { status: 202, answer: await this.services.receipt(event, sha256) };
+  }
+
+  private async decide(taken: Taken): Promise<void> {
+    const { type, data } = taken.event;
+    if (type !== directoryChangeSubmitted.type) return this.services.decide(taken);
+    const { change } = data.header as HeaderOf<typeof directoryChangeSubmitted>;
+    await this.services.acceptChange(change, taken);
   }
 
   private async serveFeed(request: http.IncomingMessage, response: http.ServerResponse, url: URL): Promise<void> {

@@ -3,6 +3,7 @@ import {
   type CloudEvent,
   DIRECTORY_SUBJECT,
   directoryChangeAccepted,
+  directoryChangeRefused,
   directorySnapshotPublished,
   envelopeAccepted,
   envelopeRefused,
@@ -105,6 +106,25 @@ export class HubServices {
       audience,
       (await this.event('directory', directoryChangeAccepted.type, DIRECTORY_SUBJECT, header)).jws,
     );
+  }
+
+  /** Makes a change that was handed in part of the directory, and tells everybody whose feed there is; or refuses it. */
+  async acceptChange(change: SignedDirectoryChange, { jws, event }: { jws: string; event: CloudEvent }): Promise<void> {
+    const { community } = this;
+    try {
+      community.directory = await community.directory.apply(change);
+    } catch (error) {
+      const envelope = { id: event.id, type: event.type, source: event.source, sha256: hashOf(jws) };
+      const header = { audience: [event.source], envelope, problem: toProblem(error) };
+      const { type } = directoryChangeRefused;
+      const refusal = await this.event('directory', type, DIRECTORY_SUBJECT, header, hashOf(jws));
+      return this.publish([event.source], refusal.jws, jws);
+    }
+    const { version, head } = community.directory;
+    const header = { audience: '*', version, head, change };
+    const { type } = directoryChangeAccepted;
+    const accepted = await this.event('directory', type, DIRECTORY_SUBJECT, header, hashOf(jws));
+    this.publish([...this.feeds.keys()], accepted.jws, jws);
   }
 
   async snapshot(): Promise<object> {
