@@ -14,6 +14,9 @@ describe(Company.name, () => {
   });
 
   const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const departed = async (count: number) => {
+    while (journeys.length < count) await turn();
+  };
   const itemsOf = () => journeys.map(({ items }) => items);
 
   it('takes callers of one turn together, in their order', async () => {
@@ -32,7 +35,7 @@ describe(Company.name, () => {
     expect(itemsOf()).toEqual([[1]]);
     journeys[0]!.end.resolve();
     await first;
-    await turn();
+    await departed(2);
     expect(itemsOf()).toEqual([[1], [2, 3]]);
     journeys[1]!.end.resolve();
     await later;
@@ -44,7 +47,7 @@ describe(Company.name, () => {
     const next = company.join([3]);
     journeys[0]!.end.reject(new Error('lost'));
     expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    await turn();
+    await departed(2);
     journeys[1]!.end.resolve();
     await expect(next).resolves.toBeUndefined();
   });
@@ -53,7 +56,7 @@ describe(Company.name, () => {
     const many = Array.from({ length: 800 }, (_, index) => index);
     const arrivals = Promise.all([company.join([...many, ...many]), company.join(many), company.join(many)]);
     for (let journey = 0; journey < 3; journey += 1) {
-      await turn();
+      await departed(journey + 1);
       journeys[journey]!.end.resolve();
     }
     await arrivals;

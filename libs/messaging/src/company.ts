@@ -1,3 +1,5 @@
+import { linger } from './linger.js';
+
 interface Traveller<T> {
   readonly items: readonly T[];
   readonly arrived: PromiseWithResolvers<void>;
@@ -7,12 +9,13 @@ interface Traveller<T> {
 const MOST_ITEMS = 1_000;
 
 /**
- * Lets what several callers bring travel together: everything that came while the last journey was under way goes on the next one, without any
- * timer. A journey that fails fails for all who were on it.
+ * Lets what several callers bring travel together: everything that came while the last journey was under way goes on the next one. A journey that
+ * fails fails for all who were on it.
  */
 export class Company<T> {
   private waiting: Traveller<T>[] = [];
   private isUnderWay = false;
+  private lastCount = 0;
 
   constructor(private readonly travel: (items: readonly T[]) => Promise<void>) {}
 
@@ -29,7 +32,9 @@ export class Company<T> {
     // Callers of the same turn of the event loop go together already.
     await Promise.resolve();
     while (this.waiting.length > 0) {
+      await linger(this.lastCount);
       const together = this.board();
+      this.lastCount = together.length;
       try {
         await this.travel(together.flatMap(({ items }) => items));
         for (const { arrived } of together) arrived.resolve();

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { DataSource } from 'typeorm';
 import type { FeedEntry } from '#libs/contracts';
 import { isSeraiError, type SeraiError } from '#libs/errors';
+import { linger } from '#libs/messaging';
 import { LOGGER, type Logger } from '#libs/telemetry';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Backoff } from '../hub/backoff.js';
@@ -74,6 +75,7 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
     let position = start;
     for await (const entries of pages) {
       position = await this.take(position, entries);
+      await linger(entries.length);
       this.backoff.reset();
     }
   }

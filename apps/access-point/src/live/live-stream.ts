@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { DataSource } from 'typeorm';
 import { type LiveEvent, liveEvents } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
-import { CommitListener } from '#libs/messaging';
+import { CommitListener, linger } from '#libs/messaging';
 import { LOGGER, type Logger } from '#libs/telemetry';
 import { WakeSignal } from '../hub/wake-signal.js';
 import type { Reach } from '../officer/permission.js';
@@ -72,6 +72,7 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
           yield found.map(toLiveEvent);
         }
         if (found.length < PAGE) await follower.wait(POLL_MS);
+        await linger(found.length);
       }
     } finally {
       this.followers.delete(follower);

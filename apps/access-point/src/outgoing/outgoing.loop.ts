@@ -3,7 +3,7 @@ import type { Counter } from 'prom-client';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { MAX_BATCH_BYTES, MAX_ENVELOPES_PER_BATCH } from '#libs/contracts';
 import { isSeraiError, SeraiError } from '#libs/errors';
-import { CommitListener } from '#libs/messaging';
+import { CommitListener, linger } from '#libs/messaging';
 import { inTransaction } from '#libs/persistence';
 import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
 import { CommunityDirectory } from '../directory/community-directory.js';
@@ -104,6 +104,7 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
       const unanswered = await findUnanswered(session, bounds);
       if (unanswered.length === 0) await this.work.wait(POLL_MS);
       else await this.send(unanswered);
+      await linger(unanswered.length);
       this.backoff.reset();
     }
     await resignAsSender(session);

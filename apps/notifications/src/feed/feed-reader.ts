@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type FeedEntry, type FeedPage, MAX_FEED_PAGE } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
+import { linger } from '#libs/messaging';
 import { FeedRepository } from './feed.repository.js';
 import { FeedWatcher } from './feed-watcher.js';
 
@@ -69,6 +70,7 @@ export class FeedReader implements OnModuleDestroy {
       const entries = await this.feeds.entriesAfter(participant, position, MAX_FEED_PAGE);
       if (entries.length > 0 || !(await this.watcher.growth(participant, position, HEARTBEAT_MS, until))) yield entries;
       position = entries.at(-1)?.sequence ?? position;
+      await linger(entries.length);
     }
   }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { CommitListener } from '../commit-listener.js';
+import { linger } from '../linger.js';
 import { errorFields, type MessagingLogger } from '../logger.js';
 import type { RecordProducer } from '../records.js';
 import { becomeRelay, exchangeOutboxRecords, resignAsRelay, type UnsentRecord } from './outbox.repository.js';
@@ -84,6 +85,7 @@ export class OutboxRelay {
       sent = await this.send(session, unsent);
       this.failures = 0;
       if (unsent.length === 0) await this.untilWoken();
+      await linger(unsent.length);
     }
     await exchangeOutboxRecords(session, sent, 0);
   }
