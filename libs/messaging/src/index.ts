@@ -1,6 +1,5 @@
 export { CommitListener, type CommitListenerOptions } from './commit-listener.js';
 export { Company } from './company.js';
-export { linger } from './linger.js';
 export { InboxConsumer, type InboxConsumerOptions } from './inbox/inbox-consumer.js';
 export { InboxEntry } from './inbox/inbox-entry.entity.js';
 export type { MessageHandler, ReceivedMessage, TraceRunner } from './inbox/message-handler.js';
@@ -10,6 +9,7 @@ export type { KafkaConnection } from './kafka/kafka-connection.js';
 export { KafkaRecordProducer } from './kafka/kafka-record-producer.js';
 export type { Liveness } from './kafka/record-source.js';
 export { TopicReader, type TopicReaderOptions } from './kafka/topic-reader.js';
+export { linger } from './linger.js';
 export type { MessagingLogger } from './logger.js';
 export { type MessagingMetrics, messagingMetrics, type RecordOutcome } from './metrics.js';
 export { MESSAGING_MIGRATIONS } from './migrations/messaging-migrations.js';

@@ -2,5 +2,6 @@ export { type DatabaseSettings, dataSourceOptions } from './data-source-options.
 export { assertSchemaCurrent, runMigrations, schemaDrift } from './migrations.js';
 export { orUnavailable } from './or-unavailable.js';
 export { PersistenceModule } from './persistence.module.js';
+export { together } from './together.js';
 export { inTransaction } from './transactions.js';
 export { isTransient } from './transient-errors.js';

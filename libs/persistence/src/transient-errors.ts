@@ -36,13 +36,13 @@ function isErrorLike(error: unknown): error is ErrorLike {
 }
 
 /** SQLSTATE or network code of an error, also when TypeORM wrapped it. */
-function codeOf(error: ErrorLike): string {
-  return String(error.driverError?.code ?? error.code);
+export function codeOf(error: unknown): string | undefined {
+  return isErrorLike(error) ? String(error.driverError?.code ?? error.code) : undefined;
 }
 
 /** True for the two conflicts after which PostgreSQL asks to run the whole transaction again (40001, 40P01). */
 export function isConflict(error: unknown): boolean {
-  return isErrorLike(error) && /^(40001|40P01)$/.test(codeOf(error));
+  return /^(40001|40P01)$/.test(codeOf(error) ?? '');
 }
 
 /**
@@ -53,7 +53,7 @@ export function isTransient(error: unknown): boolean {
   if (isSeraiError(error)) return error.row.disposition === 'retry';
   if (!isErrorLike(error)) return false;
   if (Array.isArray(error.errors)) return error.errors.some(isTransient);
-  const code = codeOf(error);
+  const code = codeOf(error) ?? '';
   if (TRANSIENT_STATES.test(code) || NETWORK_CODES.has(code)) return true;
   return RELEASED_SESSIONS.has(String(error.name)) || CONNECTION_MESSAGES.test(error.message);
 }

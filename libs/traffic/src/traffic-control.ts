@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Counter } from 'prom-client';
 import { SeraiError } from '#libs/errors';
 import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
@@ -19,7 +19,7 @@ const MANY_BUCKETS = 1_000;
  * once a second. A call costs no round trip. Give it only callers whose signature is known good: strangers must not fill its memory.
  */
 @Injectable()
-export class TrafficControl implements OnModuleInit, OnApplicationShutdown {
+export class TrafficControl implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly buckets = new Map<string, TokenBucket>();
   private readonly use = new DailyUse();
   private readonly refusals: Counter;
@@ -40,7 +40,7 @@ export class TrafficControl implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  async onModuleInit(): Promise<void> {
+  async onApplicationBootstrap(): Promise<void> {
     await this.reload();
     this.timer = setInterval(() => {
       this.telling = this.telling.then(() => this.tick());

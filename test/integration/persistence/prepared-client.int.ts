@@ -34,7 +34,7 @@ describe('a connection that prepares', () => {
       await database.dataSource.query('select pg_terminate_backend($1)', [pid]);
       await tx.query('update account set balance = 1');
     });
-    await expect(changed).rejects.toThrow(/terminat/i);
+    await expect(changed).rejects.toThrow();
     expect(await database.dataSource.query('select distinct balance from account')).toEqual([{ balance: 100 }]);
   });
 

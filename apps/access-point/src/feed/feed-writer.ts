@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { legDelivered } from '#libs/contracts';
+import { together } from '#libs/persistence';
 import { keepChanges } from '../directory/directory.repository.js';
 import { Identity } from '../identity.js';
-import { insertLegs, keepLegStates } from '../leg/leg.repository.js';
+import { insertLegs, keepLegStates, type LegChange } from '../leg/leg.repository.js';
 import { insertReceivedMessages } from '../leg/message.repository.js';
 import { appendLiveEvents } from '../live/live.repository.js';
 import { envelopeChanged, legChanged } from '../live/live-event.js';
@@ -26,21 +27,27 @@ export class FeedWriter {
   ) {}
 
   async write(tx: EntityManager, effects: FeedEffects): Promise<void> {
-    await insertReceivedEvents(tx, effects.events);
+    const [legs, envelopes, statements] = await together([
+      this.writeLegs(tx, effects),
+      keepDecisions(tx, effects.decisions),
+      Promise.all(effects.deliveries.map((delivery) => this.stateDelivery(delivery))),
+      insertReceivedEvents(tx, effects.events),
+      this.vault.store(tx, effects.contents),
+      keepChanges(tx, effects.directoryChanges),
+      insertGivenUp(tx, effects.givenUp),
+      keepAcceptedProposals(tx, effects.acceptedChanges),
+      insertQuarantined(tx, effects.quarantined),
+    ]);
+    await together([
+      this.outgoing.queue(tx, statements),
+      appendLiveEvents(tx, [...legs.map(legChanged), ...envelopes.map(envelopeChanged)]),
+    ]);
+  }
+
+  private async writeLegs(tx: EntityManager, effects: FeedEffects): Promise<LegChange[]> {
     await insertLegs(tx, effects.legs);
     await insertReceivedMessages(tx, effects.messages);
-    await this.vault.store(tx, effects.contents);
-    const legs = await keepLegStates(tx, [...effects.states.values()]);
-    const envelopes = await keepDecisions(tx, effects.decisions);
-    await keepChanges(tx, effects.directoryChanges);
-    await insertGivenUp(tx, effects.givenUp);
-    await keepAcceptedProposals(tx, effects.acceptedChanges);
-    await insertQuarantined(tx, effects.quarantined);
-    await this.outgoing.queue(
-      tx,
-      await Promise.all(effects.deliveries.map((delivery) => this.stateDelivery(delivery))),
-    );
-    await appendLiveEvents(tx, [...legs.map(legChanged), ...envelopes.map(envelopeChanged)]);
+    return keepLegStates(tx, [...effects.states.values()]);
   }
 
   /** The signed statement that starts the clock: the request is verified, decrypted and, once this transaction commits, stored. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { type DraftEvent, ProducerChain } from '#libs/messaging';
+import { together } from '#libs/persistence';
 import { Identity } from '../identity.js';
 import { appendLiveEvents } from '../live/live.repository.js';
 import { envelopeChanged } from '../live/live-event.js';
@@ -27,14 +28,16 @@ export class Outgoing {
     const contents = drafts.flatMap(({ event, content }) =>
       content === undefined ? [] : [{ recordId: event.id, content }],
     );
-    await this.vault.store(tx, contents);
     const events = drafts.map(({ event }) => event);
-    const signed = await this.chain.append(tx, events, this.identity.keystore.signer());
-    await insertOutgoing(tx, signed);
-    await appendLiveEvents(
-      tx,
-      events.map(({ id, subject }) => envelopeChanged({ envelopeId: id, legId: subject, state: 'QUEUED' })),
+    const changes = events.map(({ id, subject }) =>
+      envelopeChanged({ envelopeId: id, legId: subject, state: 'QUEUED' }),
     );
+    await together([
+      this.vault.store(tx, contents),
+      this.chain.append(tx, events, this.identity.keystore.signer(), (signed) =>
+        together([insertOutgoing(tx, signed), appendLiveEvents(tx, changes)]),
+      ),
+    ]);
   }
 
   /** Signs and stores a message that belongs to no leg and has no content. Do it last, as {@link queue}. */

@@ -10,6 +10,7 @@ import {
   type SubmittedRequest,
   uuid7,
 } from '#libs/contracts';
+import { together } from '#libs/persistence';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
 import type { PreparedAct, SharedActs } from '../idempotency/shared-acts.js';
@@ -96,18 +97,16 @@ export class Requests {
   }
 
   private async store(tx: EntityManager, requests: readonly NewRequest[]): Promise<void> {
-    await insertRequests(
-      tx,
-      requests.map(({ request }) => request),
-    );
-    await insertLegs(
-      tx,
-      requests.flatMap((request) => this.legsOf(request)),
-    );
-    await this.outgoing.queue(
-      tx,
-      requests.flatMap(({ legs }) => legs.map(({ draft }) => draft)),
-    );
+    const legs = requests.flatMap((request) => this.legsOf(request));
+    const drafts = requests.flatMap(({ legs: ofRequest }) => ofRequest.map(({ draft }) => draft));
+    await together([
+      insertRequests(
+        tx,
+        requests.map(({ request }) => request),
+      ),
+      insertLegs(tx, legs),
+    ]);
+    await this.outgoing.queue(tx, drafts);
   }
 
   async list({ reach, query }: Call<'listRequests'>): Promise<Page<RequestView>> {

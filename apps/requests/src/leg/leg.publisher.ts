@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuid7 } from 'uuid';
 import { TOPICS } from '#libs/contracts';
-import { frameEvent } from '#libs/envelope';
+import { frameEvent, type SignedEnvelope } from '#libs/envelope';
 import { HubIdentity } from '#libs/hub';
 import { type DraftEvent, Outbox, type OutgoingRecord, ProducerChain } from '#libs/messaging';
 import type { LegEvent } from './leg.events.js';
@@ -25,13 +25,17 @@ export class LegPublisher {
   /** Call it last in a transaction: it holds the lock on the service's chain until the end. */
   async publish(tx: EntityManager, announcements: readonly Announcement[]): Promise<void> {
     const drafts = announcements.map(({ event }) => this.draft(event));
-    const signed = await this.chain.append(tx, drafts, this.identity.signer);
-    const records = announcements.map(({ event: { subject, cause }, traceparent }, index): OutgoingRecord => {
+    await this.chain.append(tx, drafts, this.identity.signer, (signed) =>
+      this.outbox.add(tx, this.recordsOf(announcements, signed)),
+    );
+  }
+
+  private recordsOf(announcements: readonly Announcement[], signed: readonly SignedEnvelope[]): OutgoingRecord[] {
+    return announcements.map(({ event: { subject, cause }, traceparent }, index): OutgoingRecord => {
       const value = frameEvent(signed[index]!.jws, cause?.jws);
       const record = { topic: TOPICS.requestEvents.name, key: subject, value };
       return traceparent === undefined ? record : { ...record, headers: { traceparent } };
     });
-    await this.outbox.add(tx, records);
   }
 
   private draft({ type, subject, header, cause }: LegEvent): DraftEvent {

@@ -5,6 +5,7 @@ import { type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
 import { directoryFor, HubDirectory, HubIdentity } from '#libs/hub';
 import type { MessageHandler, ReceivedMessage, ReceivedRecord } from '#libs/messaging';
+import { together } from '#libs/persistence';
 import { profileInForce } from '../deadline/deadline-profile.js';
 import { DeadlineProfileRepository } from '../deadline/deadline-profile.repository.js';
 import { decide } from './leg.decision.js';
@@ -51,8 +52,10 @@ export class LegService implements MessageHandler<Submission> {
 
   /** Messages of one partition in their order; a leg may move several times in one batch. */
   async handle(tx: EntityManager, messages: readonly ReceivedMessage<Submission>[]): Promise<void> {
-    const legs = await this.legs.lock(tx, subjectsOf(messages));
-    const profileAt = await this.profileFinder(tx, messages);
+    const [legs, profileAt] = await together([
+      this.legs.lock(tx, subjectsOf(messages)),
+      this.profileFinder(tx, messages),
+    ]);
     const book = this.directory.current;
     const moved = new Map<string, Leg>();
     const announcements: Announcement[] = [];
@@ -66,8 +69,7 @@ export class LegService implements MessageHandler<Submission> {
       const events = this.eventsOf(message, decision, appendedAt);
       announcements.push(...events.map((event) => ({ event, traceparent: headers['traceparent'] })));
     }
-    await this.legs.save(tx, [...moved.values()]);
-    await this.publisher.publish(tx, announcements);
+    await together([this.legs.save(tx, [...moved.values()]), this.publisher.publish(tx, announcements)]);
   }
 
   private eventsOf(message: LegMessage, decision: Moved | Refusal, appendedAt: Date): LegEvent[] {

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { CloudEvent } from '#libs/contracts';
 import { type SignedEnvelope, type Signer, signEnvelope } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
+import { together } from '#libs/persistence';
 import { lockChain, moveChain } from './producer-chain.repository.js';
 
 /** An event that lacks its place in the producer's chain. Its `source` is the producer. */
@@ -15,9 +16,15 @@ export class ProducerChain {
   /**
    * Numbers and signs the drafts, in order. Holds a lock on the chain until the transaction ends, so do it late. Two round trips, however many drafts.
    *
+   * @param store stores what was signed, in statements that travel with the last one of the chain
    * @throws SeraiError ERR_ENVELOPE_SOURCE when the drafts have more than one source
    */
-  async append(tx: EntityManager, drafts: readonly DraftEvent[], signer: Signer): Promise<SignedEnvelope[]> {
+  async append(
+    tx: EntityManager,
+    drafts: readonly DraftEvent[],
+    signer: Signer,
+    store: (signed: readonly SignedEnvelope[]) => Promise<unknown> = async () => undefined,
+  ): Promise<SignedEnvelope[]> {
     if (drafts.length === 0) return [];
     const producer = soleSource(drafts);
     let { sequence, hash } = await lockChain(tx, producer);
@@ -29,7 +36,7 @@ export class ProducerChain {
       hash = envelope.sha256;
       signed.push(envelope);
     }
-    await moveChain(tx, producer, sequence, hash!);
+    await together([moveChain(tx, producer, sequence, hash!), store(signed)]);
     return signed;
   }
 }
