@@ -22,6 +22,11 @@ describe(readNotificationsConfig.name, () => {
     expect(readNotificationsConfig(HUB).mail).toBeUndefined();
   });
 
+  it('lets webhooks go to public addresses alone unless told otherwise', () => {
+    expect(readNotificationsConfig(HUB).webhookTargets).toBe('public');
+    expect(refusal({ SERAI_NOTIFICATIONS_WEBHOOK_TARGETS: 'all' })).toContain('SERAI_NOTIFICATIONS_WEBHOOK_TARGETS');
+  });
+
   it('reads the mail server and the sender', () => {
     const env = {
       SERAI_NOTIFICATIONS_SMTP_URL: 'smtps://mail.hub.example',

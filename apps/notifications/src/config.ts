@@ -9,6 +9,8 @@ export interface NotificationsConfig {
   readonly hub: HubSettings;
   /** Absent: this hub sends no e-mail. */
   readonly mail?: MailSettings;
+  /** Where webhooks may go: to public addresses by https, or, for development, anywhere. */
+  readonly webhookTargets: 'public' | 'any';
 }
 
 const smtpUrl = z.string().refine((value) => {
@@ -19,10 +21,12 @@ const smtpUrl = z.string().refine((value) => {
 const variables = z.object({
   SERAI_NOTIFICATIONS_SMTP_URL: smtpUrl.optional(),
   SERAI_NOTIFICATIONS_MAIL_FROM: text.optional(),
+  SERAI_NOTIFICATIONS_WEBHOOK_TARGETS: z.enum(['public', 'any']).default('public'),
 });
 
 /**
- * Reads the environment of notifications: the common variables of hub services, `SERAI_NOTIFICATIONS_SMTP_URL` and `SERAI_NOTIFICATIONS_MAIL_FROM`.
+ * Reads the environment of notifications: the common variables of hub services, `SERAI_NOTIFICATIONS_SMTP_URL`, `SERAI_NOTIFICATIONS_MAIL_FROM` and
+ * `SERAI_NOTIFICATIONS_WEBHOOK_TARGETS`.
  *
  * @throws SeraiError `ERR_CONFIG_INVALID`
  */
@@ -36,5 +40,6 @@ export function readNotificationsConfig(env: NodeJS.ProcessEnv): NotificationsCo
     );
   }
   const mail = url === undefined || from === undefined ? {} : { mail: { url, from } };
-  return { hub: readHubSettings(env, 'notifications', 4103), ...mail };
+  const webhookTargets = values.SERAI_NOTIFICATIONS_WEBHOOK_TARGETS;
+  return { hub: readHubSettings(env, 'notifications', 4103), webhookTargets, ...mail };
 }

@@ -1,6 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TOPICS } from '#libs/contracts';
-import { CallerModule, ConsumerModule, DirectoryReplicaModule, HubModule, ParkedController } from '#libs/hub';
+import {
+  CallerModule,
+  ConsumerModule,
+  DirectoryReplicaModule,
+  HubIdentity,
+  HubModule,
+  ParkedController,
+} from '#libs/hub';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
 import { Clock } from './clock.js';
@@ -20,6 +27,7 @@ import { NudgeService } from './nudge/nudge.service.js';
 import { NudgeTelemetry } from './nudge/nudge.telemetry.js';
 import { TargetRepository } from './nudge/target.repository.js';
 import { WaitingRepository } from './nudge/waiting.repository.js';
+import { WebhookChannel } from './nudge/webhook.channel.js';
 import { PreferencesConsumer } from './preferences/preferences.consumer.js';
 import { PreferencesHandler } from './preferences/preferences.handler.js';
 import { PreferencesRepository } from './preferences/preferences.repository.js';
@@ -32,9 +40,19 @@ const CONSUMED = [
   TOPICS.notificationEvents,
 ] as const;
 
+/** The ways that this hub has. Webhooks need an Ed25519 key: receivers check the signature `v1a` with it, and no secret is shared. */
+function channelsOf({ mail, webhookTargets }: NotificationsConfig, identity: HubIdentity): Channels {
+  const webhooks = { signer: () => identity.signer, anyTarget: webhookTargets === 'any' };
+  return new Channels([
+    ...(mail ? [new MailChannel(mail)] : []),
+    ...(identity.signer.alg === 'Ed25519' ? [new WebhookChannel(webhooks)] : []),
+  ]);
+}
+
 @Module({})
 export class NotificationsModule {
-  static forRoot({ hub, mail }: NotificationsConfig): DynamicModule {
+  static forRoot(config: NotificationsConfig): DynamicModule {
+    const { hub } = config;
     const concurrency = CONSUMED.reduce((sum, { partitions }) => sum + partitions, 0);
     return {
       module: NotificationsModule,
@@ -53,7 +71,11 @@ export class NotificationsModule {
         FeedReader,
         FeedWatcher,
         Clock,
-        { provide: Channels, useFactory: () => new Channels(mail ? [new MailChannel(mail)] : []) },
+        {
+          provide: Channels,
+          inject: [HubIdentity],
+          useFactory: (identity: HubIdentity) => channelsOf(config, identity),
+        },
         NoticePublisher,
         NudgeDispatcher,
         NudgePlanner,

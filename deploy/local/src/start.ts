@@ -148,7 +148,12 @@ async function takeDown(starting: Promise<void>): Promise<void> {
 
 /** Settings of apps that may be given to `npm start`; the SMTP address holds a password, which only `notifications` reads. */
 function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
-  const names = ['SERAI_LOG_LEVEL', 'SERAI_NOTIFICATIONS_SMTP_URL', 'SERAI_NOTIFICATIONS_MAIL_FROM'];
+  const names = [
+    'SERAI_LOG_LEVEL',
+    'SERAI_NOTIFICATIONS_SMTP_URL',
+    'SERAI_NOTIFICATIONS_MAIL_FROM',
+    'SERAI_NOTIFICATIONS_WEBHOOK_TARGETS',
+  ];
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 

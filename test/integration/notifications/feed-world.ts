@@ -56,7 +56,7 @@ export class FeedWorld {
   /** One more instance, ready. */
   async start(): Promise<NestFastifyApplication> {
     const hub = this.community.settings('notifications', this.database.url);
-    const app = await createApp(notificationsApp({ hub }));
+    const app = await createApp(notificationsApp({ hub, webhookTargets: 'public' }));
     const ready = async () => expect((await app.inject('/readyz')).json()).toMatchObject({ ready: true });
     await eventually(ready, { timeoutMs: 20_000 });
     return app;

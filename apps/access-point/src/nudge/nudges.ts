@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v7 } from 'uuid';
-import { NUDGES_SUBJECT, type NudgesView, nudgesSet, type SentEnvelope, type SentNudges } from '#libs/contracts';
+import {
+  NUDGES_SUBJECT,
+  type NudgesView,
+  nudgesSet,
+  type SentEnvelope,
+  type SentNudges,
+  serviceUrnOf,
+} from '#libs/contracts';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
 import { Identity } from '../identity.js';
@@ -9,6 +16,8 @@ import { notFound } from '../leg/leg.reader.js';
 import type { Call } from '../officer/call.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
 import { type DeskNudgesRecord, findDeskNudges, findGivenUp, insertDeskNudges } from './nudge.repository.js';
+
+const NOTIFICATIONS = serviceUrnOf('notifications');
 
 /** How desks are nudged: said by a supervisor, signed here, kept by the hub. */
 @Injectable()
@@ -54,8 +63,16 @@ export class Nudges {
     return {
       desk,
       settings: settings.map(sentNudgesOf),
+      webhookKeys: this.webhookKeys(),
       disabled: givenUp.map((contact) => ({ ...contact, disabledAt: contact.disabledAt.toISOString() })),
     };
+  }
+
+  private webhookKeys(): string[] {
+    return this.community.current.signingKeysOf(NOTIFICATIONS, new Date()).flatMap(({ jwk }) => {
+      if (jwk.kty !== 'OKP' || jwk.crv !== 'Ed25519') return [];
+      return [`whpk_${Buffer.from(jwk.x, 'base64url').toString('base64')}`];
+    });
   }
 
   private assertOwn(desk: string): void {

@@ -36,7 +36,7 @@ export function nudgesCommand(surroundings: Surroundings): Command {
       }),
     );
   return new Command('nudges')
-    .description('how a desk is told, by e-mail and without content, that something waits for it')
+    .description('how a desk is told, by e-mail or webhook and without content, that something waits for it')
     .addCommand(show)
     .addCommand(set);
 }
@@ -44,7 +44,7 @@ export function nudgesCommand(surroundings: Surroundings): Command {
 const stateLine = ({ envelopeId, state, effectiveFrom }: SentNudges): string =>
   `Settings ${envelopeId}: ${state}${effectiveFrom ? `, from ${effectiveFrom}` : ''}`;
 
-function describe({ desk, settings, disabled }: NudgesView): string[] {
+function describe({ desk, settings, disabled, webhookKeys = [] }: NudgesView): string[] {
   const [newest] = settings;
   if (newest === undefined) return [`Nobody has set nudges for ${shortUrn(desk)}.`];
   const { contacts, quietHours, digestMinutes } = newest.nudges;
@@ -52,8 +52,15 @@ function describe({ desk, settings, disabled }: NudgesView): string[] {
     stateLine(newest),
     `Digest every ${digestMinutes} min; ${quietHours ? `quiet from ${quietHours.from} to ${quietHours.to}` : 'no quiet hours'}.`,
     ...(contacts.length > 0
-      ? table(contacts.map(({ name, email, receives }) => [name, receives, email ?? '']))
+      ? table(
+          contacts.map(({ name, email, webhook, receives }) => [
+            name,
+            receives,
+            [email, webhook].filter(Boolean).join(' '),
+          ]),
+        )
       : ['No contact.']),
+    ...webhookKeys.map((key) => `Webhooks are signed with ${key}`),
     ...disabled.map(({ contact, disabledAt, reason }) => `Given up: ${contact} at ${disabledAt}. ${reason}`),
   ];
 }

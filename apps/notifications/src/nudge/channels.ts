@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ChannelKind } from './contact-address.js';
+import type { ChannelKind, ContactAddress } from './contact-address.js';
 
 /** What a nudge says: how much waits. Nothing about whom, from whom or what. */
 export interface Nudge {
@@ -20,6 +20,8 @@ export type Sent =
 /** One way to reach contacts. */
 export interface NudgeChannel {
   readonly kind: ChannelKind;
+  /** Why this hub would not send there, in a sentence without the address. */
+  refusalOf(address: string): string | undefined;
   /** Never throws; takes at most its own timeouts. */
   send(address: string, nudge: Nudge): Promise<Sent>;
   close(): void;
@@ -34,11 +36,13 @@ export class Channels {
     this.byKind = new Map(channels.map((channel) => [channel.kind, channel]));
   }
 
-  offers(kind: ChannelKind): boolean {
-    return this.byKind.has(kind);
+  /** Why this hub would not send there, in a sentence without the address. */
+  refusalOf({ kind, address }: ContactAddress): string | undefined {
+    const channel = this.byKind.get(kind);
+    return channel === undefined ? `This hub sends no ${kind}.` : channel.refusalOf(address);
   }
 
-  async send(kind: ChannelKind, address: string, nudge: Nudge): Promise<Sent> {
+  async send({ kind, address }: ContactAddress, nudge: Nudge): Promise<Sent> {
     const channel = this.byKind.get(kind);
     if (channel === undefined) return { ok: false, blame: 'way', reason: `This hub sends no ${kind} at present.` };
     return channel.send(address, nudge);

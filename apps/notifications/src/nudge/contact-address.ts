@@ -1,7 +1,7 @@
 import type { NudgeContact } from '#libs/contracts';
 
 /** How a contact is reached. */
-export type ChannelKind = 'email';
+export type ChannelKind = 'email' | 'webhook';
 
 /** Where a contact is reached. Never in logs, metrics or events. */
 export interface ContactAddress {
@@ -9,10 +9,12 @@ export interface ContactAddress {
   readonly address: string;
 }
 
-/** The one address of a contact, which its schema makes sure of. */
-export function addressOf({ name, email }: NudgeContact): ContactAddress {
-  if (email !== undefined) return { kind: 'email', address: email };
-  throw new TypeError(`The contact ${name} has no address.`);
+/** Every address of a contact; its schema makes sure of one. */
+export function addressesOf({ email, webhook }: NudgeContact): ContactAddress[] {
+  return [
+    ...(email === undefined ? [] : [{ kind: 'email', address: email } as const]),
+    ...(webhook === undefined ? [] : [{ kind: 'webhook', address: webhook } as const]),
+  ];
 }
 
 /** The contact of a desk that has an address now, if it still has. */
@@ -20,8 +22,7 @@ export function contactAt(
   contacts: readonly NudgeContact[],
   { kind, address }: ContactAddress,
 ): NudgeContact | undefined {
-  return contacts.find((contact) => {
-    const known = addressOf(contact);
-    return known.kind === kind && known.address === address;
-  });
+  return contacts.find((contact) =>
+    addressesOf(contact).some((known) => known.kind === kind && known.address === address),
+  );
 }

@@ -38,6 +38,11 @@ export class MailChannel implements NudgeChannel {
     });
   }
 
+  /** What the schema lets through can be sent to. */
+  refusalOf(): undefined {
+    return undefined;
+  }
+
   async send(address: string, nudge: Nudge): Promise<Sent> {
     const text = nudgeText(nudge);
     try {

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { HubDirectory } from '#libs/hub';
 import { inTransaction } from '#libs/persistence';
 import { type DeskPreferences, PreferencesRepository } from '../preferences/preferences.repository.js';
-import { addressOf, contactAt } from './contact-address.js';
+import { addressesOf, contactAt } from './contact-address.js';
 import { dueTime } from './due-time.js';
 import { type ClaimedNudge, type PlannedItem, TargetRepository, type WantedTarget } from './target.repository.js';
 import { WaitingRepository, type WaitingRow } from './waiting.repository.js';
@@ -76,6 +76,7 @@ export class NudgePlanner {
     const { nudges } = settings;
     return nudges.contacts
       .filter(({ receives }) => row.urgent || receives === 'EVERYTHING')
-      .map((contact) => ({ ...row, ...addressOf(contact), dueAt: dueTime(nudges, desk.timeZone, row) }));
+      .flatMap(addressesOf)
+      .map((address) => ({ ...row, ...address, dueAt: dueTime(nudges, desk.timeZone, row) }));
   }
 }

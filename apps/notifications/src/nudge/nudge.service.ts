@@ -27,8 +27,8 @@ export class NudgeService {
    * Sends a claimed nudge and keeps what became of it. When this process dies in between, the lease runs out and the same nudge goes out again, under the same id.
    */
   async send(nudge: ClaimedNudge): Promise<void> {
-    const { kind, address, id, urgent, others } = nudge;
-    const sent = await this.channels.send(kind, address, { id, urgent, others });
+    const { id, urgent, others } = nudge;
+    const sent = await this.channels.send(nudge, { id, urgent, others });
     const now = this.clock.now();
     this.telemetry.attempted(nudge, sent);
     if (sent.ok) {

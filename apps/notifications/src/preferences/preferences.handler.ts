@@ -6,7 +6,7 @@ import { SeraiError, toProblem } from '#libs/errors';
 import { directoryFor, HubDirectory, HubIdentity } from '#libs/hub';
 import type { MessageHandler, ReceivedMessage, ReceivedRecord } from '#libs/messaging';
 import { Channels } from '../nudge/channels.js';
-import { addressOf } from '../nudge/contact-address.js';
+import { addressesOf } from '../nudge/contact-address.js';
 import { TargetRepository } from '../nudge/target.repository.js';
 import { type Notice, NoticePublisher, noticeOf } from '../publish/notice.publisher.js';
 import { PreferencesRepository } from './preferences.repository.js';
@@ -62,7 +62,7 @@ export class PreferencesHandler implements MessageHandler<PreferencesMessage> {
     const effectiveFrom = wanted > at ? wanted : at;
     await this.preferences.insert(tx, { participant: source, desk, effectiveFrom, nudges });
     // Sending the settings again is how a participant says that a contact which was given up works again.
-    await this.targets.enable(tx, desk, nudges.contacts.map(addressOf), at);
+    await this.targets.enable(tx, desk, nudges.contacts.flatMap(addressesOf), at);
     const header = {
       audience: [source],
       envelope: namedEnvelope(submission),
@@ -78,13 +78,13 @@ export class PreferencesHandler implements MessageHandler<PreferencesMessage> {
     if (this.directory.current.deskAt(desk, at)?.participant !== event.source) {
       return new SeraiError('ERR_NUDGES_DESK_UNKNOWN', 'The desk is not an open desk of yours. Check its name.');
     }
-    const off = nudges.contacts.find((contact) => !this.channels.offers(addressOf(contact).kind));
-    if (off === undefined) return undefined;
-    const { kind } = addressOf(off);
-    return new SeraiError(
-      'ERR_NUDGES_CHANNEL_OFF',
-      `This hub sends no ${kind}: the contact ${off.name} would never hear.`,
-    );
+    for (const contact of nudges.contacts) {
+      const [reason] = addressesOf(contact).flatMap((address) => this.channels.refusalOf(address) ?? []);
+      if (reason !== undefined) {
+        return new SeraiError('ERR_NUDGES_CHANNEL_OFF', `${reason} The contact ${contact.name} would never hear.`);
+      }
+    }
+    return undefined;
   }
 }
 

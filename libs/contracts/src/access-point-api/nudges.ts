@@ -27,6 +27,8 @@ export type SentNudges = z.infer<typeof sentNudges>;
 export const nudgesView = z.object({
   desk: deskUrn,
   settings: z.array(sentNudges),
+  /** Keys that webhooks of the hub are signed with now, as Standard Webhooks writes them: `whpk_` and base64. */
+  webhookKeys: z.array(z.string()).optional(),
   disabled: z.array(z.object({ contact: z.string(), disabledAt: instant, reason: z.string() })),
 });
 export type NudgesView = z.infer<typeof nudgesView>;

@@ -18,15 +18,26 @@ const mailAddress = z
     'must be one e-mail address',
   );
 
+/** Where a system of the desk takes signed calls after Standard Webhooks. The hub may ask for more: for https, and for a public address. */
+const webhookUrl = z
+  .string()
+  .max(2000)
+  .regex(/^https?:\/\/[^\s#@\\]+$/, 'must be an https address without a user, a password and a fragment')
+  .refine((value) => URL.canParse(value), 'must be an https address');
+
 /** Where a desk is nudged: an address of the desk, not of a person. */
 export const nudgeContact = z
   .object({
     name: contactName,
     email: mailAddress.optional(),
+    webhook: webhookUrl.optional(),
     /** `URGENT`: only what waits of urgent legs. */
     receives: z.enum(['EVERYTHING', 'URGENT']),
   })
-  .refine(({ email }) => email !== undefined, { message: 'must have an address', path: ['email'] });
+  .refine(({ email, webhook }) => email !== undefined || webhook !== undefined, {
+    message: 'must have an address',
+    path: ['email'],
+  });
 export type NudgeContact = z.infer<typeof nudgeContact>;
 
 /** How a desk wants to be nudged when something waits for it. The latest that has taken effect replaces the ones before. */

@@ -39,10 +39,10 @@ export class NudgeWorld {
   private constructor(
     readonly community: HubCommunity,
     readonly database: TestDatabase,
-    private readonly ways: Omit<NotificationsConfig, 'hub'>,
+    private readonly ways: Partial<NotificationsConfig>,
   ) {}
 
-  static async begin(ways: Omit<NotificationsConfig, 'hub'>, desks: readonly string[]): Promise<NudgeWorld> {
+  static async begin(ways: Partial<NotificationsConfig>, desks: readonly string[]): Promise<NudgeWorld> {
     const community = await HubCommunity.found(['rs', 'iq'], ['directory', 'requests', 'notifications']);
     await community.createTopics();
     const opened = await Promise.all(desksOf(desks).map((change) => community.change(change)));
@@ -65,7 +65,7 @@ export class NudgeWorld {
   /** One more instance, ready. */
   async start(): Promise<NestFastifyApplication> {
     const hub = this.community.settings('notifications', this.database.url);
-    const app = await createApp(notificationsApp({ hub, ...this.ways }));
+    const app = await createApp(notificationsApp({ webhookTargets: 'public', ...this.ways, hub }));
     this.apps.push(app);
     const ready = async () => expect((await app.inject('/readyz')).json()).toMatchObject({ ready: true });
     await eventually(ready, { timeoutMs: 30_000 });
