@@ -67,8 +67,9 @@ export class FeedReader implements OnModuleDestroy {
     const until = this.until(signal);
     let position = after;
     while (!until.aborted) {
-      const entries = await this.feeds.entriesAfter(participant, position, MAX_FEED_PAGE);
-      if (entries.length > 0 || !(await this.watcher.growth(participant, position, HEARTBEAT_MS, until))) yield entries;
+      const hasGrown = await this.watcher.growth(participant, position, HEARTBEAT_MS, until);
+      const entries = hasGrown ? await this.feeds.entriesAfter(participant, position, MAX_FEED_PAGE) : [];
+      if (entries.length > 0 || !hasGrown) yield entries;
       position = entries.at(-1)?.sequence ?? position;
       await linger(entries.length);
     }

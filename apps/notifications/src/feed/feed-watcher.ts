@@ -14,6 +14,8 @@ interface Waiter {
 @Injectable()
 export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
   private readonly waiting = new Set<Waiter>();
+  /** Where feeds ended at the last look; empty once one may have grown since. */
+  private readonly ends = new Map<string, number>();
   private readonly listener: CommitListener;
   private looking = false;
   private lookAgain = false;
@@ -23,7 +25,7 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
     private readonly feeds: FeedRepository,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.listener = new CommitListener({ dataSource, channel: FEED_GROWN, wake: () => void this.look(), logger });
+    this.listener = new CommitListener({ dataSource, channel: FEED_GROWN, wake: () => this.lookAnew(), logger });
   }
 
   onModuleInit(): void {
@@ -45,7 +47,9 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
     signal.addEventListener('abort', giveUp, { once: true });
     this.waiting.add(waiter);
     // It may have grown between the reader's last query and this line.
-    void this.look();
+    const end = this.ends.get(participant);
+    if (end === undefined) this.lookAnew();
+    else if (end > after) resolve(true);
     try {
       return await promise;
     } finally {
@@ -55,9 +59,14 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
     }
   }
 
+  private lookAnew(): void {
+    this.ends.clear();
+    this.lookAgain = true;
+    void this.look();
+  }
+
   /** One look at a time; what happens meanwhile makes one more look. */
   private async look(): Promise<void> {
-    this.lookAgain = true;
     if (this.looking) return;
     this.looking = true;
     try {
@@ -76,5 +85,7 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
     const participants = [...new Set([...this.waiting].map(({ participant }) => participant))];
     const ends = new Map((await this.feeds.ends(participants)).map((end) => [end.participant, end.sequence]));
     for (const waiter of this.waiting) if ((ends.get(waiter.participant) ?? 0) > waiter.after) waiter.wake(true);
+    if (this.lookAgain) return;
+    for (const participant of participants) this.ends.set(participant, ends.get(participant) ?? 0);
   }
 }

@@ -53,8 +53,7 @@ export class TimerScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   /** Fires what is due and says after how many milliseconds to look again. */
   private async turn(): Promise<number> {
     try {
-      await this.deadlines.fireDue(this.clock.now());
-      const next = await this.legs.nextDueAt();
+      const next = await this.nextAfterFiring();
       if (next === undefined) return POLL_MS;
       // One more: at its very instant a timer has not passed yet.
       const wait = next.getTime() - this.clock.now().getTime() + 1;
@@ -63,6 +62,15 @@ export class TimerScheduler implements OnApplicationBootstrap, OnModuleDestroy {
       this.logger.warn({ err: error }, 'timers will be looked at again');
       return RETRY_MS;
     }
+  }
+
+  /** When the next timer is due, once those that are due by now have fired. */
+  private async nextAfterFiring(): Promise<Date | undefined> {
+    const now = this.clock.now();
+    const next = await this.legs.nextDueAt();
+    if (next === undefined || next >= now) return next;
+    await this.deadlines.fireDue(now);
+    return this.legs.nextDueAt();
   }
 
   private async sleep(ms: number): Promise<void> {
