@@ -18,12 +18,26 @@ import type { World } from './support/world.js';
  * supervisor, investigator, border officer, analyst, victim support, secretariat, chair, partner, security officer, auditor, hub operator.
  */
 const MATRIX: readonly (readonly [row: string, cells: string, operations: readonly ApiOperationId[]])[] = [
-  ['Create/send request', 'YYY----------', ['submitRequest', 'listRequests', 'getRequest']],
+  [
+    'Create/send request',
+    'YYY----------',
+    ['submitRequest', 'createAttachment', 'getUpload', 'sendAttachment', 'listRequests', 'getRequest'],
+  ],
   ['Follow and end an own request', 'YYY----------', ['answerClarification', 'askReconsideration', 'closeLeg']],
   [
     'Read leg content addressed to own desk',
     'YYYY-Y-------',
-    ['listLegs', 'getLeg', 'readContent', 'getEnvelope', 'streamEvents', 'listAssignments', 'listNotes', 'addNote'],
+    [
+      'listLegs',
+      'getLeg',
+      'readContent',
+      'downloadAttachment',
+      'getEnvelope',
+      'streamEvents',
+      'listAssignments',
+      'listNotes',
+      'addNote',
+    ],
   ],
   ['Acknowledge / assign inside country', '-YY----------', ['acknowledgeLeg', 'assignLeg']],
   ['Answer abroad (release)', '-YY----------', ['respond', 'askClarification', 'announceAuthorisation']],

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { UPLOAD_MEDIA_TYPE } from '#libs/contracts';
 import { openKeystore } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
-import type { AppOptions } from '#libs/telemetry';
+import { type AppOptions, leaveBodyUnread } from '#libs/telemetry';
 import { parseRootKeys, type RootKeys } from '#libs/trust';
 import { AccessPointModule } from './access-point.module.js';
 import type { AccessPointConfig, AccessPointSecrets } from './config.js';
@@ -24,7 +26,13 @@ export async function accessPointApp(config: AccessPointConfig, secrets: AccessP
     module: AccessPointModule.forRoot({ config, identity, rootKeys, postgresUrl }),
     host: config.app.host,
     port: config.app.port,
+    configure: leaveUploadsUnread,
   };
+}
+
+/** The bytes of an upload are stored as they come. */
+export function leaveUploadsUnread(app: NestFastifyApplication): void {
+  leaveBodyUnread(app, UPLOAD_MEDIA_TYPE);
 }
 
 async function readRootKeys(path: string): Promise<RootKeys> {

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { FolderBlobStore } from '#libs/attachments';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
 import { TrafficModule } from '#libs/traffic';
@@ -7,6 +8,12 @@ import { AccessLogController } from './access-log/access-log.controller.js';
 import { AccessLog } from './access-log/access-log.service.js';
 import { AssignmentController } from './assignment/assignment.controller.js';
 import { Assignments } from './assignment/assignments.js';
+import { AttachmentController } from './attachment/attachment.controller.js';
+import { AttachmentCarrier } from './attachment/attachment-carrier.js';
+import { BLOB_STORE } from './attachment/blob-store.token.js';
+import { Downloads } from './attachment/downloads.js';
+import { Drafts } from './attachment/drafts.js';
+import { GatewayAttachments } from './attachment/gateway-attachments.js';
 import type { AccessPointConfig } from './config.js';
 import { databaseSettings } from './database/database-settings.js';
 import { CommunityDirectory } from './directory/community-directory.js';
@@ -69,6 +76,7 @@ function foundation({ config, identity, rootKeys }: AccessPointSettings): Provid
     { provide: FingerprintKey, useValue: new FingerprintKey(records) },
     { provide: DirectoryReplica, useValue: new DirectoryReplica(replica) },
     { provide: HubClient, useValue: new HubClient(config.gatewayUrl, identity) },
+    { provide: BLOB_STORE, useValue: new FolderBlobStore(config.attachments) },
     { provide: OidcVerifier, useValue: new OidcVerifier({ ...config.oidc, participant }) },
   ];
 }
@@ -76,6 +84,7 @@ function foundation({ config, identity, rootKeys }: AccessPointSettings): Provid
 const CONTROLLERS = [
   AccessLogController,
   AssignmentController,
+  AttachmentController,
   DirectoryController,
   KeysController,
   LegActsController,
@@ -91,13 +100,17 @@ const CONTROLLERS = [
 const PROVIDERS = [
   AccessLog,
   Assignments,
+  AttachmentCarrier,
   CommunityDirectory,
+  Downloads,
+  Drafts,
   FeedAlarm,
   FeedClient,
   FeedHandler,
   FeedReader,
   FeedVerifier,
   FeedWriter,
+  GatewayAttachments,
   GatewayClient,
   Housekeeping,
   Idempotency,

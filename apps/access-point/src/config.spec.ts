@@ -5,6 +5,7 @@ const env = {
   SERAI_ACCESS_POINT_GATEWAY_URL: 'http://127.0.0.1:4100/',
   SERAI_ACCESS_POINT_OIDC_ISSUER: 'http://127.0.0.1:4110',
   SERAI_ACCESS_POINT_OIDC_AUDIENCE: 'urn:serai:participant:rs',
+  SERAI_ACCESS_POINT_ATTACHMENTS: '/var/lib/serai/attachments',
   SERAI_ROOT_KEYS: '/keys/roots.json',
   SERAI_KEYSTORE: '/keys/rs.jwe',
   SERAI_KEYSTORE_PASSPHRASE: 'secret words',

@@ -14,6 +14,8 @@ export interface AccessPointConfig {
   /** Path of the pinned root keys. */
   readonly rootKeys: string;
   readonly keystore: string;
+  /** Folder for attachments; what lies there is encrypted. */
+  readonly attachments: string;
 }
 
 export interface AccessPointSecrets {
@@ -29,6 +31,7 @@ const variables = z.object({
   SERAI_REALM: realm.default('production'),
   SERAI_ROOT_KEYS: text,
   SERAI_KEYSTORE: text,
+  SERAI_ACCESS_POINT_ATTACHMENTS: text,
 });
 
 const secrets = z.object({ SERAI_POSTGRES_URL: postgresUrl, SERAI_KEYSTORE_PASSPHRASE: secret });
@@ -46,6 +49,7 @@ export function readConfig(env: NodeJS.ProcessEnv): AccessPointConfig {
     oidc: { issuer: values.SERAI_ACCESS_POINT_OIDC_ISSUER, audience: values.SERAI_ACCESS_POINT_OIDC_AUDIENCE },
     rootKeys: values.SERAI_ROOT_KEYS,
     keystore: values.SERAI_KEYSTORE,
+    attachments: values.SERAI_ACCESS_POINT_ATTACHMENTS,
   };
 }
 

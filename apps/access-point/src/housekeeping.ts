@@ -1,6 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { LOGGER, type Logger } from '#libs/telemetry';
+import { Drafts } from './attachment/drafts.js';
 import { forgetKeysBefore } from './idempotency/idempotency.repository.js';
 import { forgetLiveEventsBefore } from './live/live.repository.js';
 
@@ -17,6 +18,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly drafts: Drafts,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -33,6 +35,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       const { manager } = this.dataSource;
       await forgetLiveEventsBefore(manager, new Date(now - LIVE_EVENTS_DAYS * DAY_MS));
+      await this.drafts.tidy();
       await forgetKeysBefore(manager, new Date(now - IDEMPOTENCY_KEYS_DAYS * DAY_MS));
     } catch (error) {
       this.logger.warn({ err: error }, 'housekeeping failed, it will be tried again');

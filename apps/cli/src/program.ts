@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { attachmentsCommand } from './commands/attachments.command.js';
 import { changesCommand } from './commands/changes.command.js';
 import type { Surroundings } from './commands/command.js';
 import { directoryCommands } from './commands/directory.command.js';
@@ -33,6 +34,7 @@ function buildProgram(surroundings: Surroundings): Command {
     ...loginCommands(surroundings),
     requestsCommand(surroundings),
     legsCommand(surroundings),
+    attachmentsCommand(surroundings),
     ...observeCommands(surroundings),
     nudgesCommand(surroundings),
     ...directoryCommands(surroundings),

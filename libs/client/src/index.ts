@@ -11,4 +11,5 @@ export { OperatorClient, type OperatorClientOptions, type ParkedQuery } from './
 export { directoryOf, type VerifiedProof, verifyAlone, verifyProof } from './proof/verify-proof.js';
 export { type ActOptions, SeraiClient, type SeraiClientOptions, type WaitOptions } from './serai-client.js';
 export { isSeraiProblem, SeraiProblem } from './serai-problem.js';
+export type { AttachedFile, NewAttachmentFile, TransferOptions, UploadOptions } from './transport/attachments.js';
 export type { BodyOf } from './transport/transport.js';

@@ -27,6 +27,14 @@ import type {
 } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import { SeraiProblem } from './serai-problem.js';
+import {
+  type AttachedFile,
+  downloadFile,
+  type NewAttachmentFile,
+  type TransferOptions,
+  type UploadOptions,
+  uploadFile,
+} from './transport/attachments.js';
 import { streamLiveEvents } from './transport/live-events.js';
 import {
   type AnswerOf,
@@ -143,6 +151,19 @@ export class SeraiClient {
   /** Decrypted content; the look is logged, and the addressee's first look at the request tells the sender that it was read. */
   async content(legId: string, envelopeId: string): Promise<MessageContent> {
     return this.transport.call('readContent', { params: { legId, envelopeId } });
+  }
+
+  /** Uploads a file that a message then names by the id that this resolves to; goes on after interruptions. */
+  async uploadAttachment(file: NewAttachmentFile, options: UploadOptions = {}): Promise<string> {
+    return uploadFile(this.transport, file, options);
+  }
+
+  /** A file that goes with a message: all of it, or an error. The look is logged. */
+  async downloadAttachment(
+    attachment: { readonly legId: string; readonly envelopeId: string; readonly attachmentId: string },
+    options: TransferOptions = {},
+  ): Promise<AttachedFile> {
+    return downloadFile(this.transport, attachment, options);
   }
 
   async proof(legId: string, envelopeId: string): Promise<MessageProof> {

@@ -1,3 +1,4 @@
+export { attachmentMetadata } from './access-point-api/attachments.js';
 export {
   type ApiProblem,
   apiProblem,
@@ -30,7 +31,9 @@ export {
   SENSITIVE_REFUSAL_GROUNDS,
 } from './access-point-api/leg-acts.js';
 export {
+  type AttachmentState,
   type LegAction,
+  type LegAttachment,
   type LegMessage,
   type LegSummary,
   type LegView,
@@ -180,15 +183,20 @@ export {
   nudgesSet,
 } from './notifications/messages.js';
 export { problem } from './problem.js';
-export { type AttachmentReference, attachmentReferences } from './requests/attachments.js';
+export {
+  type AttachmentMediaType,
+  type AttachmentReference,
+  type AttachmentSecret,
+  attachmentMediaType,
+  attachmentReferences,
+  attachmentSecret,
+} from './requests/attachments.js';
 export {
   answerContent,
   caveat,
   grade,
   gradedStatement,
-  identifierText,
   itemAnswer,
-  prose,
   requestContent,
   requestItem,
   statement,
@@ -224,4 +232,5 @@ export {
   requestSubmitted,
   requestWithdrawn,
 } from './requests/submissions.js';
+export { identifierText, prose } from './requests/texts.js';
 export { allTopics, CONSUMER_GROUPS, parkedTopic, TOPICS, type TopicDefinition } from './topics.js';

@@ -208,6 +208,18 @@ export const ERROR_TABLE = {
     'Too many bytes wait to be named by an envelope. Send the messages that they belong to.',
   ),
   ERR_ATTACHMENT_EXPIRED: row(410, 'info', 'refuse', 'The hub keeps attachments for a limited time, and it is over.'),
+  ERR_ATTACHMENT_TYPE: row(
+    415,
+    'info',
+    'refuse',
+    'The bytes are of a type that may not be attached, or of another than their sender says.',
+  ),
+  ERR_ATTACHMENT_NOT_HERE: row(
+    409,
+    'info',
+    'refuse',
+    'The attachment is not whole here yet, or is not yours to send. Wait, or upload it.',
+  ),
   ERR_STORAGE_FULL: row(507, 'error', 'retry', 'The storage of attachments is full. Nothing is lost; try again later.'),
   ERR_STORAGE_UNAVAILABLE: row(
     503,

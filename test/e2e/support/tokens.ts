@@ -72,6 +72,8 @@ export async function callerOf(
       await response.body?.cancel();
       return undefined;
     }
+    // An answer to HEAD has no body.
+    if (method === 'HEAD') return response.status === 403 ? 'ERR_OFFICER_FORBIDDEN' : 'ERR_REQUEST_NOT_FOUND';
     return ((await response.json()) as { code: string }).code;
   };
 }

@@ -35,6 +35,9 @@ export class AccessLogRow {
   @Column('uuid', { name: 'envelope_id', nullable: true })
   envelopeId: string | null;
 
+  @Column('uuid', { name: 'attachment_id', nullable: true })
+  attachmentId: string | null;
+
   @Column('text')
   operation: string;
 

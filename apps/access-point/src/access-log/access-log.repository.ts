@@ -11,6 +11,7 @@ export interface NewAccessLogEntry {
   readonly purpose?: string;
   readonly legId?: string;
   readonly envelopeId?: string;
+  readonly attachmentId?: string;
   readonly operation: string;
   readonly code?: string;
 }
@@ -25,14 +26,15 @@ export interface FoundAccessLogEntry {
   readonly purpose: string | null;
   readonly leg_id: string | null;
   readonly envelope_id: string | null;
+  readonly attachment_id: string | null;
   readonly operation: string;
 }
 
 export async function addAccessLogEntry(manager: EntityManager, entry: NewAccessLogEntry): Promise<void> {
   await manager.query(
     `insert into access_log
-       (entry_id, at, action, subject, officer, desk, purpose, leg_id, envelope_id, operation, code)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+       (entry_id, at, action, subject, officer, desk, purpose, leg_id, envelope_id, attachment_id, operation, code)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       entry.entryId,
       entry.at,
@@ -43,6 +45,7 @@ export async function addAccessLogEntry(manager: EntityManager, entry: NewAccess
       entry.purpose,
       entry.legId,
       entry.envelopeId,
+      entry.attachmentId,
       entry.operation,
       entry.code,
     ],
@@ -55,7 +58,7 @@ export async function findAccessLogEntries(
   search: { subject?: string; legId?: string; before?: { at: string; entryId: string }; limit: number },
 ): Promise<FoundAccessLogEntry[]> {
   return manager.query(
-    `select entry_id, at, action, officer, desk, purpose, leg_id, envelope_id, operation
+    `select entry_id, at, action, officer, desk, purpose, leg_id, envelope_id, attachment_id, operation
        from access_log
       where ($1::text is null or subject = $1)
         and ($2::uuid is null or leg_id = $2)

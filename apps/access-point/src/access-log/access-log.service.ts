@@ -23,6 +23,7 @@ export interface Consultation {
   readonly acting: Acting;
   readonly legId: string;
   readonly envelopeId?: string;
+  readonly attachmentId?: string;
 }
 
 const position = z.object({ at: z.iso.datetime(), entryId: uuid7 });
@@ -33,7 +34,8 @@ export class AccessLog {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Content may be shown only after the transaction that this is written in has committed. */
-  async consulted(tx: EntityManager, { operation, officer, acting, legId, envelopeId }: Consultation): Promise<void> {
+  async consulted(tx: EntityManager, consultation: Consultation): Promise<void> {
+    const { operation, officer, acting, legId, envelopeId, attachmentId } = consultation;
     const { subject, pseudonym } = officer;
     await addAccessLogEntry(tx, {
       entryId: v7(),
@@ -44,13 +46,14 @@ export class AccessLog {
       ...acting,
       legId,
       envelopeId,
+      attachmentId,
       operation,
     });
   }
 
   /** Keeps a denial, with what of the request is well-formed. */
   async denied(operation: ApiOperationId, officer: Officer, raw: RawCall, code: ErrorCode): Promise<void> {
-    const named = (raw.params ?? {}) as { legId?: unknown; envelopeId?: unknown };
+    const named = (raw.params ?? {}) as { legId?: unknown; envelopeId?: unknown; attachmentId?: unknown };
     await addAccessLogEntry(this.dataSource.manager, {
       entryId: v7(),
       at: new Date(),
@@ -61,6 +64,7 @@ export class AccessLog {
       purpose: purposeCode.safeParse(raw.headers['serai-purpose']).data,
       legId: uuid7.safeParse(named.legId).data,
       envelopeId: uuid7.safeParse(named.envelopeId).data,
+      attachmentId: uuid7.safeParse(named.attachmentId).data,
       operation,
       code,
     });
@@ -90,6 +94,7 @@ function toView(row: FoundAccessLogEntry): AccessLogEntry {
     ...(row.purpose === null ? {} : { purpose: row.purpose as PurposeCode }),
     ...(row.leg_id === null ? {} : { legId: row.leg_id }),
     ...(row.envelope_id === null ? {} : { envelopeId: row.envelope_id }),
+    ...(row.attachment_id === null ? {} : { attachmentId: row.attachment_id }),
     operation: row.operation,
   };
 }

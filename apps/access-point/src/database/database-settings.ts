@@ -3,6 +3,7 @@ import type { DatabaseSettings } from '#libs/persistence';
 import { CreateTraffic, TRAFFIC_ENTITIES } from '#libs/traffic';
 import { AccessLogRow } from '../access-log/access-log.entity.js';
 import { Assignment } from '../assignment/assignment.entity.js';
+import { Attachment, AttachmentDraft } from '../attachment/attachment.entities.js';
 import { StoredChange, StoredSnapshot } from '../directory/directory.entities.js';
 import { FeedCursor, QuarantinedEntry, ReceivedEnvelope, ReceivedEvent } from '../feed/feed.entities.js';
 import { IdempotencyKey } from '../idempotency/idempotency.entity.js';
@@ -18,6 +19,7 @@ import { Request } from '../request/request.entity.js';
 import { ContentKey, ContentRecord } from '../vault/vault.entities.js';
 import { CreateAccessPoint } from './1763777300000-create-access-point.js';
 import { CreateNudges } from './1763777500000-create-nudges.js';
+import { CreateAttachments } from './1764001000000-create-attachments.js';
 import { StoreEnvelopesUncompressed } from './1795392300000-store-envelopes-uncompressed.js';
 import { CreateDirectoryProposals } from './1795392400000-create-directory-proposals.js';
 
@@ -29,6 +31,8 @@ export function databaseSettings(url: string): DatabaseSettings {
     entities: [
       AccessLogRow,
       Assignment,
+      Attachment,
+      AttachmentDraft,
       ContentKey,
       ContentRecord,
       DeskNudgesRow,
@@ -51,7 +55,14 @@ export function databaseSettings(url: string): DatabaseSettings {
       StoredSnapshot,
       ...TRAFFIC_ENTITIES,
     ],
-    migrations: [CreateAccessPoint, CreateTraffic, StoreEnvelopesUncompressed, CreateNudges, CreateDirectoryProposals],
-    poolSize: 12,
+    migrations: [
+      CreateAccessPoint,
+      CreateTraffic,
+      StoreEnvelopesUncompressed,
+      CreateNudges,
+      CreateDirectoryProposals,
+      CreateAttachments,
+    ],
+    poolSize: 13,
   };
 }

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { legDelivered } from '#libs/contracts';
 import { together } from '#libs/persistence';
+import { insertAttachments } from '../attachment/attachment.repository.js';
+import { attachmentsOf } from '../attachment/received-attachments.js';
 import { keepChanges } from '../directory/directory.repository.js';
 import { Identity } from '../identity.js';
 import { insertLegs, keepLegStates, type LegChange } from '../leg/leg.repository.js';
@@ -47,6 +49,7 @@ export class FeedWriter {
   private async writeLegs(tx: EntityManager, effects: FeedEffects): Promise<LegChange[]> {
     await insertLegs(tx, effects.legs);
     await insertReceivedMessages(tx, effects.messages);
+    await insertAttachments(tx, effects.messages.flatMap(attachmentsOf));
     return keepLegStates(tx, [...effects.states.values()]);
   }
 

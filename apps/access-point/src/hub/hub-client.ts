@@ -23,11 +23,9 @@ export class HubClient {
    * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE when the service does not answer; whatever it answers is returned
    */
   async call(service: HubService, path: string, init: RequestInit = {}): Promise<Response> {
-    const address = (await this.discover())[service];
-    const { participant, keystore } = this.identity;
-    const claims = { participant, audience: serviceUrnOf(service), now: new Date() };
+    const address = await this.addressOf(service);
     const headers = new Headers(init.headers);
-    headers.set('authorization', `Bearer ${await signCallerToken(claims, keystore.signer())}`);
+    headers.set('authorization', await this.authorization(service));
     const traceparent = currentTraceparent();
     if (traceparent !== undefined) headers.set('traceparent', traceparent);
     try {
@@ -38,6 +36,18 @@ export class HubClient {
       this.addresses = undefined;
       throw unavailable(service, cause);
     }
+  }
+
+  /** Base address of a service, for callers with a client of their own. */
+  async addressOf(service: HubService): Promise<string> {
+    return (await this.discover())[service];
+  }
+
+  /** Header of one call in this participant's name. */
+  async authorization(service: HubService): Promise<string> {
+    const { participant, keystore } = this.identity;
+    const claims = { participant, audience: serviceUrnOf(service), now: new Date() };
+    return `Bearer ${await signCallerToken(claims, keystore.signer())}`;
   }
 
   /** Nothing is trusted for having come from there: every answer of a service is signed. */

@@ -15,6 +15,7 @@ import {
   type SentEnvelope,
 } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
+import { Drafts, referencesOf, secretsOf } from '../attachment/drafts.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
 import type { Call } from '../officer/call.js';
 import { openClarification } from './leg.moves.js';
@@ -27,6 +28,7 @@ export class LegActs {
   constructor(
     private readonly idempotency: Idempotency,
     private readonly sender: LegSender,
+    private readonly drafts: Drafts,
   ) {}
 
   acknowledge(call: Call<'acknowledgeLeg'>): Promise<SentEnvelope> {
@@ -58,13 +60,17 @@ export class LegActs {
   respond(call: Call<'respond'>): Promise<SentEnvelope> {
     const { final, handling, caveats, language, items } = call.body;
     const itemIds = items.map(({ itemId }) => itemId);
-    return this.act(call, (leg) => {
+    return this.idempotency.once(call, async (tx) => {
+      const leg = await this.sender.open(tx, call);
       assertItems(leg, itemIds);
-      return {
+      const attached = await this.drafts.open(tx, call.officer, call.body.attachments);
+      const envelopeId = await this.sender.send(tx, call, leg, {
         contract: final ? legAnswered : legPartiallyAnswered,
-        header: { handling, caveats, items: itemIds },
-        content: { language, items },
-      };
+        header: { handling, caveats, ...referencesOf(attached), items: itemIds },
+        content: { language, items, ...secretsOf(attached) },
+      });
+      await this.drafts.attach(tx, call.officer, attached, [{ envelopeId, legId: leg.legId }]);
+      return { envelopeId };
     });
   }
 

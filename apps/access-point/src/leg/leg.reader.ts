@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { instant, type LegSummary, type LegView, legRefused, uuid7 } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
+import { findAttachmentsOfLeg } from '../attachment/attachment.repository.js';
 import type { Call } from '../officer/call.js';
 import type { Officer } from '../officer/officer.js';
 import { type Reach, reaches, reachOf } from '../officer/permission.js';
@@ -13,7 +14,7 @@ import { Vault } from '../vault/vault.service.js';
 import { canMove } from './leg.moves.js';
 import { findLeg, findLegsByDueTime, findNewestLegs, type LegRecord, type LegSearch } from './leg.repository.js';
 import { actionsOf, legSummaryOf, messageView, type PendingRefusal } from './leg.view.js';
-import { findMessagesOfLeg } from './message.repository.js';
+import { findMessagesOfLeg, type MessageRecord } from './message.repository.js';
 
 const position = z.object({ at: z.union([instant, z.literal('infinity')]), legId: uuid7 });
 
@@ -53,11 +54,13 @@ export class LegReader {
     const { manager } = this.dataSource;
     const leg = assertReachable(reach, await findLeg(manager, params.legId));
     const messages = await findMessagesOfLeg(manager, leg.legId);
+    const attachments = await findAttachmentsOfLeg(manager, leg.legId);
+    const of = (message: MessageRecord) => attachments.filter(({ envelopeId }) => envelopeId === message.envelopeId);
     const pendingRefusal = await this.pendingRefusal(manager, officer, leg);
     const hasContent = messages.some(({ content }) => content === 'STORED');
     return {
       ...legSummaryOf(leg, new Date()),
-      messages: messages.map(messageView),
+      messages: messages.map((message) => messageView(message, of(message))),
       ...(pendingRefusal === undefined ? {} : { pendingRefusal }),
       actions: actionsOf(officer, leg, { hasContent, pendingRefusal: pendingRefusal !== undefined }),
     };

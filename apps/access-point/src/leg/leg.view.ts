@@ -1,5 +1,6 @@
-import type { LegAction, LegMessage, LegState, LegSummary, LegView } from '#libs/contracts';
+import type { LegAction, LegAttachment, LegMessage, LegState, LegSummary, LegView } from '#libs/contracts';
 import { legRefused } from '#libs/contracts';
+import type { AttachmentRecord } from '../attachment/attachment.repository.js';
 import type { Officer } from '../officer/officer.js';
 import { reaches, reachOf } from '../officer/permission.js';
 import { canMove, isOpenHere, MOVES_OF, openClarification } from './leg.moves.js';
@@ -39,7 +40,7 @@ function remainingOf({ clock }: LegState, now: Date): number | undefined {
   return undefined;
 }
 
-export function messageView(message: MessageRecord): LegMessage {
+export function messageView(message: MessageRecord, attachments: readonly AttachmentRecord[]): LegMessage {
   const { envelopeId, type, direction, state, header } = message;
   return {
     envelopeId,
@@ -51,8 +52,14 @@ export function messageView(message: MessageRecord): LegMessage {
     ...(message.receivedAt === null ? {} : { receivedAt: message.receivedAt.toISOString() }),
     ...(message.decidedAt === null ? {} : { decidedAt: message.decidedAt.toISOString() }),
     hasContent: message.content === 'STORED',
+    ...(attachments.length === 0 ? {} : { attachments: attachments.map(attachmentView) }),
     header,
   };
+}
+
+/** How an attachment stands, without what is secret of it. */
+export function attachmentView({ attachmentId, state, bytes, carried, code }: AttachmentRecord): LegAttachment {
+  return { attachmentId, state, bytes, carried, ...(code === null ? {} : { code }) };
 }
 
 /** A refusal that waits for its second supervisor, as its own side sees it. */

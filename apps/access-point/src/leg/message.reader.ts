@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { type EnvelopeView, legRead, type MessageContent, type MessageProof } from '#libs/contracts';
+import {
+  type AttachmentSecret,
+  type EnvelopeView,
+  legRead,
+  type MessageContent,
+  type MessageProof,
+} from '#libs/contracts';
 import { inTransaction } from '#libs/persistence';
 import { AccessLog } from '../access-log/access-log.service.js';
 import { Identity } from '../identity.js';
@@ -15,6 +21,15 @@ import { claimFirstRead, findLeg, type LegRecord } from './leg.repository.js';
 import { findMessage, findSignedBytes, type MessageRecord } from './message.repository.js';
 import { moveHeader } from './move-header.js';
 
+type SecretContent = MessageContent['content'] & { attachments?: AttachmentSecret[] };
+
+/** Officers see what is attached; the keys stay here. */
+function withoutKeys(content: SecretContent): MessageContent['content'] {
+  const { attachments } = content;
+  if (attachments === undefined) return content;
+  return { ...content, attachments: attachments.map(({ key: _, ...description }) => description) };
+}
+
 /** Shows contents, states and signed bytes of messages. */
 @Injectable()
 export class MessageReader {
@@ -28,15 +43,20 @@ export class MessageReader {
 
   /** Content is opened only after the log entry, and the statement that the request was read where it is the first time, have committed. */
   async readContent(call: Call<'readContent'>): Promise<MessageContent> {
-    const { envelopeId, type } = await inTransaction(this.dataSource, async (tx) => {
+    const { envelopeId, type } = await this.look(call);
+    const content = await this.vault.read(this.dataSource.manager, envelopeId);
+    return { envelopeId, type, content: withoutKeys(content as SecretContent) };
+  }
+
+  /** Logs a look at what a message holds, in a transaction of its own, before anything of it is opened. */
+  look(call: Call<'readContent'> | Call<'downloadAttachment'>): Promise<MessageRecord> {
+    return inTransaction(this.dataSource, async (tx) => {
       const { leg, message } = await this.find(tx, call.reach, call.params);
       if (message.content !== 'STORED') throw notFound();
-      await this.accessLog.consulted(tx, { ...call, legId: leg.legId, envelopeId: message.envelopeId });
+      await this.accessLog.consulted(tx, { ...call, ...call.params });
       await this.stateRead(tx, call, leg, message);
       return message;
     });
-    const content = await this.vault.read(this.dataSource.manager, envelopeId);
-    return { envelopeId, type, content: content as MessageContent['content'] };
   }
 
   async proof({ reach, params }: Call<'getProof'>): Promise<MessageProof> {
@@ -78,7 +98,7 @@ export class MessageReader {
   /** The first look of the addressed desk at the request tells the sender, once, under the officer's pseudonym. */
   private async stateRead(
     tx: EntityManager,
-    { officer, acting }: Call<'readContent'>,
+    { officer, acting }: Pick<Call<'readContent'>, 'officer' | 'acting'>,
     leg: LegRecord,
     message: MessageRecord,
   ): Promise<void> {

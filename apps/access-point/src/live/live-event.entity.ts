@@ -1,8 +1,9 @@
 import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import type { LiveEventKind } from './live-event.js';
 
 /** Something that officers see live. `transaction` orders by commit: a bare counter would let a late commit slip in behind a reader. */
 @Entity('live_event')
-@Check('live_event_kind', `kind in ('leg.changed', 'envelope.changed')`)
+@Check('live_event_kind', `kind in ('leg.changed', 'envelope.changed', 'attachment.changed')`)
 @Index('live_event_order', ['transaction', 'position'])
 @Index('live_event_age', ['at'])
 export class LiveEventRow {
@@ -16,7 +17,7 @@ export class LiveEventRow {
   at: Date;
 
   @Column('text')
-  kind: 'leg.changed' | 'envelope.changed';
+  kind: LiveEventKind;
 
   @Column('uuid', { name: 'leg_id' })
   legId: string;

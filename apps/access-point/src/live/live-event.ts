@@ -1,8 +1,10 @@
-import type { EnvelopeState } from '#libs/contracts';
+import type { EnvelopeState, LegAttachment, LiveEvent } from '#libs/contracts';
+
+export type LiveEventKind = LiveEvent['event'];
 
 /** A live event that is to be kept: what it is about decides who may see it. */
 export interface NewLiveEvent {
-  readonly kind: 'leg.changed' | 'envelope.changed';
+  readonly kind: LiveEventKind;
   readonly legId: string;
   readonly detail: Readonly<Record<string, unknown>>;
 }
@@ -15,4 +17,10 @@ export function envelopeChanged(change: { envelopeId: string; legId: string; sta
 export function legChanged(change: { legId: string; version: number; status: string | null }): NewLiveEvent {
   const { legId, version, status } = change;
   return { kind: 'leg.changed', legId, detail: { legId, version, ...(status === null ? {} : { status }) } };
+}
+
+/** An attachment was carried on, or has arrived, or was given up. */
+export function attachmentChanged(change: LegAttachment & { legId: string; envelopeId: string }): NewLiveEvent {
+  const { legId, ...detail } = change;
+  return { kind: 'attachment.changed', legId, detail };
 }

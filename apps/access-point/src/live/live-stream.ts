@@ -86,7 +86,12 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
 
 function toLiveEvent({ transaction, position, kind, detail }: FoundLiveEvent): LiveEvent {
   const id = `${transaction}-${position}`;
-  return kind === 'leg.changed'
-    ? { id, event: kind, data: liveEvents[kind].parse(detail) }
-    : { id, event: kind, data: liveEvents[kind].parse(detail) };
+  switch (kind) {
+    case 'leg.changed':
+      return { id, event: kind, data: liveEvents[kind].parse(detail) };
+    case 'envelope.changed':
+      return { id, event: kind, data: liveEvents[kind].parse(detail) };
+    case 'attachment.changed':
+      return { id, event: kind, data: liveEvents[kind].parse(detail) };
+  }
 }

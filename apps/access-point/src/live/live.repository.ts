@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Reach } from '../officer/permission.js';
-import type { NewLiveEvent } from './live-event.js';
+import type { LiveEventKind, NewLiveEvent } from './live-event.js';
 
 /** Commits on this channel wake the streams. */
 export const LIVE_CHANNEL = 'access_point_live';
@@ -12,7 +12,7 @@ export interface LivePosition {
 }
 
 export interface FoundLiveEvent extends LivePosition {
-  readonly kind: 'leg.changed' | 'envelope.changed';
+  readonly kind: LiveEventKind;
   readonly detail: Record<string, unknown>;
 }
 

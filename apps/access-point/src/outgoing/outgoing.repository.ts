@@ -69,7 +69,7 @@ export async function insertOutgoingAlone(tx: EntityManager, envelopes: readonly
 
 /**
  * The oldest envelopes without an answer of the gateway, in the order of signing; those that the hub has already decided on among them, because
- * their receipt may have been lost. The first one always comes, however large.
+ * their receipt may have been lost. A leg waits while attachments of it are on their way. The first one always comes, however large.
  */
 export async function findUnanswered(
   session: QueryRunner,
@@ -78,8 +78,11 @@ export async function findUnanswered(
   return session.query(
     `select producer_sequence, envelope_id, leg_id, type, sha256, jws
        from (select *, sum(length(jws) + 3) over (order by producer_sequence) as bytes
-               from (select * from outgoing_envelope
-                      where answer_jws is null order by producer_sequence limit $1) as oldest) as counted
+               from (select * from outgoing_envelope o
+                      where answer_jws is null
+                        and not exists (select 1 from attachment a
+                                         where a.leg_id = o.leg_id and a.direction = 'outgoing' and a.state = 'WAITING')
+                      order by producer_sequence limit $1) as oldest) as counted
       where bytes <= $2 or bytes = length(jws) + 3
       order by producer_sequence`,
     [limit, maxBytes],

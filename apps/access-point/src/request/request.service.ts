@@ -11,6 +11,7 @@ import {
   uuid7,
 } from '#libs/contracts';
 import { together } from '#libs/persistence';
+import { Drafts, type OpenedDraft, referencesOf, secretsOf } from '../attachment/drafts.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
 import type { PreparedAct, SharedActs } from '../idempotency/shared-acts.js';
@@ -41,6 +42,7 @@ interface NewRequest {
   readonly request: RequestRecord;
   readonly call: Call<'submitRequest'>;
   readonly legs: readonly NewLegDraft[];
+  readonly attached: readonly OpenedDraft[];
 }
 
 /** Composes, submits and lists requests. */
@@ -55,6 +57,7 @@ export class Requests {
     idempotency: Idempotency,
     private readonly sender: LegSender,
     private readonly outgoing: Outgoing,
+    private readonly drafts: Drafts,
   ) {
     this.acts = idempotency.shared((tx, requests) => this.store(tx, requests));
   }
@@ -70,8 +73,9 @@ export class Requests {
     const { acting, body, officer } = call;
     const checked = checkRequest(body, { directory: this.community.current, participant, acting, now: createdAt });
     const requestId = v7();
+    const attached = await this.drafts.open(this.dataSource.manager, officer, body.attachments);
     const legs = await Promise.all(
-      checked.recipients.map((recipient) => this.composeLeg(call, checked, requestId, recipient)),
+      checked.recipients.map((recipient) => this.composeLeg(call, { ...checked, attached }, requestId, recipient)),
     );
     const { kind, priority } = body;
     const { expiresAt } = checked;
@@ -93,7 +97,7 @@ export class Requests {
         envelopeId: draft.event.id,
       })),
     };
-    return { prepared: { request, call, legs }, answer };
+    return { prepared: { request, call, legs, attached }, answer };
   }
 
   private async store(tx: EntityManager, requests: readonly NewRequest[]): Promise<void> {
@@ -106,6 +110,10 @@ export class Requests {
       ),
       insertLegs(tx, legs),
     ]);
+    for (const { call, attached, legs: ofRequest } of requests) {
+      const messages = ofRequest.map(({ legId, draft }) => ({ legId, envelopeId: draft.event.id }));
+      await this.drafts.attach(tx, call.officer, attached, messages);
+    }
     await this.outgoing.queue(tx, drafts);
   }
 
@@ -129,7 +137,7 @@ export class Requests {
 
   private async composeLeg(
     { acting, body, officer }: Call<'submitRequest'>,
-    { purpose, expiresAt }: CheckedRequest,
+    { purpose, expiresAt, attached }: CheckedRequest & { readonly attached: readonly OpenedDraft[] },
     requestId: string,
     recipient: BasedRecipient,
   ): Promise<NewLegDraft> {
@@ -151,10 +159,17 @@ export class Requests {
       handling,
       caveats,
       items: content.items.length,
+      ...referencesOf(attached),
       expiresAt: expiresAt.toISOString(),
     };
     const encryptTo = this.sender.keysOf(recipient.participant);
-    const draft = await compose(this.identity, { contract: requestSubmitted, legId, header, content, encryptTo });
+    const draft = await compose(this.identity, {
+      contract: requestSubmitted,
+      legId,
+      header,
+      content: { ...content, ...secretsOf(attached) },
+      encryptTo,
+    });
     return { legId, recipient, draft };
   }
 

@@ -25,3 +25,11 @@ export async function findSealedRecords(manager: EntityManager, recordIds: reado
   );
   return rows.map((row) => ({ recordId: row.record_id, ciphertext: row.ciphertext, wrappedKey: row.wrapped_key }));
 }
+
+export async function eraseRecords(tx: EntityManager, recordIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `with key as (delete from content_key where record_id = any($1::uuid[]))
+     delete from content_record where record_id = any($1::uuid[])`,
+    [recordIds],
+  );
+}

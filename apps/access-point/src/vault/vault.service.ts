@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { SeraiError } from '#libs/errors';
 import { RecordCipher } from './record-cipher.js';
-import { findSealedRecords, insertSealedRecords } from './vault.repository.js';
+import { eraseRecords, findSealedRecords, insertSealedRecords } from './vault.repository.js';
 
 /** Everything that this access point keeps of what people wrote, encrypted at rest, by record id. */
 @Injectable()
@@ -15,6 +15,11 @@ export class Vault {
       tx,
       contents.map(({ recordId, content }) => this.cipher.seal(recordId, content)),
     );
+  }
+
+  /** Destroys keys, and with them what they open, wherever it is. */
+  erase(tx: EntityManager, recordIds: readonly string[]): Promise<void> {
+    return eraseRecords(tx, recordIds);
   }
 
   /** @throws SeraiError ERR_CONTENT_ERASED when the record's key was destroyed */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { RefusalGround, ResponseBody } from '#libs/contracts';
+import { type AttachOptions, uploadAll, withAttachments } from './attachments.command.js';
 import {
   type ActOptions,
   actCommand,
@@ -58,13 +59,16 @@ export function addresseeActs(surroundings: Surroundings): Command[] {
 }
 
 function answerCommand(surroundings: Surroundings): Command {
-  return actCommand('answer')
+  return withAttachments(actCommand('answer'))
     .description('answer in part or for good; --file holds it as JSON (docs/reference, operation respond)')
     .argument(...LEG)
     .requiredOption('--file <file>', 'JSON of the answer, - for standard input')
     .action(
-      withClient<ActOptions & { file: string }, [string]>(surroundings, async (work, legId) => {
-        const sent = await work.client.respond(legId, readJson<ResponseBody>(work.options.file), work.options);
+      withClient<ActOptions & AttachOptions & { file: string }, [string]>(surroundings, async (work, legId) => {
+        const answer = readJson<ResponseBody>(work.options.file);
+        const attachments = await uploadAll(work);
+        const body = { ...answer, ...(attachments && { attachments }) };
+        const sent = await work.client.respond(legId, body, work.options);
         await follow(work, [sent], sent);
       }),
     );

@@ -3,16 +3,19 @@ import type { BodyOf } from '#libs/client';
 import { table } from '../output/output.js';
 import { standing } from '../output/words.js';
 import { shortUrn } from '../urn.js';
+import { type AttachOptions, uploadAll, withAttachments } from './attachments.command.js';
 import { type ActOptions, actCommand, follow, readJson, type Surroundings, take, withClient } from './command.js';
 
 export function requestsCommand(surroundings: Surroundings): Command {
-  const send = actCommand('send')
+  const send = withAttachments(actCommand('send'))
     .description('sign, encrypt and send a request; --file holds it as JSON (docs/reference, operation submitRequest)')
     .requiredOption('--file <file>', 'JSON of the request, - for standard input')
     .action(
-      withClient<ActOptions & { file: string }, []>(surroundings, async (work) => {
+      withClient<ActOptions & AttachOptions & { file: string }, []>(surroundings, async (work) => {
         const { client, options, output } = work;
-        const sent = await client.submitRequest(readJson<BodyOf<'submitRequest'>>(options.file), options);
+        const request = readJson<BodyOf<'submitRequest'>>(options.file);
+        const attachments = await uploadAll(work);
+        const sent = await client.submitRequest({ ...request, ...(attachments && { attachments }) }, options);
         output.remark(`request ${sent.requestId}`);
         for (const { legId, desk } of sent.legs) output.remark(`leg ${legId} to ${shortUrn(desk)}`);
         await follow(work, sent.legs, sent);

@@ -23,7 +23,7 @@ export class AttachmentController {
     @Inject(BLOB_STORE) private readonly store: BlobStore,
   ) {
     const { path } = GATEWAY_API.createUpload;
-    this.uploads = new ResumableUploads({ path, maxBytes: MAX_ATTACHMENT_CIPHERTEXT_BYTES, store });
+    this.uploads = new ResumableUploads({ path, maxBytes: MAX_ATTACHMENT_CIPHERTEXT_BYTES });
   }
 
   @Post()

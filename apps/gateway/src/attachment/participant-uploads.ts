@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import {
   type BlobStore,
   type NewUpload,
+  putPart,
   readParts,
   removeParts,
   type Upload,
@@ -47,6 +48,10 @@ export class ParticipantUploads implements UploadBook {
   async find(attachmentId: string): Promise<Upload | undefined> {
     const found = await this.attachments.find(this.owner, attachmentId);
     return found?.isExpired ? undefined : found;
+  }
+
+  put({ blobId }: Upload, offset: number, bytes: Uint8Array): Promise<void> {
+    return putPart(this.store, blobId, offset, bytes);
   }
 
   advance({ attachmentId }: Upload, from: number, to: number): Promise<boolean> {

@@ -87,6 +87,7 @@ const APPS: readonly AppRow[] = [
       SERAI_ACCESS_POINT_GATEWAY_URL: addressOf(context, 'gateway'),
       SERAI_ACCESS_POINT_OIDC_ISSUER: addressOf(context, 'identity-provider'),
       SERAI_ACCESS_POINT_OIDC_AUDIENCE: participantUrnOf(participant?.id ?? ''),
+      SERAI_ACCESS_POINT_ATTACHMENTS: context.founding.attachments(`access-point-${participant?.id ?? ''}`),
     }),
   },
 ];

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import { DataStore, ERRORS, MemoryLocker, Server, Upload as TusUpload } from '@tus/server';
 import { SeraiError } from '#libs/errors';
-import type { BlobStore } from '../blobs/blob-store.js';
 import { cutIntoSegments } from '../cipher/segments.js';
-import { PART_BYTES, putPart } from './parts.js';
+import { PART_BYTES } from './parts.js';
 import type { NewUpload, Upload, UploadBook } from './upload-book.js';
 
 /** An HTTP request as Node has it; the body has not been read. */
@@ -21,15 +20,14 @@ export interface UploadAnswer {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Where uploads go and how large they may be. */
+/** Where uploads are addressed and how large they may be. */
 export interface UploadSettings {
   /** Address of all uploads: `/v1/attachments`. */
   readonly path: string;
   readonly maxBytes: number;
-  readonly store: BlobStore;
 }
 
-/** Serves resumable uploads: tus 1.0 (core, creation) by @tus/server, over a {@link BlobStore} and the table of whoever keeps them. */
+/** Serves resumable uploads: tus 1.0 (core, creation) by @tus/server, over the book of whoever keeps them. */
 export class ResumableUploads {
   private readonly locker = new MemoryLocker();
 
@@ -41,14 +39,14 @@ export class ResumableUploads {
    * @throws SeraiError what the book or the storage throw, ERR_REQUEST_NOT_FOUND, ERR_REQUEST_INVALID, ERR_ATTACHMENT_OFFSET, ERR_ATTACHMENT_TOO_LARGE
    */
   async handle(request: UploadRequest, book: UploadBook): Promise<UploadAnswer> {
-    const { path, maxBytes, store } = this.settings;
+    const { path, maxBytes } = this.settings;
     let thrown: unknown;
     const server = new Server({
       path,
       maxSize: maxBytes,
       relativeLocation: true,
       allowedOrigins: [],
-      datastore: new BookedParts(book, store),
+      datastore: new BookedParts(book),
       locker: this.locker,
       namingFunction: (_request, metadata) => book.begin(newUploadOf(request, metadata ?? {}, maxBytes)),
       onResponseError: (_request, error) => {
@@ -69,10 +67,7 @@ export class ResumableUploads {
 class BookedParts extends DataStore {
   override extensions = ['creation'];
 
-  constructor(
-    private readonly book: UploadBook,
-    private readonly store: BlobStore,
-  ) {
+  constructor(private readonly book: UploadBook) {
     super();
   }
 
@@ -94,7 +89,7 @@ class BookedParts extends DataStore {
       const end = at + bytes.byteLength;
       const isEnd = end === upload.bytes;
       if (bytes.byteLength === 0 || (bytes.byteLength < PART_BYTES && !isEnd)) break;
-      await putPart(this.store, upload.blobId, at, bytes);
+      await this.book.put(upload, at, bytes);
       if (isEnd) await this.book.finish(upload);
       else if (!(await this.book.advance(upload, at, end))) throw ERRORS.INVALID_OFFSET;
       at = end;

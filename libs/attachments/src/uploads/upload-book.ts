@@ -21,6 +21,8 @@ export interface UploadBook {
   begin(upload: NewUpload): Promise<string>;
   /** The caller's upload, if it has one with this id. */
   find(attachmentId: string): Promise<Upload | undefined>;
+  /** Stores a part that begins at `offset`: durable when it resolves. */
+  put(upload: Upload, offset: number, bytes: Uint8Array): Promise<void>;
   /** Counts bytes that have been stored; false when somebody else has counted others meanwhile. */
   advance(upload: Upload, from: number, to: number): Promise<boolean>;
   /** All bytes are stored: checks them and counts the last ones. Throws, and may forget the upload, when they are not what they should be. */

@@ -79,5 +79,6 @@ function breakAfterSilence(signal: AbortSignal): TransformStream<string, string>
 function parseEvent(id = '', event = '', data = ''): LiveEvent | undefined {
   if (event === 'leg.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   if (event === 'envelope.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
+  if (event === 'attachment.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   return undefined;
 }

@@ -1,5 +1,8 @@
+import { z } from 'zod';
+import { UPLOAD_MEDIA_TYPE } from '../hub-api/attachments-api.js';
 import { uuid7 } from '../identifiers.js';
 import { textContent } from '../requests/content.js';
+import { attachmentParams, UPLOAD_HEADERS } from './attachments.js';
 import { sentEnvelope } from './common.js';
 import { assignmentView, newAssignment, newNote, noteView } from './in-country.js';
 import {
@@ -62,6 +65,49 @@ export const ACT_OPERATIONS = {
       'ERR_REQUEST_SENDER_UNKNOWN',
       'ERR_REQUEST_RECIPIENT_UNKNOWN',
       'ERR_REQUEST_EXPIRED',
+      'ERR_ATTACHMENT_NOT_HERE',
+    ],
+  },
+  createAttachment: {
+    ...act,
+    path: '/v1/attachments',
+    summary:
+      'Begin to upload an attachment (tus 1.0). `Upload-Metadata` has `filename` and `filetype`; `Location` is where it goes on. The same key again finds the same upload.',
+    roles: REQUESTERS,
+    headers: UPLOAD_HEADERS.create,
+    mediaType: 'none',
+    status: 201,
+    response: z.unknown(),
+    errors: [
+      'ERR_OFFICER_NO_PURPOSE',
+      'ERR_REQUEST_IDEMPOTENCY_CONFLICT',
+      'ERR_ATTACHMENT_TOO_LARGE',
+      'ERR_ATTACHMENT_TYPE',
+      'ERR_ATTACHMENT_QUOTA',
+    ],
+  },
+  sendAttachment: {
+    method: 'PATCH',
+    idempotent: false,
+    context: false,
+    path: '/v1/attachments/{attachmentId}',
+    summary:
+      'Go on with an own upload (tus 1.0). When all of it is here its type is decided by its bytes, and it is encrypted; a message can name it then.',
+    roles: REQUESTERS,
+    rolesNote: 'Own uploads only.',
+    params: attachmentParams,
+    headers: UPLOAD_HEADERS.send,
+    bodyMediaType: UPLOAD_MEDIA_TYPE,
+    mediaType: 'none',
+    status: 204,
+    response: z.unknown(),
+    errors: [
+      'ERR_REQUEST_NOT_FOUND',
+      'ERR_ATTACHMENT_OFFSET',
+      'ERR_ATTACHMENT_TOO_LARGE',
+      'ERR_ATTACHMENT_TYPE',
+      'ERR_STORAGE_FULL',
+      'ERR_STORAGE_UNAVAILABLE',
     ],
   },
   setNudges: {
@@ -117,7 +163,7 @@ export const ACT_OPERATIONS = {
     roles: RELEASERS,
     rolesNote: OF_ADDRESSEE,
     body: responseBody,
-    errors: [...sendContent.errors, 'ERR_LEG_ITEM_UNKNOWN'],
+    errors: [...sendContent.errors, 'ERR_LEG_ITEM_UNKNOWN', 'ERR_ATTACHMENT_NOT_HERE'],
   },
   refuse: {
     ...send,

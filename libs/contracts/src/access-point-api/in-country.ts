@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { deskUrn, instant, officerPseudonym, uuid7 } from '../identifiers.js';
-import { identifierText, prose } from '../requests/content.js';
+import { identifierText, prose } from '../requests/texts.js';
 import { pageOf } from './common.js';
 
 // Assignments and notes never leave the country: no envelope carries them.

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { handlingCode, outcomeCode, refusalGround } from '../codes.js';
 import { instant, itemId, uuid7 } from '../identifiers.js';
 import { answerContent, caveat, textContent } from '../requests/content.js';
+import { newAttachments } from './attachments.js';
 import { sentEnvelope } from './common.js';
 
 export const authorisationBody = textContent.extend({ expectedBy: instant });
@@ -11,6 +12,7 @@ export const responseBody = answerContent.extend({
   final: z.boolean(),
   handling: handlingCode,
   caveats: z.array(caveat).max(20),
+  attachments: newAttachments.optional(),
 });
 export type ResponseBody = z.infer<typeof responseBody>;
 

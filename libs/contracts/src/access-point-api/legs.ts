@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { priority, refusalGround, requestKind, requestLegStatus } from '../codes.js';
 import { deskUrn, instant, itemId, officerPseudonym, participantUrn, uuid7 } from '../identifiers.js';
 import { problem } from '../problem.js';
+import { attachmentDescription } from '../requests/attachments.js';
 import { answerContent, requestContent, textContent } from '../requests/content.js';
 import { legState } from '../requests/events.js';
 import { envelopeState, pageOf, pageQuery } from './common.js';
@@ -63,6 +64,23 @@ export const legAction = z.enum([
 ]);
 export type LegAction = z.infer<typeof legAction>;
 
+/** Where the ciphertext of an attachment is: still on its way to or from the hub, here and good, or given up with a code. */
+export const attachmentState = z.enum(['WAITING', 'READY', 'REFUSED']);
+export type AttachmentState = z.infer<typeof attachmentState>;
+
+/** An attachment of a message, without what is secret of it: name and type are in the content of the message. */
+export const legAttachment = z.object({
+  attachmentId: uuid7,
+  state: attachmentState,
+  /** Size of the ciphertext. */
+  bytes: z.number().int().positive(),
+  /** How many of them have been carried. */
+  carried: z.number().int().nonnegative(),
+  /** Why it was given up, or why the last try failed. */
+  code: z.string().optional(),
+});
+export type LegAttachment = z.infer<typeof legAttachment>;
+
 /** One signed message of a leg, without its content. */
 export const legMessage = z.object({
   envelopeId: uuid7,
@@ -77,6 +95,7 @@ export const legMessage = z.object({
   /** When the hub's rules accepted or refused it. */
   decidedAt: instant.optional(),
   hasContent: z.boolean(),
+  attachments: z.array(legAttachment).optional(),
   /** The clear header as it was signed; its schema is that of the message type. */
   header: z.record(z.string(), z.unknown()),
 });
@@ -100,11 +119,14 @@ export const legView = legSummary.extend({
 });
 export type LegView = z.infer<typeof legView>;
 
+/** Attachments as officers see them: the access point keeps the keys. */
+const described = { attachments: z.array(attachmentDescription).optional() };
+
 /** The decrypted content of one message. */
 export const messageContent = z.object({
   envelopeId: uuid7,
   type: z.string(),
-  content: z.union([requestContent, answerContent, textContent]),
+  content: z.union([requestContent.extend(described), answerContent.extend(described), textContent]),
 });
 export type MessageContent = z.infer<typeof messageContent>;
 

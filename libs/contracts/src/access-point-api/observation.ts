@@ -3,6 +3,7 @@ import { purposeCode, requestLegStatus } from '../codes.js';
 import { deskUrn, instant, officerPseudonym, uuid7 } from '../identifiers.js';
 import { problem } from '../problem.js';
 import { envelopeState, pageOf, pageQuery } from './common.js';
+import { attachmentState } from './legs.js';
 
 export const envelopeView = z.object({
   envelopeId: uuid7,
@@ -25,6 +26,15 @@ export const liveEvents = {
     status: requestLegStatus.optional(),
   }),
   'envelope.changed': z.object({ envelopeId: uuid7, state: envelopeState }),
+  /** How far the ciphertext of an attachment has been carried to or from the hub, in bytes. */
+  'attachment.changed': z.object({
+    envelopeId: uuid7,
+    attachmentId: uuid7,
+    state: attachmentState,
+    bytes: z.number().int().positive(),
+    carried: z.number().int().nonnegative(),
+    code: z.string().optional(),
+  }),
 } as const;
 
 /** A live event with the id that a later connection resumes after. */
@@ -34,6 +44,11 @@ export type LiveEvent =
       readonly id: string;
       readonly event: 'envelope.changed';
       readonly data: z.infer<(typeof liveEvents)['envelope.changed']>;
+    }
+  | {
+      readonly id: string;
+      readonly event: 'attachment.changed';
+      readonly data: z.infer<(typeof liveEvents)['attachment.changed']>;
     };
 
 /** `Last-Event-ID` resumes behind an event that was seen. */
@@ -51,6 +66,7 @@ export const accessLogEntry = z.object({
   purpose: purposeCode.optional(),
   legId: uuid7.optional(),
   envelopeId: uuid7.optional(),
+  attachmentId: uuid7.optional(),
   /** Operation of this API by which it happened. */
   operation: z.string(),
 });

@@ -4,7 +4,7 @@ import type { OfficerRole } from '../codes.js';
 
 /** One operation of the officers' API: the row from which the access point, the client, OpenAPI and the permission tests are made. */
 export interface ApiOperation {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'HEAD' | 'PATCH' | 'POST';
   /** Path as OpenAPI writes it: `/v1/legs/{legId}`. */
   readonly path: string;
   readonly summary: string;
@@ -21,10 +21,12 @@ export interface ApiOperation {
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
   readonly body?: z.ZodType;
-  readonly status: 200 | 201 | 202;
-  /** JSON body of the answer; of a stream the schema of each event's data by event name. */
+  /** Of the body that is no JSON and is read as a stream. */
+  readonly bodyMediaType?: string;
+  readonly status: 200 | 201 | 202 | 204;
+  /** JSON body of the answer; of a stream the schema of each event's data by event name; of bytes and of an answer without a body {@link z.unknown}. */
   readonly response: z.ZodType | Readonly<Record<string, z.ZodType>>;
-  readonly mediaType: 'application/json' | 'text/event-stream';
+  readonly mediaType: 'application/json' | 'application/octet-stream' | 'text/event-stream' | 'none';
   /** Codes beside those that every operation may answer ({@link COMMON_API_ERRORS}). */
   readonly errors: readonly ErrorCode[];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { uuid7 } from '../identifiers.js';
+import { attachmentParams, UPLOAD_HEADERS } from './attachments.js';
 import { pageQuery } from './common.js';
 import {
   deskList,
@@ -114,6 +115,42 @@ export const READ_OPERATIONS = {
     params: messageParams,
     response: messageContent,
     errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CONTENT_ERASED'],
+  },
+  getUpload: {
+    ...read,
+    method: 'HEAD',
+    path: '/v1/attachments/{attachmentId}',
+    summary: 'How far an own upload is: `Upload-Offset`, `Upload-Length` (tus 1.0).',
+    roles: REQUESTERS,
+    rolesNote: 'Own uploads only.',
+    mediaType: 'none',
+    params: attachmentParams,
+    headers: UPLOAD_HEADERS.read,
+    response: z.unknown(),
+    errors: ['ERR_REQUEST_NOT_FOUND'],
+  },
+  downloadAttachment: {
+    ...read,
+    path: '/v1/legs/{legId}/messages/{envelopeId}/attachments/{attachmentId}',
+    summary:
+      'An attachment of a message, decrypted once all of it has been verified, to be saved and never shown in place. The look is in the access log before.',
+    roles: READERS,
+    rolesNote: READERS_NOTE,
+    context: true,
+    mediaType: 'application/octet-stream',
+    params: messageParams.extend({ attachmentId: uuid7 }),
+    response: z.unknown(),
+    errors: [
+      'ERR_REQUEST_NOT_FOUND',
+      'ERR_OFFICER_NO_PURPOSE',
+      'ERR_CONTENT_ERASED',
+      'ERR_ATTACHMENT_NOT_HERE',
+      'ERR_ATTACHMENT_CORRUPT',
+      'ERR_ATTACHMENT_MISMATCH',
+      'ERR_ATTACHMENT_TYPE',
+      'ERR_ATTACHMENT_EXPIRED',
+      'ERR_STORAGE_UNAVAILABLE',
+    ],
   },
   getProof: {
     ...read,

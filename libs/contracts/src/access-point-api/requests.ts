@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { channelNature, handlingCode, priority, purposeCode, requestKind, urgencyGround } from '../codes.js';
 import { deskUrn, instant, officerPseudonym, participantUrn, uuid7 } from '../identifiers.js';
 import { caveat, requestContent } from '../requests/content.js';
+import { newAttachments } from './attachments.js';
 import { pageOf } from './common.js';
 import { legSummary } from './legs.js';
 
@@ -32,6 +33,7 @@ export const newRequest = z.object({
   /** When the request loses its sense; 30 days from now when absent. */
   expiresAt: instant.optional(),
   content: requestContent,
+  attachments: newAttachments.optional(),
 });
 export type NewRequest = z.infer<typeof newRequest>;
 

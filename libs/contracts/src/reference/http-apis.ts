@@ -54,7 +54,7 @@ export const HTTP_APIS: readonly HttpApi[] = [
 ];
 
 function routeOf(operation: ApiOperation): HttpRoute {
-  const { method, path, summary, params, query, status, mediaType } = operation;
+  const { method, path, summary, params, query, status, mediaType, bodyMediaType } = operation;
   const headers = headersOf(operation);
   return {
     method,
@@ -66,7 +66,13 @@ function routeOf(operation: ApiOperation): HttpRoute {
     ...(query ? { query } : {}),
     ...(headers ? { headers } : {}),
     ...(operation.body ? { bodies: { 'application/json': operation.body } } : {}),
-    answers: { [status]: { description: summary, bodies: { [mediaType]: responseOf(operation) } } },
+    ...(bodyMediaType ? { bodies: { [bodyMediaType]: z.unknown() } } : {}),
+    answers: {
+      [status]: {
+        description: summary,
+        ...(mediaType === 'none' ? {} : { bodies: { [mediaType]: responseOf(operation) } }),
+      },
+    },
     errors: [...COMMON_API_ERRORS, ...operation.errors],
   };
 }

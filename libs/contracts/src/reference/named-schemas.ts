@@ -10,7 +10,7 @@ import * as requests from '../access-point-api/requests.js';
 import { directoryChange } from '../directory/change.js';
 import { directorySnapshot } from '../directory/messages.js';
 import * as contracts from '../index.js';
-import { answerContent, requestContent, textContent } from '../requests/content.js';
+import { answerSecrets, requestSecrets, textContent } from '../requests/content.js';
 import { type SchemaNames, schemaNames } from './json-schema.js';
 
 /** Names under which the documents share schemas: those of the exports. */
@@ -28,10 +28,10 @@ export const SCHEMA_NAMES: SchemaNames = schemaNames({
 
 /** What travels inside messages: plaintexts of encrypted content, payloads of signed changes, the snapshot. Name of the schema file -> schema. */
 export const INNER_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
-  ['answer-content', answerContent],
+  ['answer-content', answerSecrets],
   ['directory-change', directoryChange],
   ['directory-snapshot', directorySnapshot],
-  ['request-content', requestContent],
+  ['request-content', requestSecrets],
   ['text-content', textContent],
 ]);
 

@@ -1,29 +1,8 @@
 import { z } from 'zod';
 import { caveatCode, handlingCode, informationGrade, sourceGrade, statementBasis, subjectCategory } from '../codes.js';
 import { instant, itemId, languageTag, participantUrn } from '../identifiers.js';
-
-// Control, bidirectional-override and zero-width characters: harmless-looking ways to make two identifiers differ or a text read backwards.
-// U+200C and U+200D stay allowed in prose: Persian and Urdu need them.
-const hiddenInIdentifier = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/u;
-const hiddenInProse = /[^\P{Cc}\t\n\r]|[\u202a-\u202e\u2066-\u2069\ufeff\p{Co}\p{Cs}]/u;
-
-/** One line that identifies: a name, a number. No control, bidi or zero-width characters. */
-export const identifierText = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .refine((text) => !hiddenInIdentifier.test(text), 'must not contain control, bidi or zero-width characters');
-
-/** Prose in any script, kept as written. */
-export const prose = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .refine((text) => !hiddenInProse.test(text), 'must not contain control or bidi override characters');
+import { attachmentSecrets } from './attachments.js';
+import { identifierText, prose } from './texts.js';
 
 /** Three letters of ICAO 9303 part 3 section 5, among them XXA, XXB, XXC, XXX and the one-letter `D`. */
 export const icaoCountry = z.string().regex(/^([A-Z]{3}|D)$/, 'must be an ICAO 9303 country code');
@@ -134,6 +113,14 @@ export const itemAnswer = z
 
 /** Content of a partial or final answer. */
 export const answerContent = z.object({ language: languageTag, items: z.array(itemAnswer).min(1).max(50) });
+
+const attachments = { attachments: attachmentSecrets.optional() };
+
+/** {@link requestContent} as it is encrypted: with the keys of its attachments. */
+export const requestSecrets = requestContent.extend(attachments);
+
+/** {@link answerContent} as it is encrypted: with the keys of its attachments. */
+export const answerSecrets = answerContent.extend(attachments);
 
 /** Content of messages that carry one text: a question back, a reason, a comment. */
 export const textContent = z.object({ language: languageTag, text: prose(8000) });

@@ -13,7 +13,7 @@ import {
 import { instant, itemId, sha256, uuid7 } from '../identifiers.js';
 import { defineMessage } from '../message-contract.js';
 import { attachmentReferences } from './attachments.js';
-import { answerContent, caveat, requestContent, textContent } from './content.js';
+import { answerSecrets, caveat, requestSecrets, textContent } from './content.js';
 import { legHeader } from './leg-header.js';
 
 const channel = 'requests.submissions' as const;
@@ -37,7 +37,7 @@ export const requestSubmitted = defineMessage({
     ...attachments,
     expiresAt: instant,
   }),
-  content: requestContent,
+  content: requestSecrets,
 });
 
 export const requestWithdrawn = defineMessage({
@@ -99,7 +99,7 @@ export const legPartiallyAnswered = defineMessage({
   channel,
   summary: 'An answer to some items; more will follow.',
   header: legHeader.extend({ ...handling, ...attachments, items: z.array(itemId).min(1).max(50) }),
-  content: answerContent,
+  content: answerSecrets,
 });
 
 export const legAnswered = defineMessage({
@@ -107,7 +107,7 @@ export const legAnswered = defineMessage({
   channel,
   summary: 'The final answer. "No record" is one.',
   header: legHeader.extend({ ...handling, ...attachments, items: z.array(itemId).min(1).max(50) }),
-  content: answerContent,
+  content: answerSecrets,
 });
 
 export const legRefused = defineMessage({

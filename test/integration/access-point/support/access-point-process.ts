@@ -29,6 +29,7 @@ export class Premises {
       SERAI_ACCESS_POINT_GATEWAY_URL: hub.url,
       SERAI_ACCESS_POINT_OIDC_ISSUER: idp.issuer,
       SERAI_ACCESS_POINT_OIDC_AUDIENCE: participant,
+      SERAI_ACCESS_POINT_ATTACHMENTS: path.join(folder, 'attachments'),
       SERAI_POSTGRES_URL: database.url,
       SERAI_ROOT_KEYS: files.roots,
       SERAI_KEYSTORE: files.keystore,

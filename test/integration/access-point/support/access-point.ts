@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type ApiProblem, type OfficerRole, type PurposeCode } from '#libs/contracts';
 import { openKeystore } from '#libs/envelope';
 import { createApp } from '#libs/telemetry';
 import { eventually, type TestDatabase, testDatabase } from '#libs/testing';
+import { leaveUploadsUnread } from '../../../../apps/access-point/src/access-point.app.js';
 import { AccessPointModule } from '../../../../apps/access-point/src/access-point.module.js';
 import { databaseSettings } from '../../../../apps/access-point/src/database/database-settings.js';
 import { Identity, type KeystoreFile } from '../../../../apps/access-point/src/identity.js';
@@ -41,6 +45,8 @@ export class AccessPoint implements Workplace {
     readonly member: MemberId,
     readonly database: TestDatabase,
     private readonly around: Around,
+    /** Folder of its attachments. */
+    readonly attachments: string,
   ) {}
 
   get idp(): IdentityDouble {
@@ -49,7 +55,8 @@ export class AccessPoint implements Workplace {
 
   static async prepare(member: MemberId, around: Around): Promise<AccessPoint> {
     const database = await testDatabase(databaseSettings('postgres://set-by-the-test'));
-    return new AccessPoint(member, database, around);
+    const attachments = await mkdtemp(path.join(os.tmpdir(), 'serai-ap-attachments-'));
+    return new AccessPoint(member, database, around, attachments);
   }
 
   /**
@@ -77,6 +84,7 @@ export class AccessPoint implements Workplace {
       name: 'access-point',
       host: app.host,
       port: app.port,
+      configure: leaveUploadsUnread,
       module: AccessPointModule.forRoot({
         config: {
           app,
@@ -86,6 +94,7 @@ export class AccessPoint implements Workplace {
           oidc: { issuer: this.idp.issuer, audience: participant },
           rootKeys: '',
           keystore: '',
+          attachments: this.attachments,
         },
         identity: new Identity(
           participant,
@@ -132,6 +141,7 @@ export class AccessPoint implements Workplace {
   async dispose(): Promise<void> {
     await this.stop();
     await this.database.drop();
+    await rm(this.attachments, { recursive: true, force: true });
   }
 
   /** An officer of this participant. */

@@ -1,5 +1,11 @@
 import { v7 } from 'uuid';
-import { type LegHeader, legAcknowledged, requestSubmitted, requestWithdrawn } from '#libs/contracts';
+import {
+  type AttachmentReference,
+  type LegHeader,
+  legAcknowledged,
+  requestSubmitted,
+  requestWithdrawn,
+} from '#libs/contracts';
 import { encryptContent, type SignedEnvelope, type Signer } from '#libs/envelope';
 import { type Community, deskOf, type MemberId, urnOf } from './community.js';
 import { requestTo } from './request-body.js';
@@ -11,6 +17,8 @@ export interface Deviation {
   readonly signer?: Signer;
   readonly recipient?: MemberId;
   readonly legId?: string;
+  /** What the clear header says of attachments. */
+  readonly attachments?: readonly AttachmentReference[];
 }
 
 /** Another participant's access point, as far as signing goes: what it signs is given to the hub double by the test. */
@@ -21,7 +29,8 @@ export class ForeignSender {
     private readonly to: MemberId,
   ) {}
 
-  async request({ content, encryptFor, signer, recipient, legId = v7() }: Deviation = {}): Promise<SignedEnvelope> {
+  async request(deviation: Deviation = {}): Promise<SignedEnvelope> {
+    const { content, encryptFor, signer, recipient, legId = v7(), attachments } = deviation;
     const body = requestTo([this.to]);
     const id = v7();
     const keys = this.community.directory.encryptionKeysOf(urnOf(encryptFor ?? this.to), new Date());
@@ -35,6 +44,7 @@ export class ForeignSender {
       handling: body.handling,
       caveats: [],
       items: 2,
+      ...(attachments ? { attachments } : {}),
       expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
     };
     const encrypted = await encryptContent(

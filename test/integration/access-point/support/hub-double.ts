@@ -9,6 +9,7 @@ import {
 } from '#libs/contracts';
 import { hashOf, verifyCallerToken, verifyEnvelope } from '#libs/envelope';
 import { isSeraiError } from '#libs/errors';
+import { AttachmentShelf } from './attachment-shelf.js';
 import type { Community } from './community.js';
 import { HubServices } from './hub-services.js';
 
@@ -26,6 +27,8 @@ export interface Taken {
  */
 export class HubDouble {
   readonly services: HubServices;
+  /** Ciphertexts of attachments. */
+  readonly attachments = new AttachmentShelf();
   /** Envelopes in the order in which they were first taken. */
   readonly taken: Taken[] = [];
   /** Times that the gateway was called. */
@@ -80,6 +83,9 @@ export class HubDouble {
         return this.sendJson(response, 200, await this.services.snapshot());
       }
       if (url.pathname === '/v1/envelopes') return await this.takeBatch(request, response);
+      if (url.pathname.startsWith('/v1/attachments')) {
+        return await this.attachments.handle(await this.caller(request, 'gateway'), request, response);
+      }
       if (url.pathname === '/v1/feed') return await this.serveFeed(request, response, url);
       response.writeHead(404).end();
     } catch (error) {
