@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { check, type Findings } from './checker/check.js';
 import { collect } from './checker/collect.js';
 import { ExchangeLoad } from './load/exchange-load.js';
-import type { Target } from './protocol.js';
+import type { Strike, Target } from './protocol.js';
 import { seededRandom, shuffled } from './seeded-random.js';
-import { Victims } from './victims.js';
+import { Strikes } from './strikes.js';
 
 /** What a campaign found. Counts of findings; all of them 0 is what is hoped for. */
 export interface CampaignResult {
@@ -17,13 +17,17 @@ export interface CampaignResult {
   readonly doubled: number;
   readonly reordered: number;
   readonly brokenFeeds: number;
-  /** From the kill until every app was ready again. */
+  /** From a kill, or from the end of an outage or a pause, until every app was ready again. */
   readonly slowestRecoveryMs: number;
   /** Envelopes that the hub refused; nothing that the officers do deserves that. */
   readonly refused: number;
   /** Requests or acts that no access point ever answered for, by error. */
   readonly unanswered: Readonly<Record<string, number>>;
-  /** By victim: how long each recovery took, in milliseconds. */
+  /** Errors of access points without a clear 503 and its Retry-After, by answer. */
+  readonly unclear: Readonly<Record<string, number>>;
+  /** Calls of officers that failed while a process of the hub was restarted in good order: they should notice nothing. */
+  readonly noticed: number;
+  /** By what was done: how long each recovery took, in milliseconds. */
   readonly recoveries: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -33,11 +37,14 @@ const [LEAST_PER_SECOND, MOST_PER_SECOND] = [4, 40];
 /** Between the end of a recovery and the next kill. */
 const LONGEST_PEACE_MS = 2_500;
 const SHOWN = 10;
+/** Behind the access points: whoever works at one of those should not see them go. */
+const HUB = ['gateway', 'directory', 'requests', 'notifications'];
 
-/** Kills every process in turn at random moments while officers work, then compares what was signed with what is held. */
+/** Strikes at every process in turn at random moments while officers work, then compares what was signed with what is held. */
 export class Campaign {
   private readonly recoveries: Record<string, number[]> = {};
   private kills = 0;
+  private noticed = 0;
 
   constructor(
     private readonly target: Target,
@@ -48,16 +55,13 @@ export class Campaign {
     const { exchanges } = this.target;
     const perSecond = Math.min(MOST_PER_SECOND, Math.max(LEAST_PER_SECOND, exchanges / SECONDS_OF_LOAD));
     const load = new ExchangeLoad(this.target, perSecond);
-    let killed = false;
+    let struck = false;
     this.say(`Officers begin ${perSecond.toFixed(1)} requests per second, at least ${exchanges} in all.`);
-    const working = load.run(() => killed && load.begun >= exchanges);
+    const working = load.run(() => struck && load.begun >= exchanges);
     try {
-      await this.killInTurn(
-        () => load.begun >= exchanges,
-        () => (killed = true),
-      );
+      await this.strikeInTurn(load, () => (struck = true));
     } finally {
-      killed = true;
+      struck = true;
     }
     await working;
     this.say(`${load.begun} requests begun; comparing what was signed with what is held ...`);
@@ -67,21 +71,29 @@ export class Campaign {
     return this.result(load, findings);
   }
 
-  /** Round after round, each in another order; from the end of the first round on `enough` may end it. */
-  private async killInTurn(enough: () => boolean, roundIsOver: () => void): Promise<void> {
-    const random = seededRandom(this.target.seed);
-    const victims = new Victims(this.target.apps);
+  /** Round after round, each in another order; from the end of the first round on, enough requests may end it. */
+  private async strikeInTurn(load: ExchangeLoad, roundIsOver: () => void): Promise<void> {
+    const { seed, apps, exchanges } = this.target;
+    const random = seededRandom(seed);
+    const strikes = new Strikes(apps);
     for (let round = 1; ; round += 1) {
-      for (const name of shuffled(this.target.victims, random)) {
-        if (round > 1 && enough()) return;
+      for (const strike of shuffled(this.target.strikes, random)) {
+        if (round > 1 && load.begun >= exchanges) return;
         await sleep(random() * LONGEST_PEACE_MS);
-        const ms = await victims.kill(name);
-        this.kills += 1;
-        this.recoveries[name] = [...(this.recoveries[name] ?? []), ms];
-        this.say(`  ${name} killed; all well again after ${(ms / 1000).toFixed(1)} s`);
+        const failedBefore = load.failedCalls;
+        const ms = await strikes.carryOut(strike);
+        this.record(strike, ms, load.failedCalls - failedBefore);
       }
       roundIsOver();
     }
+  }
+
+  private record({ kind, name }: Strike, ms: number, failedCalls: number): void {
+    const what = `${kind} ${name}`;
+    this.recoveries[what] = [...(this.recoveries[what] ?? []), ms];
+    if (kind === 'kill') this.kills += 1;
+    if (kind === 'restart' && HUB.includes(name)) this.noticed += failedCalls;
+    this.say(`  ${what}: all well again after ${(ms / 1000).toFixed(1)} s; ${failedCalls} calls of officers failed`);
   }
 
   private describe(findings: Findings): void {
@@ -91,11 +103,12 @@ export class Campaign {
     }
   }
 
-  private result({ promised, failures }: ExchangeLoad, findings: Findings): CampaignResult {
+  private result({ promised, failures, unclear }: ExchangeLoad, findings: Findings): CampaignResult {
     const { lost, doubled, reordered, brokenFeeds, refused } = findings;
     const found = [lost, doubled, reordered, brokenFeeds, refused].some((list) => list.length > 0);
+    const unanswered = Object.keys(failures).length + Object.keys(unclear).length > 0;
     return {
-      ok: !found && Object.keys(failures).length === 0 && promised.rs.length > 0,
+      ok: !found && !unanswered && this.noticed === 0 && promised.rs.length > 0,
       seed: this.target.seed,
       exchanges: promised.rs.length,
       kills: this.kills,
@@ -106,6 +119,8 @@ export class Campaign {
       slowestRecoveryMs: Math.max(0, ...Object.values(this.recoveries).flat()),
       refused: refused.length,
       unanswered: failures,
+      unclear,
+      noticed: this.noticed,
       recoveries: this.recoveries,
     };
   }

@@ -8,13 +8,14 @@ const say = (line: string): void => console.error(line);
 
 function describeResult({ ok, exchanges, kills, lost, doubled, reordered, ...more }: CampaignResult): string {
   const verdict = ok ? 'Nothing was lost, doubled or reordered.' : 'Something is wrong:';
-  const { brokenFeeds, refused, unanswered, slowestRecoveryMs, seed } = more;
-  const counts = { lost, doubled, reordered, brokenFeeds, refused, unanswered: Object.values(unanswered).length };
+  const { brokenFeeds, refused, unanswered, unclear, noticed, slowestRecoveryMs, seed } = more;
+  const counts = { lost, doubled, reordered, brokenFeeds, refused, noticed };
   return [
     `${verdict} ${exchanges} exchanges, ${kills} kills, seed ${seed}.`,
     Object.entries(counts)
       .map(([name, count]) => `${count} ${name}`)
       .join(', '),
+    ...Object.entries({ ...unanswered, ...unclear }).map(([what, count]) => `${count} times: ${what}`),
     `Slowest recovery: ${(slowestRecoveryMs / 1000).toFixed(1)} s.`,
   ].join('\n');
 }

@@ -1,5 +1,14 @@
 import { z } from 'zod';
 
+const strike = z.object({
+  kind: z.enum(['kill', 'outage', 'pause', 'restart']),
+  /** Name of the process. */
+  name: z.string(),
+  /** How long an outage or a pause lasts. */
+  ms: z.number(),
+});
+export type Strike = z.infer<typeof strike>;
+
 const side = z.object({
   /** URN of the participant. */
   participant: z.string(),
@@ -14,10 +23,10 @@ export type Target = z.infer<typeof target>;
 export const target = z.object({
   /** Base address by the name of every app. */
   apps: z.record(z.string(), z.string()),
-  /** What is killed, in turn. */
-  victims: z.array(z.string()).min(1),
+  /** What is done, in turn. */
+  strikes: z.array(strike).min(1),
   seed: z.number().int(),
-  /** At least so many; more while victims are left. */
+  /** At least so many; more while strikes are left. */
   exchanges: z.number().int().positive(),
   /** Of the server's superuser. */
   postgresUrl: z.string(),
@@ -31,16 +40,9 @@ export const target = z.object({
   iq: side,
 });
 
-/** Kill this one at once; answered when another process has taken its place. */
-export interface KillOrder {
-  readonly kind: 'kill';
-  readonly name: string;
-}
-
-export const killAnswer = z.object({
-  kind: z.literal('restarted'),
-  name: z.string(),
+/** Answer to a {@link Strike}: the process goes on, or another has taken its place. */
+export const strikeAnswer = z.object({
+  kind: z.literal('over'),
   /** What kept it from coming back. */
   problem: z.string().optional(),
 });
-export type KillAnswer = z.infer<typeof killAnswer>;

@@ -2,17 +2,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { participantUrnOf } from '#libs/contracts';
 import { PARTICIPANTS as COMMUNITY } from './community/community.js';
 import { instancesFor } from './constellation/apps.js';
-import { FAULTS_HELP, type FaultsOptions, faultsOptions, NOTHING_TO_DO } from './faults-options.js';
+import {
+  FAULTS_HELP,
+  type FaultsOptions,
+  faultsOptions,
+  NOTHING_TO_DO,
+  type Strike,
+  type StrikeKind,
+} from './faults-options.js';
 import { onOwnConstellation, type Running } from './own-constellation.js';
 import { runCommand } from './run-command.js';
 
-// npm run faults: a constellation of its own, supervised like that of npm start, whose processes test/faults kills one after the other.
+// npm run faults: a constellation of its own, supervised like that of npm start, to whose processes test/faults does harm, one after the other.
 
 const PARTICIPANTS = ['rs', 'iq'] as const;
 const RETURN_MS = 180_000;
 
 /** What test/faults/protocol.ts reads. */
-function targetOf({ infra, constellation }: Running, { seed, only, exchanges }: FaultsOptions): object {
+function targetOf({ infra, constellation }: Running, { seed, strikes, exchanges }: FaultsOptions): object {
   const { addresses, founding } = constellation;
   const sides = PARTICIPANTS.map((id) => {
     const accessPoint = addresses[`access-point-${id}`];
@@ -22,7 +29,7 @@ function targetOf({ infra, constellation }: Running, { seed, only, exchanges }: 
   });
   return {
     apps: addresses,
-    victims: only.length > 0 ? only : processesOf({ infra, constellation }).map(({ name }) => name),
+    strikes,
     seed,
     exchanges,
     postgresUrl: infra.postgres.url,
@@ -35,18 +42,30 @@ function targetOf({ infra, constellation }: Running, { seed, only, exchanges }: 
 
 const processesOf = ({ infra, constellation }: Running) => [...constellation.running(), ...infra.processes];
 
-/** Kills a process and answers when the supervisor has put another in its place. */
-async function kill(running: Running, name: string): Promise<object> {
+const SIGNALS: Readonly<Record<StrikeKind, NodeJS.Signals>> = {
+  kill: 'SIGKILL',
+  outage: 'SIGKILL',
+  pause: 'SIGSTOP',
+  restart: 'SIGTERM',
+};
+
+/** Strikes a process and answers when it goes on, or when the supervisor has put another in its place. */
+async function strike(running: Running, { kind, name, ms }: Strike): Promise<object> {
   const find = () => processesOf(running).find((one) => one.name === name);
   const victim = find();
-  if (!victim) return { kind: 'restarted', name, problem: 'it did not run' };
-  process.kill(victim.pid, 'SIGKILL');
-  for (let waited = 0; waited < RETURN_MS; waited += 20) {
-    const successor = find();
-    if (successor && successor.pid !== victim.pid) return { kind: 'restarted', name };
-    await sleep(20);
+  if (!victim) return { kind: 'over', problem: 'it did not run' };
+  if (kind === 'outage') running.supervisor?.holdDown(name, ms);
+  process.kill(victim.pid, SIGNALS[kind]);
+  if (kind === 'pause') {
+    await sleep(ms);
+    process.kill(victim.pid, 'SIGCONT');
+    return { kind: 'over' };
   }
-  return { kind: 'restarted', name, problem: `nobody started it again within ${RETURN_MS / 1000} s` };
+  for (const deadline = Date.now() + ms + RETURN_MS; Date.now() < deadline; await sleep(20)) {
+    const successor = find();
+    if (successor && successor.pid !== victim.pid) return { kind: 'over' };
+  }
+  return { kind: 'over', problem: `nobody started it again within ${RETURN_MS / 1000} s` };
 }
 
 const seeded = PARTICIPANTS.flatMap((id) => COMMUNITY.filter((participant) => participant.id === id));
@@ -58,7 +77,7 @@ if (options === NOTHING_TO_DO) {
   console.error(options);
   process.exitCode = 2;
 } else {
-  console.error(`Seed ${options.seed}: the same processes in the same order with "--seed ${options.seed}".`);
+  console.error(`Seed ${options.seed}: the same in the same order with "--seed ${options.seed}".`);
   await runCommand(() =>
     onOwnConstellation({
       name: 'faults',
@@ -67,7 +86,7 @@ if (options === NOTHING_TO_DO) {
       participants: PARTICIPANTS,
       supervised: true,
       target: (running) => targetOf(running, options),
-      onMessage: (running, message, answer) => void kill(running, (message as { name: string }).name).then(answer),
+      onMessage: (running, message, answer) => void strike(running, message as Strike).then(answer),
     }),
   );
 }

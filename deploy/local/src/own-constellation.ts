@@ -14,6 +14,8 @@ import { Supervisor } from './supervision/supervisor.js';
 export interface Running {
   readonly infra: Infra;
   readonly constellation: Constellation;
+  /** Starts again what dies, where that was wished for. */
+  readonly supervisor: Supervisor | undefined;
 }
 
 /** A program that works with a constellation which is brought up for it alone. */
@@ -96,7 +98,7 @@ class OwnConstellation {
       },
       ...kept,
     });
-    return { infra, constellation };
+    return { infra, constellation, supervisor };
   }
 
   /** Resolves to the program's exit code. */

@@ -10,19 +10,26 @@ export interface Promised {
   readonly envelopeId: string;
 }
 
+const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g;
 /** An officer repeats what was not answered so long, each time with the same idempotency key. */
 const PATIENCE_MS = 240_000;
+/** Officers wait for answers: so many have one under way, and no more. */
+const MOST_UNDER_WAY = 200;
 /** Every so manieth leg gets a question back right behind its acknowledgement. */
 const QUESTION_EVERY = 4;
 /** Answers that time changes: the leg has not arrived yet, or the acknowledgement is not known yet. */
 const NOT_YET = ['ERR_REQUEST_NOT_FOUND', 'ERR_LEG_MOVE_NOT_ALLOWED', 'ERR_LEG_UNKNOWN'] as const;
 
-/** Officers of two countries at work, at a constant rate, whatever happens to the constellation. */
+/** Officers of two countries at work, at a constant rate as long as they get answers, whatever happens to the constellation. */
 export class ExchangeLoad {
   /** Requests that an officer began to send. */
   begun = 0;
   /** By their side: what Serbia's officer asked, what Iraq's did about it. */
   readonly promised: { readonly rs: Promised[]; readonly iq: Promised[] } = { rs: [], iq: [] };
+  /** Calls that got no answer, or that an access point could not serve. */
+  failedCalls = 0;
+  /** Answers that say neither what is wrong nor when to come again. */
+  readonly unclear: Record<string, number> = {};
   /** What was never answered for, by its error. */
   readonly failures: Record<string, number> = {};
 
@@ -47,6 +54,7 @@ export class ExchangeLoad {
       this.begun += 1;
       const early = firstAt + (this.begun * 1000) / this.perSecond - Date.now();
       if (early > 0) await sleep(early);
+      if (underWay.size >= MOST_UNDER_WAY) await Promise.race(underWay);
     }
     await Promise.all(underWay);
   }
@@ -80,18 +88,36 @@ export class ExchangeLoad {
       desk: `urn:serai:desk:${id}:${desk}`,
       purpose: 'INVESTIGATION',
       patienceMs: 1_000,
+      fetch: (input, init) => this.watch(() => fetch(input, init)),
     });
+  }
+
+  /** What an officer would see of a call. */
+  private async watch(call: () => Promise<Response>): Promise<Response> {
+    try {
+      const response = await call();
+      if (response.status < 500) return response;
+      this.failedCalls += 1;
+      const isClear = response.status === 503 && response.headers.has('retry-after');
+      const what = `${response.status} ${new URL(response.url).pathname.replace(UUID, '*')}`;
+      if (!isClear) this.unclear[what] = (this.unclear[what] ?? 0) + 1;
+      return response;
+    } catch (error) {
+      this.failedCalls += 1;
+      throw error;
+    }
   }
 }
 
 /** Repeats an act until it is answered for, or refused for a reason that time does not change. */
 async function patiently<T>(act: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS;
-  for (let waitMs = 250; ; waitMs = Math.min(2_000, waitMs * 1.5)) {
+  for (let waitMs = 250; ; waitMs = Math.min(3_000, waitMs * 2)) {
     try {
       return await act();
     } catch (error) {
-      const isFinal = isSeraiProblem(error) && error.status < 500 && !isSeraiProblem(error, ...NOT_YET);
+      const isFinal =
+        isSeraiProblem(error) && error.status < 500 && error.status !== 429 && !isSeraiProblem(error, ...NOT_YET);
       if (isFinal || Date.now() > deadline) throw error;
     }
     await sleep(waitMs);

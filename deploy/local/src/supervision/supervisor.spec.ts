@@ -87,6 +87,18 @@ describe(Supervisor.name, () => {
     expect(supervisor.down).toEqual([]);
   });
 
+  it('leaves down what is held down, and starts it when that is over', async () => {
+    supervise();
+    supervisor.holdDown('requests', 300);
+    const begun = Date.now();
+    program.end('SIGKILL');
+    await eventually(() => expect(changes).toBe(1));
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(295);
+    program.end('SIGKILL');
+    await eventually(() => expect(changes).toBe(2));
+    expect(Date.now() - begun).toBeLessThan(5_000);
+  });
+
   it('starts nothing once it is stopped, not even what waits for its turn', async () => {
     supervise({ firstMs: 60_000, longestMs: 60_000 });
     program.end('SIGKILL');

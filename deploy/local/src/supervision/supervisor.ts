@@ -32,6 +32,7 @@ export class Supervisor {
   private readonly settings: Required<Omit<SupervisorOptions, 'log' | 'onChange'>>;
   private readonly stopping = new AbortController();
   private readonly givenUp = new Set<string>();
+  private readonly heldUntil = new Map<string, number>();
   private readonly watching: Promise<void>[] = [];
 
   constructor(private readonly options: SupervisorOptions) {
@@ -47,6 +48,11 @@ export class Supervisor {
   /** Watches a program that runs now. */
   keep(program: KeptProgram): void {
     this.watching.push(this.watch(program));
+  }
+
+  /** An outage on purpose: when this program ends, it is not started again before so many milliseconds from now are over. */
+  holdDown(name: string, ms: number): void {
+    this.heldUntil.set(name, Date.now() + ms);
   }
 
   /** No program is started any more from this call on; resolves when those have ended, or were brought to their end, that were being started. */
@@ -72,7 +78,8 @@ export class Supervisor {
   /** Resolves to the moment from which the program serves again, 0 when it does not. */
   private async startAgain(program: KeptProgram, end: string, failures: number): Promise<number> {
     const { firstMs, longestMs } = this.settings;
-    const waitMs = Math.min(longestMs, firstMs * 2 ** (failures - 1));
+    const held = (this.heldUntil.get(program.name) ?? 0) - Date.now();
+    const waitMs = Math.max(held, Math.min(longestMs, firstMs * 2 ** (failures - 1)));
     const begun = Date.now();
     this.options.log(`${program.name} ended (${end}); it is started again in ${waitMs / 1000} s.`);
     await sleep(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);

@@ -45,6 +45,8 @@ export async function createApp(options: AppOptions): Promise<NestFastifyApplica
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit ?? DEFAULT_BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Whatever still comes while the app closes is served: everything that serving needs is released only after HTTP has closed.
+    return503OnClosing: false,
     trustProxy: options.trustProxy ?? false,
     ...(options.tls ? { https: { ...options.tls, minVersion: 'TLSv1.2' as const } } : {}),
   });

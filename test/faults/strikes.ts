@@ -1,27 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type KillAnswer, type KillOrder, killAnswer } from './protocol.js';
+import type { z } from 'zod';
+import { type Strike, strikeAnswer } from './protocol.js';
 
 const LOOK_EVERY_MS = 50;
 /** A process that is not back by then is not coming back. */
 const PATIENCE_MS = 180_000;
 
-/** The processes of the constellation: kills one by way of the program that started them, and looks on while everything comes back. */
-export class Victims {
+/** Does harm to the processes of the constellation, by way of the program that started them, and looks on while everything comes back. */
+export class Strikes {
   constructor(private readonly apps: Readonly<Record<string, string>>) {}
 
-  /** Kills a process with SIGKILL; resolves to the milliseconds until it was replaced and every app was ready again. */
-  async kill(name: string): Promise<number> {
+  /** Resolves to the milliseconds until every app was ready again, without the time that an outage or a pause lasts. */
+  async carryOut(strike: Strike): Promise<number> {
     const begun = Date.now();
-    const { problem } = await this.order({ kind: 'kill', name });
-    if (problem) throw new Error(`${name} did not come back: ${problem}`);
-    await this.untilAllReady(begun + PATIENCE_MS);
-    return Date.now() - begun;
+    const { problem } = await this.order(strike);
+    if (problem) throw new Error(`${strike.name} did not come back: ${problem}`);
+    await this.untilAllReady(begun + strike.ms + PATIENCE_MS);
+    return Date.now() - begun - strike.ms;
   }
 
-  private async order(order: KillOrder): Promise<KillAnswer> {
+  private async order(strike: Strike): Promise<z.infer<typeof strikeAnswer>> {
     return new Promise((resolve, reject) => {
-      process.once('message', (message) => resolve(killAnswer.parse(message)));
-      process.send?.(order, (error: Error | null) => error && reject(error));
+      process.once('message', (message) => resolve(strikeAnswer.parse(message)));
+      process.send?.(strike, (error: Error | null) => error && reject(error));
     });
   }
 
