@@ -1,11 +1,8 @@
+import { BENCH_HELP, benchOptions, NOTHING_TO_DO } from './bench-options.js';
 import { onOwnConstellation, type Running } from './own-constellation.js';
 import { runCommand } from './run-command.js';
 
 // npm run bench: a constellation of its own, as durable as npm start, which test/bench measures; thrown away afterwards.
-//   npm run bench                          all figures, some eight minutes on two cores
-//   npm run bench -- --short               every part for a moment: whether the bench works, not how fast anything is
-//   npm run bench -- --json                ends with one JSON object on standard output
-//   npm run bench -- --profile <folder>    also a CPU profile of each Node process at the highest rate
 
 const args = process.argv.slice(2);
 const participants = ['rs', 'iq'];
@@ -24,16 +21,24 @@ function targetOf({ infra, constellation }: Running): object {
   };
 }
 
-await runCommand(() =>
-  onOwnConstellation({
-    name: 'bench',
-    script: 'test/bench/main.js',
-    args,
-    participants,
-    // Each process picks a free port for its inspector and says which in its log.
-    env: args.includes('--profile') ? { NODE_OPTIONS: '--inspect=127.0.0.1:0' } : {},
-    supervised: false,
-    target: targetOf,
-  }),
-);
+const options = benchOptions(args);
+if (options === NOTHING_TO_DO) {
+  console.log(BENCH_HELP);
+} else if (typeof options === 'string') {
+  console.error(options);
+  process.exitCode = 2;
+} else {
+  await runCommand(() =>
+    onOwnConstellation({
+      name: 'bench',
+      script: 'test/bench/main.js',
+      args,
+      participants,
+      // Each process picks a free port for its inspector and says which in its log.
+      env: options.profiles ? { NODE_OPTIONS: '--inspect=127.0.0.1:0' } : {},
+      supervised: false,
+      target: targetOf,
+    }),
+  );
+}
 process.exit();
