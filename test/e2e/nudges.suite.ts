@@ -33,6 +33,7 @@ export function nudgesSuite(world: () => World): void {
     });
     expect(mail?.subject).toBe('Caravanserai: 1 urgent item - open the hub');
     for (const word of [legId, 'urn:serai', 'Serbia', 'IDENTITY']) expect(mail?.raw).not.toContain(word);
+    expect(await world().cast().officer('iq.duty').escalations(legId)).toEqual([]);
     await set([]);
   });
 

@@ -30,6 +30,7 @@ const MATRIX: readonly (readonly [row: string, cells: string, operations: readon
     [
       'listLegs',
       'getLeg',
+      'listEscalations',
       'readContent',
       'downloadAttachment',
       'getEnvelope',

@@ -6,7 +6,7 @@ import { directoryCommands } from './commands/directory.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { legsCommand } from './commands/legs.command.js';
 import { loginCommands } from './commands/login.command.js';
-import { nudgesCommand } from './commands/nudges.command.js';
+import { escalationsCommand, nudgesCommand } from './commands/nudges.command.js';
 import { observeCommands } from './commands/observe.command.js';
 import { parkedCommand } from './commands/parked.command.js';
 import { participantsCommand } from './commands/participants.command.js';
@@ -37,6 +37,7 @@ function buildProgram(surroundings: Surroundings): Command {
     attachmentsCommand(surroundings),
     ...observeCommands(surroundings),
     nudgesCommand(surroundings),
+    escalationsCommand(surroundings),
     ...directoryCommands(surroundings),
     participantsCommand(surroundings),
     keysCommand(surroundings),

@@ -13,6 +13,10 @@ import { TelemetryModule } from '#libs/telemetry';
 import { Clock } from './clock.js';
 import type { NotificationsConfig } from './config.js';
 import { notificationsDatabase } from './database/database-settings.js';
+import { DutyFinder } from './escalation/duty-finder.js';
+import { EscalationRepository } from './escalation/escalation.repository.js';
+import { EscalationScheduler } from './escalation/escalation.scheduler.js';
+import { EscalationService } from './escalation/escalation.service.js';
 import { FeedConsumer } from './feed/feed.consumer.js';
 import { FeedController } from './feed/feed.controller.js';
 import { FeedHandler } from './feed/feed.handler.js';
@@ -69,6 +73,10 @@ export class NotificationsModule {
         FeedHandler,
         FeedRepository,
         FeedReader,
+        DutyFinder,
+        EscalationRepository,
+        EscalationScheduler,
+        EscalationService,
         FeedWatcher,
         Clock,
         {

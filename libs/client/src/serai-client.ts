@@ -6,6 +6,7 @@ import type {
   DirectoryChanges,
   DirectoryProposal,
   EnvelopeView,
+  EscalationStep,
   KeyView,
   LegSummary,
   LegView,
@@ -122,6 +123,11 @@ export class SeraiClient {
   async waitForNudges(desk: string, envelopeId: string, options: WaitOptions = {}): Promise<SentNudges> {
     const find = async () => (await this.nudges(desk)).settings.find((sent) => sent.envelopeId === envelopeId);
     return this.waitFor(find, ({ state }) => state === 'ACCEPTED' || state === 'REFUSED', options);
+  }
+
+  /** What the hub did because nobody opened an urgent leg, oldest first. */
+  async escalations(legId: string): Promise<EscalationStep[]> {
+    return (await this.transport.call('listEscalations', { params: { legId } })).entries;
   }
 
   // Requests and legs

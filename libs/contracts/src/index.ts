@@ -41,7 +41,7 @@ export {
   type MessageContent,
   type MessageProof,
 } from './access-point-api/legs.js';
-export type { NudgesView, SentNudges } from './access-point-api/nudges.js';
+export type { EscalationStep, NudgesView, SentNudges } from './access-point-api/nudges.js';
 export { type AccessLogEntry, type EnvelopeView, type LiveEvent, liveEvents } from './access-point-api/observation.js';
 export { type ApiOperation, COMMON_API_ERRORS } from './access-point-api/operation.js';
 export { ACCESS_POINT_API, type ApiOperationId } from './access-point-api/operations.js';
@@ -174,9 +174,17 @@ export {
   MAX_ENVELOPES_PER_BATCH,
 } from './limits.js';
 export type { Channel, ContentOf, HeaderOf, MessageContract } from './message-contract.js';
-export { type DeskNudges, deskNudges, type NudgeContact } from './notifications/desk-nudges.js';
+export {
+  type DeskNudges,
+  deskNudges,
+  type EscalationRung,
+  type Ladder,
+  type NudgeContact,
+} from './notifications/desk-nudges.js';
 export {
   contactDisabled,
+  legEscalated,
+  legUnopened,
   NUDGES_SUBJECT,
   nudgesAccepted,
   nudgesRefused,

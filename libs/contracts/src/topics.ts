@@ -50,7 +50,8 @@ export const TOPICS = {
     partitions: 1,
     key: 'aggregate id',
     writtenBy: 'notifications',
-    summary: 'What notifications says itself: settings taken or refused, contacts given up.',
+    summary:
+      'What notifications says itself: settings taken or refused, contacts given up, steps because nobody opened a leg.',
   },
 } as const satisfies Record<string, TopicDefinition>;
 

@@ -148,6 +148,7 @@ export const ERROR_TABLE = {
 
   // Nudges: the hub's answers to who sets them.
   ERR_NUDGES_DESK_UNKNOWN: row(422, 'info', 'refuse', 'The desk is not an open desk of the sender at this time.'),
+  ERR_NUDGES_CONTACT_UNKNOWN: row(422, 'info', 'refuse', 'The roster names a contact that the desk does not have.'),
   ERR_NUDGES_CHANNEL_OFF: row(422, 'info', 'refuse', 'This hub does not nudge in that way; name another contact.'),
 
   // Officers' API of the access point.

@@ -12,6 +12,7 @@ import { Message } from '../leg/message.entity.js';
 import { LiveEventRow } from '../live/live-event.entity.js';
 import { Note } from '../note/note.entity.js';
 import { DeskNudgesRow, DisabledContact } from '../nudge/desk-nudges.entity.js';
+import { EscalationStepRow } from '../nudge/escalation-step.entity.js';
 import { OutgoingEnvelope } from '../outgoing/outgoing-envelope.entity.js';
 import { DirectoryProposalRow } from '../proposal/proposal.entity.js';
 import { Refusal } from '../refusal/refusal.entity.js';
@@ -19,6 +20,7 @@ import { Request } from '../request/request.entity.js';
 import { ContentKey, ContentRecord } from '../vault/vault.entities.js';
 import { CreateAccessPoint } from './1763777300000-create-access-point.js';
 import { CreateNudges } from './1763777500000-create-nudges.js';
+import { CreateEscalationSteps } from './1763777700000-create-escalation-steps.js';
 import { CreateAttachments } from './1764001000000-create-attachments.js';
 import { StoreEnvelopesUncompressed } from './1795392300000-store-envelopes-uncompressed.js';
 import { CreateDirectoryProposals } from './1795392400000-create-directory-proposals.js';
@@ -37,6 +39,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       ContentRecord,
       DeskNudgesRow,
       DisabledContact,
+      EscalationStepRow,
       DirectoryProposalRow,
       FeedCursor,
       IdempotencyKey,
@@ -60,6 +63,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       CreateTraffic,
       StoreEnvelopesUncompressed,
       CreateNudges,
+      CreateEscalationSteps,
       CreateDirectoryProposals,
       CreateAttachments,
     ],

@@ -5,7 +5,7 @@ import { openChange } from '#libs/trust';
 import type { AcceptedChange } from '../directory/directory.repository.js';
 import type { NewLeg } from '../leg/leg.repository.js';
 import type { ReceivedMessage } from '../leg/message.repository.js';
-import type { GivenUpContact } from '../nudge/nudge.repository.js';
+import type { GivenUpContact, LadderStep } from '../nudge/nudge.repository.js';
 import type { Decision } from '../outgoing/outgoing.repository.js';
 import type { AcceptedProposal } from '../proposal/proposal.repository.js';
 import type { FeedFact, VerifiedFact } from './feed-fact.js';
@@ -45,6 +45,7 @@ export interface FeedEffects {
   readonly deliveries: Delivery[];
   readonly directoryChanges: AcceptedChange[];
   readonly givenUp: GivenUpContact[];
+  readonly steps: LadderStep[];
   readonly acceptedChanges: AcceptedProposal[];
   readonly quarantined: Quarantined[];
 }
@@ -74,6 +75,7 @@ class Plan {
     deliveries: [],
     directoryChanges: [],
     givenUp: [],
+    steps: [],
     acceptedChanges: [],
     quarantined: [],
   };
@@ -109,6 +111,10 @@ class Plan {
         return undefined;
       case 'contact-disabled':
         this.effects.givenUp.push(fact.contact);
+        return undefined;
+      case 'escalated':
+        if (!this.peers.has(fact.step.legId)) return 'ERR_LEG_UNKNOWN';
+        this.effects.steps.push(fact.step);
         return undefined;
       case 'noted':
         return undefined;

@@ -2,7 +2,7 @@ import type { FeedEntry, LegHeader, LegState } from '#libs/contracts';
 import type { VerifiedEnvelope } from '#libs/envelope';
 import type { ErrorCode, Problem } from '#libs/errors';
 import type { AcceptedChange } from '../directory/directory.repository.js';
-import type { GivenUpContact } from '../nudge/nudge.repository.js';
+import type { GivenUpContact, LadderStep } from '../nudge/nudge.repository.js';
 
 /** Content of a message of another participant, as far as it can be read here. */
 export type ReceivedContent =
@@ -43,6 +43,8 @@ export type VerifiedFact =
       readonly change: AcceptedChange;
       readonly acceptedAt: string;
     }
+  /** Nobody has opened an urgent leg, and the hub took a step. */
+  | { readonly kind: 'escalated'; readonly eventId: string; readonly step: LadderStep }
   /** Verified, and of no effect here. */
   | { readonly kind: 'noted'; readonly eventId: string };
 

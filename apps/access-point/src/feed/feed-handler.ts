@@ -95,7 +95,10 @@ function namesOf(facts: readonly FeedFact[]): Parameters<typeof findKnown>[1] {
   const verified = facts.map(({ fact }) => fact).filter((fact): fact is VerifiedFact => fact.kind !== 'quarantined');
   return {
     eventIds: verified.map(({ eventId }) => eventId),
-    legIds: verified.flatMap((fact) => ('leg' in fact && fact.leg !== undefined ? [fact.leg.legId] : [])),
+    legIds: verified.flatMap((fact) => {
+      if (fact.kind === 'escalated') return [fact.step.legId];
+      return 'leg' in fact && fact.leg !== undefined ? [fact.leg.legId] : [];
+    }),
     envelopeIds: verified.flatMap((fact) => {
       if (fact.kind === 'received') return [fact.message.event.id];
       return fact.kind === 'decided' ? [fact.envelope.id] : [];

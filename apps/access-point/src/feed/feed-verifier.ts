@@ -10,7 +10,9 @@ import {
   type FeedEntry,
   type HeaderOf,
   type LegHeader,
+  legEscalated,
   legLapsed,
+  legUnopened,
   nudgesAccepted,
   nudgesRefused,
 } from '#libs/contracts';
@@ -70,6 +72,14 @@ export class FeedVerifier {
     if (isMessage(event, contactDisabled)) {
       const { desk, contact, disabledAt, reason } = event.event.data.header;
       return { kind: 'contact-disabled', eventId, contact: { eventId, desk, contact, disabledAt, reason } };
+    }
+    if (isMessage(event, legEscalated)) {
+      const { legId, step, rung, at, onDuty } = event.event.data.header;
+      return { kind: 'escalated', eventId, step: { eventId, legId, step, rung, at, onDuty } };
+    }
+    if (isMessage(event, legUnopened)) {
+      const { legId, step, at } = event.event.data.header;
+      return { kind: 'escalated', eventId, step: { eventId, legId, step, rung: 'SENDER', at } };
     }
     return { kind: 'noted', eventId };
   }

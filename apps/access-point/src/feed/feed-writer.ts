@@ -10,7 +10,7 @@ import { insertLegs, keepLegStates, type LegChange } from '../leg/leg.repository
 import { insertReceivedMessages } from '../leg/message.repository.js';
 import { appendLiveEvents } from '../live/live.repository.js';
 import { envelopeChanged, legChanged } from '../live/live-event.js';
-import { insertGivenUp } from '../nudge/nudge.repository.js';
+import { insertGivenUp, insertSteps } from '../nudge/nudge.repository.js';
 import { compose, type Draft } from '../outgoing/compose.js';
 import { keepDecisions } from '../outgoing/outgoing.repository.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
@@ -37,6 +37,7 @@ export class FeedWriter {
       this.vault.store(tx, effects.contents),
       keepChanges(tx, effects.directoryChanges),
       insertGivenUp(tx, effects.givenUp),
+      insertSteps(tx, effects.steps),
       keepAcceptedProposals(tx, effects.acceptedChanges),
       insertQuarantined(tx, effects.quarantined),
     ]);

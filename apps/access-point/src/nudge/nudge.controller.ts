@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import type { NudgesView, SentEnvelope } from '#libs/contracts';
+import type { EscalationStep, NudgesView, SentEnvelope } from '#libs/contracts';
 import { type Call, CallOf } from '../officer/call.js';
 import { Operation } from '../officer/operation.decorator.js';
 import { Nudges } from './nudges.js';
@@ -16,5 +16,10 @@ export class NudgeController {
   @Operation('getNudges')
   get(@CallOf() call: Call<'getNudges'>): Promise<NudgesView> {
     return this.nudges.get(call);
+  }
+
+  @Operation('listEscalations')
+  escalations(@CallOf() call: Call<'listEscalations'>): Promise<{ entries: EscalationStep[] }> {
+    return this.nudges.escalations(call);
   }
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { DeskNudges, EnvelopeState } from '#libs/contracts';
+import type { DeskNudges, EnvelopeState, EscalationStep } from '#libs/contracts';
 import type { Problem } from '#libs/errors';
 
 /** Settings of a desk that are on their way to the hub. */
@@ -78,4 +78,37 @@ export async function findGivenUp(
       order by disabled_at desc limit $2`,
     [desk, MOST],
   );
+}
+
+/** A step of the hub's ladder for a leg. */
+export interface LadderStep {
+  readonly eventId: string;
+  readonly legId: string;
+  readonly step: number;
+  readonly rung: EscalationStep['rung'];
+  readonly at: string;
+  readonly onDuty?: boolean;
+}
+
+export async function insertSteps(tx: EntityManager, steps: readonly LadderStep[]): Promise<void> {
+  for (const { eventId, legId, step, rung, at, onDuty } of steps) {
+    await tx.query(
+      `insert into escalation_step (event_id, leg_id, step, rung, at, on_duty) values ($1, $2, $3, $4, $5, $6)
+       on conflict do nothing`,
+      [eventId, legId, step, rung, at, onDuty ?? null],
+    );
+  }
+}
+
+export async function findSteps(manager: EntityManager, legId: string): Promise<EscalationStep[]> {
+  const rows: { step: number; rung: EscalationStep['rung']; at: Date; onDuty: boolean | null }[] = await manager.query(
+    'select step, rung, at, on_duty as "onDuty" from escalation_step where leg_id = $1 order by step',
+    [legId],
+  );
+  return rows.map(({ step, rung, at, onDuty }) => ({
+    step,
+    rung,
+    at: at.toISOString(),
+    ...(onDuty === null ? {} : { onDuty }),
+  }));
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { v7 } from 'uuid';
 import {
+  type EscalationStep,
   NUDGES_SUBJECT,
   type NudgesView,
   nudgesSet,
@@ -12,10 +13,11 @@ import {
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
 import { Identity } from '../identity.js';
-import { notFound } from '../leg/leg.reader.js';
+import { assertReachable, notFound } from '../leg/leg.reader.js';
+import { findLeg } from '../leg/leg.repository.js';
 import type { Call } from '../officer/call.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
-import { type DeskNudgesRecord, findDeskNudges, findGivenUp, insertDeskNudges } from './nudge.repository.js';
+import { type DeskNudgesRecord, findDeskNudges, findGivenUp, findSteps, insertDeskNudges } from './nudge.repository.js';
 
 const NOTIFICATIONS = serviceUrnOf('notifications');
 
@@ -66,6 +68,12 @@ export class Nudges {
       webhookKeys: this.webhookKeys(),
       disabled: givenUp.map((contact) => ({ ...contact, disabledAt: contact.disabledAt.toISOString() })),
     };
+  }
+
+  async escalations({ params: { legId }, reach }: Call<'listEscalations'>): Promise<{ entries: EscalationStep[] }> {
+    const { manager } = this.dataSource;
+    assertReachable(reach, await findLeg(manager, legId));
+    return { entries: await findSteps(manager, legId) };
   }
 
   private webhookKeys(): string[] {

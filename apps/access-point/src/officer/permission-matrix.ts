@@ -53,6 +53,7 @@ const ROWS: Readonly<Record<Act, string>> = {
   listNotes:               'D  C  C  A  -  A  -  -  -  -  -  -  -',
   downloadAttachment:      'D  C  C  A  -  A  -  -  -  -  -  -  -',
   addNote:                 'D  C  C  A  -  A  -  -  -  -  -  -  -',
+  listEscalations:         'D  C  C  A  -  A  -  -  -  -  -  -  -',
   getNudges:               'D  C  C  -  -  -  -  -  -  -  -  -  -',
   setNudges:               '-  -  C  -  -  -  -  -  -  -  -  -  -',
   acknowledgeLeg:          '-  C  C  -  -  -  -  -  -  -  -  -  -',

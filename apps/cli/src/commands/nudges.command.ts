@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type SeraiClient, SeraiProblem } from '#libs/client';
-import type { NudgesView, SentNudges } from '#libs/contracts';
+import type { EscalationStep, NudgesView, SentNudges } from '#libs/contracts';
 import { table } from '../output/output.js';
 import { deskOf, shortUrn } from '../urn.js';
 import { type ActOptions, actCommand, readJson, type Surroundings, secondsOf, withClient } from './command.js';
@@ -64,3 +64,29 @@ function describe({ desk, settings, disabled, webhookKeys = [] }: NudgesView): s
     ...disabled.map(({ contact, disabledAt, reason }) => `Given up: ${contact} at ${disabledAt}. ${reason}`),
   ];
 }
+
+/** What happened because nobody opened an urgent leg. */
+export function escalationsCommand(surroundings: Surroundings): Command {
+  return new Command('escalations')
+    .description('what the hub did because nobody opened an urgent leg: who was nudged, when the sender was told')
+    .argument('<leg>', 'id of the leg')
+    .action(
+      withClient<object, [string]>(surroundings, async ({ client, output }, legId) => {
+        const steps = await client.escalations(legId);
+        const rows = steps.map(({ step, at, rung, onDuty }) => [
+          String(step),
+          at,
+          STEP_WORDS[rung],
+          onDuty === false ? 'nobody on duty' : '',
+        ]);
+        output.show(steps, rows.length > 0 ? table(rows) : 'None.');
+      }),
+    );
+}
+
+const STEP_WORDS: Readonly<Record<EscalationStep['rung'], string>> = {
+  DUTY: 'desk on duty nudged',
+  DEPUTY: 'deputy nudged',
+  SUPERVISOR: 'supervisor nudged',
+  SENDER: 'sender told that nobody has opened the leg',
+};

@@ -1,6 +1,7 @@
 import { CreateSpentTokens, SpentToken } from '#libs/hub';
 import { InboxEntry, MESSAGING_MIGRATIONS, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
 import type { DatabaseSettings } from '#libs/persistence';
+import { Escalation, LadderProfile } from '../escalation/escalation.entity.js';
 import { FeedEntryRow } from '../feed/feed-entry.entity.js';
 import { FeedEvent } from '../feed/feed-event.entity.js';
 import { FeedHead } from '../feed/feed-head.entity.js';
@@ -10,6 +11,7 @@ import { WaitingItem } from '../nudge/waiting-item.entity.js';
 import { DeskPreferencesRow } from '../preferences/desk-preferences.entity.js';
 import { CreateFeeds } from './1763777100000-create-feeds.js';
 import { CreateNudges } from './1763777400000-create-nudges.js';
+import { CreateEscalations } from './1763777600000-create-escalations.js';
 import { KeepFeedEventsWhole } from './1795392100000-keep-feed-events-whole.js';
 
 /** The schema of notifications. */
@@ -30,7 +32,16 @@ export function notificationsDatabase(url: string): DatabaseSettings {
       WaitingItem,
       NudgeTarget,
       NudgeItem,
+      Escalation,
+      LadderProfile,
     ],
-    migrations: [...MESSAGING_MIGRATIONS, CreateFeeds, CreateSpentTokens, KeepFeedEventsWhole, CreateNudges],
+    migrations: [
+      ...MESSAGING_MIGRATIONS,
+      CreateFeeds,
+      CreateSpentTokens,
+      KeepFeedEventsWhole,
+      CreateNudges,
+      CreateEscalations,
+    ],
   };
 }

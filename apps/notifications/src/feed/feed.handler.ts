@@ -6,7 +6,7 @@ import { SeraiError } from '#libs/errors';
 import { HubDirectory, HubIdentity } from '#libs/hub';
 import { MAX_RECORD_BYTES, type MessageHandler, type ReceivedMessage, type ReceivedRecord } from '#libs/messaging';
 import { WaitingRepository } from '../nudge/waiting.repository.js';
-import { type DeskNote, notesOf } from '../nudge/what-waits.js';
+import { type DeskNote, notesOf, openingOf } from '../nudge/what-waits.js';
 import { FeedRepository } from './feed.repository.js';
 import { type AddressedEvent, growFeeds } from './feed-growth.js';
 
@@ -17,6 +17,7 @@ export interface FeedMessage {
   readonly cause: string | undefined;
   readonly audience: Audience;
   readonly notes: readonly DeskNote[];
+  readonly opening: ReturnType<typeof openingOf>;
 }
 
 const CHANNELS: Readonly<Record<string, Channel>> = {
@@ -50,7 +51,14 @@ export class FeedHandler implements MessageHandler<FeedMessage> {
     // "Everybody" is everybody as of this change: whoever is admitted later finds it in the snapshot.
     if (isMessage(envelope, directoryChangeAccepted)) await this.directory.reached(envelope.event.data.header.version);
     const { audience } = envelope.event.data.header as { audience: Audience };
-    return { id: envelope.event.id, event: eventJws, cause: causeJws, audience, notes: notesOf(envelope) };
+    return {
+      id: envelope.event.id,
+      event: eventJws,
+      cause: causeJws,
+      audience,
+      notes: notesOf(envelope),
+      opening: openingOf(envelope),
+    };
   }
 
   async handle(tx: EntityManager, messages: readonly ReceivedMessage<FeedMessage>[]): Promise<void> {
@@ -61,7 +69,11 @@ export class FeedHandler implements MessageHandler<FeedMessage> {
     const notes = messages.flatMap(({ record, message }) =>
       message.notes.map((note) => ({ ...note, cause: message.id, at: record.appendedAt })),
     );
-    await this.waiting.keep(tx, notes);
+    const openings = messages.map(({ message }) => message.opening);
+    await this.waiting.keep(tx, notes, {
+      unopened: openings.flatMap(({ unopened }) => unopened ?? []),
+      opened: openings.flatMap(({ opened }) => opened ?? []),
+    });
   }
 
   private address({ audience, id, event, cause }: FeedMessage, at: Date): AddressedEvent {

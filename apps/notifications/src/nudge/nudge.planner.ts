@@ -75,7 +75,7 @@ export class NudgePlanner {
     if (settings === undefined || desk === undefined) return [];
     const { nudges } = settings;
     return nudges.contacts
-      .filter(({ receives }) => row.urgent || receives === 'EVERYTHING')
+      .filter(({ receives }) => receives === 'EVERYTHING' || (receives === 'URGENT' && row.urgent))
       .flatMap(addressesOf)
       .map((address) => ({ ...row, ...address, dueAt: dueTime(nudges, desk.timeZone, row) }));
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { LegState } from '#libs/contracts';
 import type { DeskNote } from './what-waits.js';
 
 /** Channel of NOTIFY, told at the commit of every transaction after which somebody may have to be nudged. */
@@ -10,6 +11,14 @@ export interface CausedNote extends DeskNote {
   readonly cause: string;
   readonly at: Date;
 }
+
+/** Urgent legs that were delivered, and legs that somebody has opened. */
+export interface Openings {
+  readonly unopened: readonly LegState[];
+  readonly opened: readonly string[];
+}
+
+const NO_OPENINGS: Openings = { unopened: [], opened: [] };
 
 /** Something that waits for a desk. */
 export interface WaitingRow {
@@ -36,17 +45,41 @@ const KEEP = `
   ), dropped as (
     delete from nudge_item i using seen s, nudge_target t
      where i.leg_id = s.leg_id and i.nudge is null and t.id = i.target and t.desk = s.desk
+  ), begun as (
+    insert into escalation (leg_id, request_id, requester, requester_desk, addressee, desk, delivered_at, ladder, steps, due_at)
+    select b.*, l.ladder, 0, b.delivered_at + make_interval(mins => (l.ladder->0->>'afterMinutes')::int)
+      from unnest($8::uuid[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[])
+             as b (leg_id, request_id, requester, requester_desk, addressee, desk, delivered_at)
+           cross join lateral (
+             select coalesce(
+               (select p.nudges->'ladder' from desk_preferences p where p.desk = b.desk and p.effective_from <= b.delivered_at
+                 order by p.effective_from desc, p.ordinal desc limit 1),
+               (select f.ladder from ladder_profile f where f.effective_from <= b.delivered_at
+                 order by f.effective_from desc limit 1)) as ladder
+           ) l
+     where l.ladder is not null
+    on conflict do nothing
+  ), opened as (
+    delete from escalation e using unnest($15::uuid[]) as o (leg_id) where e.leg_id = o.leg_id
   )
   select pg_notify('${NUDGES_SET}', '') from kept limit 1`;
 
 /** Every query of what waits for desks and is not yet planned. */
 @Injectable()
 export class WaitingRepository {
-  /** Keeps what waits, and forgets what desks have seen meanwhile, unless a nudge under way counts it already. */
-  async keep(tx: EntityManager, notes: readonly CausedNote[]): Promise<void> {
-    if (notes.length === 0) return;
+  /**
+   * Keeps what waits, and forgets what desks have seen meanwhile, unless a nudge under way counts it already. Begins the escalation of urgent legs that were
+   * delivered, and ends that of legs which somebody has opened.
+   */
+  async keep(
+    tx: EntityManager,
+    notes: readonly CausedNote[],
+    { unopened, opened }: Openings = NO_OPENINGS,
+  ): Promise<void> {
+    if (notes.length + unopened.length + opened.length === 0) return;
     const seen = notes.filter(({ kind }) => kind === 'seen');
     const waits = notes.filter((note, index) => note.kind === 'waits' && !isSeenLater(notes, note, index));
+    const begun = unopened.filter(({ legId }) => !opened.includes(legId));
     await tx.query(KEEP, [
       waits.map(({ cause }) => cause),
       waits.map(({ desk }) => desk),
@@ -55,6 +88,14 @@ export class WaitingRepository {
       waits.map(({ at }) => at),
       seen.map(({ legId }) => legId),
       seen.map(({ desk }) => desk),
+      begun.map(({ legId }) => legId),
+      begun.map(({ requestId }) => requestId),
+      begun.map(({ requester }) => requester.participant),
+      begun.map(({ requester }) => requester.desk),
+      begun.map(({ addressee }) => addressee.participant),
+      begun.map(({ addressee }) => addressee.desk),
+      begun.map(({ deliveredAt }) => deliveredAt),
+      opened,
     ]);
   }
 

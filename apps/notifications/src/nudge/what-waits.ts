@@ -62,6 +62,15 @@ export function notesOf(envelope: VerifiedEnvelope): DeskNote[] {
   return [];
 }
 
+/** What an event of `requests` says about whether somebody has opened an urgent leg. A leg is opened by its first reading, and by whatever else moves it on. */
+export function openingOf(envelope: VerifiedEnvelope): { unopened?: LegState; opened?: string } {
+  if (!isMessage(envelope, envelopeAccepted)) return {};
+  const { leg, envelope: accepted } = envelope.event.data.header;
+  if (!isUrgent(leg) || leg.status === 'SUBMITTED') return {};
+  if (leg.status !== 'DELIVERED' || leg.readAt !== undefined) return { opened: leg.legId };
+  return accepted.type === legDelivered.type ? { unopened: leg } : {};
+}
+
 function notesOfMessage(leg: LegState, type: string, source: string): DeskNote[] {
   const sender: Side = source === leg.requester.participant ? 'requester' : 'addressee';
   if (type === requestWithdrawn.type) return [note('seen', leg, 'requester'), note('seen', leg, 'addressee')];
@@ -71,6 +80,7 @@ function notesOfMessage(leg: LegState, type: string, source: string): DeskNote[]
 }
 
 function note(kind: DeskNote['kind'], leg: LegState, side: Side): DeskNote {
-  const urgent = leg.priority === 'URGENT_DIRECT' || leg.priority === 'URGENT_INDIRECT';
-  return { kind, legId: leg.legId, desk: leg[side].desk, urgent };
+  return { kind, legId: leg.legId, desk: leg[side].desk, urgent: isUrgent(leg) };
 }
+
+const isUrgent = ({ priority }: LegState): boolean => priority === 'URGENT_DIRECT' || priority === 'URGENT_INDIRECT';

@@ -78,6 +78,12 @@ export class PreferencesHandler implements MessageHandler<PreferencesMessage> {
     if (this.directory.current.deskAt(desk, at)?.participant !== event.source) {
       return new SeraiError('ERR_NUDGES_DESK_UNKNOWN', 'The desk is not an open desk of yours. Check its name.');
     }
+    const names = new Set(nudges.contacts.map(({ name }) => name));
+    const stranger = nudges.roster?.find((shift) => !names.has(shift.contact));
+    if (stranger !== undefined) {
+      const sentence = `The roster names ${stranger.contact}, which is no contact of the desk. Add it or correct the name.`;
+      return new SeraiError('ERR_NUDGES_CONTACT_UNKNOWN', sentence);
+    }
     for (const contact of nudges.contacts) {
       const [reason] = addressesOf(contact).flatMap((address) => this.channels.refusalOf(address) ?? []);
       if (reason !== undefined) {

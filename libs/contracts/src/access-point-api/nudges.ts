@@ -32,3 +32,14 @@ export const nudgesView = z.object({
   disabled: z.array(z.object({ contact: z.string(), disabledAt: instant, reason: z.string() })),
 });
 export type NudgesView = z.infer<typeof nudgesView>;
+
+/** One step that the hub took because nobody at the desk had opened an urgent leg. */
+export const escalationStep = z.object({
+  step: z.number().int().positive(),
+  rung: z.enum(['DUTY', 'DEPUTY', 'SUPERVISOR', 'SENDER']),
+  at: instant,
+  /** Whether anybody was on duty to be nudged; not said of the sender. */
+  onDuty: z.boolean().optional(),
+});
+export type EscalationStep = z.infer<typeof escalationStep>;
+export const escalationList = z.object({ entries: z.array(escalationStep) });

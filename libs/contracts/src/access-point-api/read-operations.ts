@@ -13,7 +13,7 @@ import {
 } from './directory-views.js';
 import { assignmentList, noteList } from './in-country.js';
 import { legList, legsQuery, legView, messageContent, messageProof } from './legs.js';
-import { deskParams, nudgesView } from './nudges.js';
+import { deskParams, escalationList, nudgesView } from './nudges.js';
 import { accessLogList, accessLogQuery, envelopeView, liveEventHeaders, liveEvents } from './observation.js';
 import { type ApiOperation, EVERY_ROLE, READERS, READERS_NOTE, REQUESTERS } from './operation.js';
 import { requestList, requestView } from './requests.js';
@@ -185,6 +185,17 @@ export const READ_OPERATIONS = {
     query: pageQuery,
     response: noteList,
     errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CURSOR_INVALID'],
+  },
+  listEscalations: {
+    ...read,
+    path: '/v1/legs/{legId}/escalations',
+    summary:
+      'What the hub did because nobody opened the urgent leg: who was nudged, and when the sender was told. Oldest first.',
+    roles: READERS,
+    rolesNote: READERS_NOTE,
+    params: legParams,
+    response: escalationList,
+    errors: ['ERR_REQUEST_NOT_FOUND'],
   },
   getNudges: {
     ...read,

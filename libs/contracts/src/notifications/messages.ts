@@ -3,7 +3,7 @@ import { audience } from '../cloud-event.js';
 import { deskUrn, instant, officerPseudonym, participantUrn, sha256, uuid7 } from '../identifiers.js';
 import { defineMessage } from '../message-contract.js';
 import { problem } from '../problem.js';
-import { deskNudges } from './desk-nudges.js';
+import { deskNudges, escalationRung } from './desk-nudges.js';
 
 /** Subject of every submission about nudges: what one participant sets stays in the order in which it was signed. */
 export const NUDGES_SUBJECT = '01890000-0000-7000-8000-000000000002';
@@ -52,4 +52,29 @@ export const contactDisabled = defineMessage({
   }),
 });
 
-export const NOTIFICATION_MESSAGES = [nudgesSet, nudgesAccepted, nudgesRefused, contactDisabled] as const;
+const escalation = { audience, legId: uuid7, requestId: uuid7, step: z.number().int().positive(), at: instant };
+
+export const legEscalated = defineMessage({
+  type: 'serai.notifications.leg.escalated.v1',
+  channel: 'notifications.events',
+  summary:
+    'Nobody has opened an urgent leg: the next rung was nudged, if anybody was on duty. Goes to the recipient alone.',
+  header: z.object({ ...escalation, desk: deskUrn, rung: escalationRung, onDuty: z.boolean() }),
+});
+
+export const legUnopened = defineMessage({
+  type: 'serai.notifications.leg.unopened.v1',
+  channel: 'notifications.events',
+  summary:
+    'The last step: the sender learns that nobody has opened its urgent leg, and the recipient that it was told.',
+  header: z.object({ ...escalation, deliveredAt: instant }),
+});
+
+export const NOTIFICATION_MESSAGES = [
+  nudgesSet,
+  nudgesAccepted,
+  nudgesRefused,
+  contactDisabled,
+  legEscalated,
+  legUnopened,
+] as const;
