@@ -70,6 +70,12 @@ export const ERROR_TABLE = {
     'refuse',
     'The caller token is missing, expired or not signed by a registered key.',
   ),
+  ERR_CALLER_SUSPENDED: row(
+    403,
+    'info',
+    'refuse',
+    'The participant is suspended; nothing of it is taken or handed out.',
+  ),
   ERR_CALLER_TOKEN_REPLAYED: row(401, 'warn', 'refuse', 'The caller token was used before. Sign one for every call.'),
   ERR_TRAFFIC_TOO_FAST: row(429, 'info', 'retry', 'The caller calls too often; Retry-After says when to come again.'),
   ERR_TRAFFIC_QUOTA_SPENT: row(

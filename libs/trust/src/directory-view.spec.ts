@@ -95,6 +95,43 @@ describe('keys in time', () => {
   });
 });
 
+describe('what is tolerated', () => {
+  const kid = () => community.rs.signer.kid;
+
+  it('is a key that was reported as compromised, for who marks it; never one that was retired', async () => {
+    const compromised = await appliedByRoot(keyStatus(kid(), 'COMPROMISED'));
+    expect(compromised.keyResolver({ compromised: true })(kid(), 'sig', later).kid).toBe(kid());
+    expect(() => compromised.keyResolver({ suspended: true })(kid(), 'sig', later)).toThrow();
+    const retired = await appliedByRoot(keyStatus(kid(), 'RETIRED'));
+    expect(() => retired.keyResolver({ compromised: true })(kid(), 'sig', later)).toThrow();
+    const ended = new Date(EXPIRY);
+    expect(() => compromised.keyResolver({ compromised: true })(kid(), 'sig', ended)).toThrow();
+  });
+
+  it('is the key of a suspended participant, for who tells it so; not that of a stranger to the day', async () => {
+    const suspended = await appliedByRoot(admission(IQ, 'SUSPENDED', LATER));
+    const key = community.iq.signer.kid;
+    expect(suspended.keyResolver({ suspended: true })(key, 'sig', later).owner).toBe(IQ);
+    expect(() => suspended.keyResolver({ compromised: true })(key, 'sig', later)).toThrow();
+    expect([suspended.isSuspended(IQ, founded), suspended.isSuspended(IQ, later)]).toEqual([false, true]);
+    expect(suspended.admitted(later)).toEqual(expect.arrayContaining([RS, IQ]));
+    expect(suspended.participants(later).map(({ id }) => id)).not.toContain(IQ);
+    expect(suspended.admitted(beforeFounding)).toEqual([]);
+  });
+
+  it('counts a key as compromised from the earliest moment that was ever said', async () => {
+    expect(directory.compromisedFrom(kid())).toBeUndefined();
+    const first = await appliedByRoot(keyStatus(kid(), 'COMPROMISED'));
+    const earlier = '2026-03-01T00:00:00.000Z';
+    const second = await first.apply(await community.byRoot(keyStatus(kid(), 'COMPROMISED', earlier)));
+    expect(first.compromisedFrom(kid())).toEqual(later);
+    expect(second.compromisedFrom(kid())).toEqual(new Date(earlier));
+    const third = await second.apply(await community.byRoot(keyStatus(kid(), 'COMPROMISED', EXPIRY)));
+    expect(third.compromisedFrom(kid())).toEqual(new Date(earlier));
+    expect(first.compromisedFrom(kid())).toEqual(later);
+  });
+});
+
 describe('suspension', () => {
   it('takes a participant and all that belongs to it away, from its day on', async () => {
     const suspended = await appliedByRoot(admission(IQ, 'SUSPENDED', LATER));

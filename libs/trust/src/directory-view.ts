@@ -24,6 +24,14 @@ export interface AgreementQuestion {
   readonly agreementId?: string;
 }
 
+/** What a key may have against it and be found all the same. */
+export interface Tolerated {
+  /** Reported as compromised from before the instant: what it signed is to be marked, not to vanish. */
+  readonly compromised?: boolean;
+  /** Its owner is suspended: it is to be told so. */
+  readonly suspended?: boolean;
+}
+
 /**
  * What a directory says as of one version. Every query names an instant; a participant that is suspended then is not there, and nothing of it is: no key,
  * desk, agency or route.
@@ -81,21 +89,42 @@ export class DirectoryView {
    *
    * @throws SeraiError ERR_TRUST_UNKNOWN_KEY, ERR_TRUST_KEY_INACTIVE
    */
-  keyAt(kid: string, use: 'sig' | 'enc', at: Date): PublicKeyRecord {
+  keyAt(kid: string, use: 'sig' | 'enc', at: Date, tolerated: Tolerated = {}): PublicKeyRecord {
     const history = this.#keyHistory(kid);
     if (history?.key.use !== use) {
       throw new SeraiError('ERR_TRUST_UNKNOWN_KEY', 'No registered key has this key id.', { detail: { kid, use } });
     }
-    const reason = this.#whyInactive(history, at);
+    const reason = this.#whyInactive(history, at, tolerated);
     if (reason === undefined) return history.key;
     throw new SeraiError('ERR_TRUST_KEY_INACTIVE', 'The key was not active at that time.', {
       detail: { kid, owner: history.key.owner, reason, at: at.toISOString() },
     });
   }
 
-  /** Finds signing keys for `verifyEnvelope` in this version of the directory. */
-  keyResolver(): KeyResolver {
-    return (kid, use, at) => this.keyAt(kid, use, at);
+  /**
+   * Finds signing keys for `verifyEnvelope` in this version of the directory.
+   *
+   * @param tolerated what the caller asks about by itself afterwards, with {@link compromisedFrom} or {@link isSuspended}
+   */
+  keyResolver(tolerated: Tolerated = {}): KeyResolver {
+    return (kid, use, at) => this.keyAt(kid, use, at, tolerated);
+  }
+
+  /** The instant from which a key counts as compromised, the earliest that was ever said; undefined for a key that nobody reported. */
+  compromisedFrom(kid: string): Date | undefined {
+    const reports = this.#keyHistory(kid)?.statuses.entries(this.version) ?? [];
+    const times = reports.filter(({ value }) => value === 'COMPROMISED').map(({ from }) => from.getTime());
+    return times.length === 0 ? undefined : new Date(Math.min(...times));
+  }
+
+  /** True for a participant that is suspended at the instant. */
+  isSuspended(urn: string, at: Date): boolean {
+    return this.ledger.participants.get(urn)?.at(this.version, at)?.type === 'SUSPENDED';
+  }
+
+  /** Every participant that was admitted by the instant, suspended ones too. */
+  admitted(at: Date): string[] {
+    return [...this.ledger.participants.keys()].filter((urn) => this.isKnownParty(urn, at));
   }
 
   /** Active keys that content for a participant is encrypted to. */
@@ -171,11 +200,12 @@ export class DirectoryView {
     return this.#whyInactive(history, from) === undefined ? history.key.owner : undefined;
   }
 
-  #whyInactive({ key, statuses }: KeyHistory, at: Date): string | undefined {
+  #whyInactive({ key, statuses }: KeyHistory, at: Date, tolerated: Tolerated = {}): string | undefined {
     if (!isWithin(at, key.effectiveFrom, key.validUntil)) return 'outside its validity';
     const status = statuses.at(this.version, at);
-    if (status !== undefined) return status;
-    return this.#isActive(key.owner, at) ? undefined : 'owner not active';
+    if (status === 'RETIRED' || (status === 'COMPROMISED' && !tolerated.compromised)) return status;
+    const isThere = this.#isActive(key.owner, at) || (tolerated.suspended === true && this.isSuspended(key.owner, at));
+    return isThere ? undefined : 'owner not active';
   }
 
   #activeKeysOf(owner: string, use: 'sig' | 'enc', at: Date): RegisteredKey[] {

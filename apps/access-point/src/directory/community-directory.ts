@@ -9,6 +9,8 @@ import { Backoff } from '../hub/backoff.js';
 import { HubClient } from '../hub/hub-client.js';
 import { type AcceptedChange, findStoredChanges, findStoredSnapshot, keepSnapshot } from './directory.repository.js';
 
+const NOT_MODIFIED = 304;
+
 /**
  * This access point's copy of the directory. A start reads the stored copy, so it needs no hub; the snapshot of the hub and the changes of the
  * feed carry it on, both verified against the pinned root keys.
@@ -55,13 +57,15 @@ export class CommunityDirectory implements OnApplicationBootstrap, OnModuleDestr
   }
 
   /**
-   * Fetches, verifies and keeps the newest snapshot.
+   * Fetches, verifies and keeps the newest snapshot, if there is a newer one.
    *
    * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE, ERR_TRUST_SNAPSHOT, ERR_TRUST_ROLLBACK
    */
   async refresh(): Promise<void> {
     const { path } = DIRECTORY_API.readDirectory;
-    const answer = await this.hub.call('directory', path);
+    const { head } = this.replica.current;
+    const answer = await this.hub.call('directory', path, { headers: { 'if-none-match': `W/"${head}"` } });
+    if (answer.status === NOT_MODIFIED) return this.loaded.resolve();
     if (!answer.ok) {
       await answer.body?.cancel();
       throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The directory does not answer. Try again later.', {

@@ -12,6 +12,9 @@ import { type FeedPosition, followFeed } from './feed-chain.js';
 import { FeedClient } from './feed-client.js';
 import { FeedHandler } from './feed-handler.js';
 
+/** After so many failures in a row the feed is read without the directory. */
+const DIRECTORY_ATTEMPTS = 5;
+
 /** Another instance has moved the cursor: read it again. */
 class Overtaken extends Error {}
 
@@ -24,6 +27,7 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private readonly backoff = new Backoff();
   private running: Promise<void> | undefined;
+  private directoryFailures = 0;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -58,13 +62,31 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
+  /**
+   * After whatever silence, revocations come before messages: the newest directory is taken before the feed is read. Where only the directory can not be
+   * reached for long the feed goes on without: it brings the same changes, and what was signed after a revocation is marked then too.
+   */
+  private async revokeFirst(): Promise<void> {
+    try {
+      await this.community.refresh();
+      this.directoryFailures = 0;
+    } catch (error) {
+      this.directoryFailures += 1;
+      const isPatient = this.directoryFailures < DIRECTORY_ATTEMPTS;
+      if (isPatient || !isSeraiError(error, 'ERR_UPSTREAM_UNAVAILABLE')) throw error;
+      this.logger.warn({ err: error }, 'the feed is read before the newest directory is known');
+    }
+  }
+
   /** One stream to its end; where it breaks off, one page, so that the feed moves also where streams do not get through. */
   private async readOnce(signal: AbortSignal): Promise<void> {
+    await this.revokeFirst();
     try {
       const position = await findFeedPosition(this.dataSource.manager);
       await this.takeAll(position, this.client.stream(position.sequence, signal));
     } catch (error) {
       if (!isSeraiError(error, 'ERR_UPSTREAM_UNAVAILABLE') || signal.aborted) throw error;
+      await this.revokeFirst();
       const position = await findFeedPosition(this.dataSource.manager);
       await this.take(position, await this.client.page(position.sequence, signal));
     }

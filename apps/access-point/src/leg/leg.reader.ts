@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { instant, type LegSummary, type LegView, legRefused, uuid7 } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import { findAttachmentsOfLeg } from '../attachment/attachment.repository.js';
+import { CommunityDirectory } from '../directory/community-directory.js';
 import type { Call } from '../officer/call.js';
 import type { Officer } from '../officer/officer.js';
 import { type Reach, reaches, reachOf } from '../officer/permission.js';
@@ -35,6 +36,7 @@ export class LegReader {
   constructor(
     private readonly dataSource: DataSource,
     private readonly vault: Vault,
+    private readonly community: CommunityDirectory,
   ) {}
 
   async list({ reach, query }: Call<'listLegs'>): Promise<Page<LegSummary>> {
@@ -60,7 +62,7 @@ export class LegReader {
     const hasContent = messages.some(({ content }) => content === 'STORED');
     return {
       ...legSummaryOf(leg, new Date()),
-      messages: messages.map((message) => messageView(message, of(message))),
+      messages: messages.map((message) => messageView(message, of(message), this.community.current)),
       ...(pendingRefusal === undefined ? {} : { pendingRefusal }),
       actions: actionsOf(officer, leg, { hasContent, pendingRefusal: pendingRefusal !== undefined }),
     };

@@ -1,5 +1,6 @@
 import type { LegAction, LegAttachment, LegMessage, LegState, LegSummary, LegView } from '#libs/contracts';
 import { legRefused } from '#libs/contracts';
+import type { Directory } from '#libs/trust';
 import type { AttachmentRecord } from '../attachment/attachment.repository.js';
 import type { Officer } from '../officer/officer.js';
 import { reaches, reachOf } from '../officer/permission.js';
@@ -40,7 +41,23 @@ function remainingOf({ clock }: LegState, now: Date): number | undefined {
   return undefined;
 }
 
-export function messageView(message: MessageRecord, attachments: readonly AttachmentRecord[]): LegMessage {
+/** What is to be said against the key that signed a message, as the directory knows it now. */
+export function suspicionOf(
+  { protected: header, decidedAt, time }: Pick<MessageRecord, 'protected' | 'decidedAt' | 'time'>,
+  directory: Directory,
+): LegMessage['suspicion'] {
+  const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string };
+  const from = directory.compromisedFrom(kid);
+  // The hub's word counts, not the time in the message: a thief writes into it what he likes.
+  return from === undefined || (decidedAt ?? time) < from ? undefined : { kid, compromisedFrom: from.toISOString() };
+}
+
+export function messageView(
+  message: MessageRecord,
+  attachments: readonly AttachmentRecord[],
+  directory: Directory,
+): LegMessage {
+  const suspicion = suspicionOf(message, directory);
   const { envelopeId, type, direction, state, header } = message;
   return {
     envelopeId,
@@ -53,6 +70,7 @@ export function messageView(message: MessageRecord, attachments: readonly Attach
     ...(message.decidedAt === null ? {} : { decidedAt: message.decidedAt.toISOString() }),
     hasContent: message.content === 'STORED',
     ...(attachments.length === 0 ? {} : { attachments: attachments.map(attachmentView) }),
+    ...(suspicion === undefined ? {} : { suspicion }),
     header,
   };
 }

@@ -9,6 +9,7 @@ import {
 } from '#libs/contracts';
 import { inTransaction } from '#libs/persistence';
 import { AccessLog } from '../access-log/access-log.service.js';
+import { CommunityDirectory } from '../directory/community-directory.js';
 import { Identity } from '../identity.js';
 import type { Call } from '../officer/call.js';
 import type { Reach } from '../officer/permission.js';
@@ -18,6 +19,7 @@ import { Vault } from '../vault/vault.service.js';
 import { canMove } from './leg.moves.js';
 import { assertReachable, notFound } from './leg.reader.js';
 import { claimFirstRead, findLeg, type LegRecord } from './leg.repository.js';
+import { suspicionOf } from './leg.view.js';
 import { findMessage, findSignedBytes, type MessageRecord } from './message.repository.js';
 import { moveHeader } from './move-header.js';
 
@@ -39,13 +41,16 @@ export class MessageReader {
     private readonly vault: Vault,
     private readonly accessLog: AccessLog,
     private readonly outgoing: Outgoing,
+    private readonly community: CommunityDirectory,
   ) {}
 
   /** Content is opened only after the log entry, and the statement that the request was read where it is the first time, have committed. */
   async readContent(call: Call<'readContent'>): Promise<MessageContent> {
-    const { envelopeId, type } = await this.look(call);
-    const content = await this.vault.read(this.dataSource.manager, envelopeId);
-    return { envelopeId, type, content: withoutKeys(content as SecretContent) };
+    const message = await this.look(call);
+    const { envelopeId, type } = message;
+    const content = withoutKeys((await this.vault.read(this.dataSource.manager, envelopeId)) as SecretContent);
+    const suspicion = suspicionOf(message, this.community.current);
+    return { envelopeId, type, content, ...(suspicion === undefined ? {} : { suspicion }) };
   }
 
   /** Logs a look at what a message holds, in a transaction of its own, before anything of it is opened. */

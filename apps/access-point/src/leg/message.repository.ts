@@ -15,12 +15,15 @@ export interface MessageRecord {
   readonly problem: Problem | null;
   readonly receivedAt: Date | null;
   readonly decidedAt: Date | null;
+  /** Protected header of the signed bytes, base64url. */
+  readonly protected: string;
 }
 
 const MESSAGES = `
   select m.envelope_id as "envelopeId", m.leg_id as "legId", m.type, m.direction, m.time, m.header, m.content,
          coalesce(o.state, 'ACCEPTED') as state, o.problem, o.received_at as "receivedAt",
-         coalesce(o.decided_at, r.decided_at) as "decidedAt"
+         coalesce(o.decided_at, r.decided_at) as "decidedAt",
+         split_part(coalesce(o.jws, r.jws), '.', 1) as protected
     from message m
          left join outgoing_envelope o using (envelope_id)
          left join received_envelope r using (envelope_id)`;

@@ -30,6 +30,7 @@ const messageRow = (message: LegMessage): string[] => [
   message.problem ? `REFUSED ${message.problem.code}` : message.state,
   message.hasContent ? 'has content' : '',
   message.envelopeId,
+  message.suspicion ? `SUSPECT: its key counts as stolen from ${message.suspicion.compromisedFrom}` : '',
 ];
 
 export function legLines(leg: LegView, table: (rows: string[][]) => string[]): string[] {

@@ -77,7 +77,7 @@ export class FeedHandler implements MessageHandler<FeedMessage> {
   }
 
   private address({ audience, id, event, cause }: FeedMessage, at: Date): AddressedEvent {
-    const everybody = () => this.directory.current.participants(at).map(({ id }) => id);
+    const everybody = () => this.directory.current.admitted(at);
     return { id, event, cause, participants: audience === '*' ? everybody() : [...new Set(audience)] };
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { priority, refusalGround, requestKind, requestLegStatus } from '../codes.js';
-import { deskUrn, instant, itemId, officerPseudonym, participantUrn, uuid7 } from '../identifiers.js';
+import { deskUrn, instant, itemId, keyId, officerPseudonym, participantUrn, uuid7 } from '../identifiers.js';
 import { problem } from '../problem.js';
 import { attachmentDescription } from '../requests/attachments.js';
 import { answerContent, requestContent, textContent } from '../requests/content.js';
@@ -81,6 +81,9 @@ export const legAttachment = z.object({
 });
 export type LegAttachment = z.infer<typeof legAttachment>;
 
+/** The signing key was reported as compromised from an instant before the hub accepted the message: somebody else may have signed it. */
+export const suspicion = z.object({ kid: keyId, compromisedFrom: instant });
+
 /** One signed message of a leg, without its content. */
 export const legMessage = z.object({
   envelopeId: uuid7,
@@ -96,6 +99,7 @@ export const legMessage = z.object({
   decidedAt: instant.optional(),
   hasContent: z.boolean(),
   attachments: z.array(legAttachment).optional(),
+  suspicion: suspicion.optional(),
   /** The clear header as it was signed; its schema is that of the message type. */
   header: z.record(z.string(), z.unknown()),
 });
@@ -127,6 +131,7 @@ export const messageContent = z.object({
   envelopeId: uuid7,
   type: z.string(),
   content: z.union([requestContent.extend(described), answerContent.extend(described), textContent]),
+  suspicion: suspicion.optional(),
 });
 export type MessageContent = z.infer<typeof messageContent>;
 

@@ -29,10 +29,17 @@ export class CallerAuthenticator {
   /**
    * The first half of {@link authenticate}: whose token it is, without a look at the database. {@link spend} it before anything comes of the call.
    *
-   * @throws SeraiError `ERR_CALLER_UNAUTHENTICATED`, `ERR_UPSTREAM_UNAVAILABLE`
+   * @throws SeraiError `ERR_CALLER_UNAUTHENTICATED`, `ERR_CALLER_SUSPENDED`, `ERR_UPSTREAM_UNAVAILABLE`
    */
   async identify(authorization: string | undefined): Promise<Caller> {
-    return verifyCallerToken(this.tokenOf(authorization), this.policy());
+    const policy = this.policy();
+    const { current } = this.directory;
+    const keys = current.keyResolver({ suspended: true });
+    const caller = await verifyCallerToken(this.tokenOf(authorization), { ...policy, keys });
+    // Who is suspended proves first who it is: nobody else is told.
+    if (!current.isSuspended(caller.participant, policy.now)) return caller;
+    const message = 'You are suspended. What waits for you is kept until you are readmitted.';
+    throw new SeraiError('ERR_CALLER_SUSPENDED', message, { detail: { participant: caller.participant } });
   }
 
   /** @throws SeraiError `ERR_CALLER_TOKEN_REPLAYED`, `ERR_DATABASE_UNAVAILABLE` */

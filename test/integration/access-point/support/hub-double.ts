@@ -34,6 +34,7 @@ export class HubDouble {
   /** Times that the gateway was called. */
   posts = 0;
   feedReads: ('stream' | 'page')[] = [];
+  directoryReads = 0;
   /** Hangs up on every call. */
   down = false;
   /** Streams are refused, as by a proxy that does not know them. */
@@ -80,6 +81,7 @@ export class HubDouble {
       if (url.pathname === '/.well-known/serai') return this.sendJson(response, 200, this.discovery());
       if (url.pathname === '/v1/directory') {
         await this.caller(request, 'directory');
+        this.directoryReads += 1;
         return this.sendJson(response, 200, await this.services.snapshot());
       }
       if (url.pathname === '/v1/envelopes') return await this.takeBatch(request, response);
