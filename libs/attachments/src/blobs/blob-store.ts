@@ -1,5 +1,5 @@
 /**
- * Where pieces of attachments lie: small named runs of bytes, written once. Two forms: {@link FolderBlobStore} and an S3-compatible service. Names are made by us
+ * Where pieces of attachments lie: small named runs of bytes, written once. Its form is {@link FolderBlobStore}. Names are made by us
  * (random ids), never by callers.
  */
 export interface BlobStore {
