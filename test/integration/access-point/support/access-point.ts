@@ -214,7 +214,12 @@ export class OfficerClient {
     };
   }
 
-  private async call<Body>(method: string, path: string, body: unknown, options: CallOptions): Promise<Answer<Body>> {
+  async call<Body = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: CallOptions = {},
+  ): Promise<Answer<Body>> {
     const headers = await this.headers(options);
     const address = await this.at.url();
     const answer = await fetch(`${address}${path}`, {
@@ -222,9 +227,10 @@ export class OfficerClient {
       headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+    const text = await answer.text();
     return {
       status: answer.status,
-      body: (await answer.json()) as Body & Partial<ApiProblem>,
+      body: (text === '' ? {} : JSON.parse(text)) as Body & Partial<ApiProblem>,
       headers: answer.headers,
     };
   }
