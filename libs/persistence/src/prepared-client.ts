@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { Client, type ClientConfig, type QueryResult } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 
 /** Each connection remembers at most so many statements; those beyond are planned each time, as without a name. */
 const MOST_STATEMENTS = 500;
 const BEGIN = 'START TRANSACTION';
-const BEGUN = { command: 'START', rows: [], rowCount: null, fields: [], oid: 0 } as unknown as QueryResult;
 
 const names = new Map<string, string>();
 
@@ -35,8 +34,7 @@ export class PreparedClient extends Client {
     return name === undefined ? plain.apply(this, args) : plain.call(this, { name, text, values });
   }
 
-  private begin(): Promise<QueryResult> {
+  private async begin(): Promise<void> {
     super.query(BEGIN).catch(() => undefined);
-    return Promise.resolve(BEGUN);
   }
 }
