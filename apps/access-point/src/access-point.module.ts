@@ -20,6 +20,7 @@ import { CommunityDirectory } from './directory/community-directory.js';
 import { DirectoryController } from './directory/directory.controller.js';
 import { FeedAlarm } from './feed/feed-alarm.js';
 import { FeedClient } from './feed/feed-client.js';
+import { FeedDisputes } from './feed/feed-disputes.js';
 import { FeedHandler } from './feed/feed-handler.js';
 import { FeedReader } from './feed/feed-reader.js';
 import { FeedVerifier } from './feed/feed-verifier.js';
@@ -106,6 +107,7 @@ const PROVIDERS = [
   Drafts,
   FeedAlarm,
   FeedClient,
+  FeedDisputes,
   FeedHandler,
   FeedReader,
   FeedVerifier,

@@ -3,6 +3,7 @@ import { attachmentsCommand } from './commands/attachments.command.js';
 import { changesCommand } from './commands/changes.command.js';
 import type { Surroundings } from './commands/command.js';
 import { directoryCommands } from './commands/directory.command.js';
+import { disputesCommand } from './commands/disputes.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { legsCommand } from './commands/legs.command.js';
 import { loginCommands } from './commands/login.command.js';
@@ -44,6 +45,7 @@ function buildProgram(surroundings: Surroundings): Command {
     changesCommand(surroundings),
     verifyEnvelopeCommand(surroundings),
     parkedCommand(surroundings),
+    disputesCommand(surroundings),
   ]) {
     program.addCommand(command);
   }

@@ -13,6 +13,9 @@ import { TelemetryModule } from '#libs/telemetry';
 import { Clock } from './clock.js';
 import type { NotificationsConfig } from './config.js';
 import { notificationsDatabase } from './database/database-settings.js';
+import { DisputeController } from './dispute/dispute.controller.js';
+import { DisputeRepository } from './dispute/dispute.repository.js';
+import { Disputes } from './dispute/disputes.js';
 import { DutyFinder } from './escalation/duty-finder.js';
 import { EscalationRepository } from './escalation/escalation.repository.js';
 import { EscalationScheduler } from './escalation/escalation.scheduler.js';
@@ -32,10 +35,11 @@ import { NudgeTelemetry } from './nudge/nudge.telemetry.js';
 import { TargetRepository } from './nudge/target.repository.js';
 import { WaitingRepository } from './nudge/waiting.repository.js';
 import { WebhookChannel } from './nudge/webhook.channel.js';
-import { PreferencesConsumer } from './preferences/preferences.consumer.js';
-import { PreferencesHandler } from './preferences/preferences.handler.js';
+import { Preferences } from './preferences/preferences.js';
 import { PreferencesRepository } from './preferences/preferences.repository.js';
 import { NoticePublisher } from './publish/notice.publisher.js';
+import { SubmissionConsumer } from './submission/submission.consumer.js';
+import { SubmissionHandler } from './submission/submission.handler.js';
 
 const CONSUMED = [
   TOPICS.requestEvents,
@@ -68,11 +72,13 @@ export class NotificationsModule {
         DirectoryReplicaModule,
         CallerModule,
       ],
-      controllers: [FeedConsumer, FeedController, ParkedController, PreferencesConsumer],
+      controllers: [DisputeController, FeedConsumer, FeedController, ParkedController, SubmissionConsumer],
       providers: [
         FeedHandler,
         FeedRepository,
         FeedReader,
+        DisputeRepository,
+        Disputes,
         DutyFinder,
         EscalationRepository,
         EscalationScheduler,
@@ -89,8 +95,9 @@ export class NotificationsModule {
         NudgePlanner,
         NudgeService,
         NudgeTelemetry,
-        PreferencesHandler,
+        Preferences,
         PreferencesRepository,
+        SubmissionHandler,
         TargetRepository,
         WaitingRepository,
       ],

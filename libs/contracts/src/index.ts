@@ -116,9 +116,12 @@ export {
 export { compactJws } from './hub-api/compact-jws.js';
 export { DIRECTORY_API } from './hub-api/directory-api.js';
 export {
+  type FeedDispute,
+  type FeedDisputeList,
   type FeedEntry,
   type FeedPage,
   feedCursor,
+  feedDisputeList,
   feedEntry,
   feedPage,
   MAX_FEED_PAGE,
@@ -181,6 +184,13 @@ export {
   type Ladder,
   type NudgeContact,
 } from './notifications/desk-nudges.js';
+export {
+  FEEDS_SUBJECT,
+  type FeedFault,
+  type FeedFinding,
+  feedDisputeAnswered,
+  feedDisputed,
+} from './notifications/feed-disputes.js';
 export {
   contactDisabled,
   legEscalated,

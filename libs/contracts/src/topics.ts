@@ -43,7 +43,7 @@ export const TOPICS = {
     key: 'aggregate id',
     writtenBy: 'gateway',
     summary:
-      'How participants want their desks to be nudged, as they signed it. One partition: what is said later holds.',
+      'How participants want their desks to be nudged, and what is wrong with their feeds, as they signed it. One partition: what is said later holds.',
   },
   notificationEvents: {
     name: 'notifications.events',
@@ -51,7 +51,7 @@ export const TOPICS = {
     key: 'aggregate id',
     writtenBy: 'notifications',
     summary:
-      'What notifications says itself: settings taken or refused, contacts given up, steps because nobody opened a leg.',
+      'What notifications says itself: settings taken or refused, contacts given up, steps because nobody opened a leg, answers about disputed feeds.',
   },
 } as const satisfies Record<string, TopicDefinition>;
 

@@ -114,12 +114,6 @@ describe('an entry that lies', () => {
       'ERR_ENVELOPE_SOURCE',
       (e) => publish(acceptedAs(e, {}, scene.world.community.keystore(serviceUrnOf('directory')).signer()), e.jws),
     ],
-    ['without its cause', 'ERR_ENVELOPE_CAUSE', (e) => publish(acceptedAs(e, {}))],
-    [
-      'beside another cause',
-      'ERR_ENVELOPE_CAUSE',
-      async (e) => publish(acceptedAs(e, {}), (await scene.serbia.request()).jws),
-    ],
     [
       'that names another envelope than its cause',
       'ERR_ENVELOPE_CAUSE',

@@ -37,7 +37,10 @@ export class FeedWorld {
   ) {}
 
   static async begin(): Promise<FeedWorld> {
-    const community = await HubCommunity.found(['rs', 'iq', 'tr'], ['directory', 'requests', 'notifications']);
+    const community = await HubCommunity.found(
+      ['rs', 'iq', 'tr'],
+      ['directory', 'requests', 'notifications', 'operations'],
+    );
     await community.createTopics();
     await community.publishDirectory();
     const world = new FeedWorld(community, await testDatabase(notificationsDatabase('')));

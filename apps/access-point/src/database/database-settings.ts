@@ -6,6 +6,7 @@ import { Assignment } from '../assignment/assignment.entity.js';
 import { Attachment, AttachmentDraft } from '../attachment/attachment.entities.js';
 import { StoredChange, StoredSnapshot } from '../directory/directory.entities.js';
 import { FeedCursor, QuarantinedEntry, ReceivedEnvelope, ReceivedEvent } from '../feed/feed.entities.js';
+import { FeedDisputeRow } from '../feed/feed-dispute.entity.js';
 import { IdempotencyKey } from '../idempotency/idempotency.entity.js';
 import { Leg } from '../leg/leg.entity.js';
 import { Message } from '../leg/message.entity.js';
@@ -24,6 +25,7 @@ import { CreateEscalationSteps } from './1763777700000-create-escalation-steps.j
 import { CreateAttachments } from './1764001000000-create-attachments.js';
 import { StoreEnvelopesUncompressed } from './1795392300000-store-envelopes-uncompressed.js';
 import { CreateDirectoryProposals } from './1795392400000-create-directory-proposals.js';
+import { CreateFeedDisputes } from './1795393000000-create-feed-disputes.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -42,6 +44,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       EscalationStepRow,
       DirectoryProposalRow,
       FeedCursor,
+      FeedDisputeRow,
       IdempotencyKey,
       Leg,
       LiveEventRow,
@@ -66,6 +69,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       CreateEscalationSteps,
       CreateDirectoryProposals,
       CreateAttachments,
+      CreateFeedDisputes,
     ],
     poolSize: 13,
   };

@@ -3,20 +3,27 @@ import { DataSource } from 'typeorm';
 import { SeraiError } from '#libs/errors';
 import { Metrics, Readiness } from '#libs/telemetry';
 import { countQuarantined } from './feed.repository.js';
+import { findOpenDispute } from './feed-dispute.repository.js';
 
-/** Tells whoever watches this access point that its feed cannot be believed, or that single entries could not. */
+/** Tells whoever watches this access point that its feed does not fit, or that single entries could not be believed. */
 @Injectable()
 export class FeedAlarm {
-  private raised = false;
-
-  constructor(dataSource: DataSource, readiness: Readiness, metrics: Metrics) {
+  constructor(
+    private readonly dataSource: DataSource,
+    readiness: Readiness,
+    metrics: Metrics,
+  ) {
+    const { manager } = dataSource;
     readiness.add({ name: 'feed', check: () => this.assertQuiet() });
     metrics.gauge(
       {
         name: 'serai_access_point_feed_broken',
-        help: '1 when the chain of the feed does not fit and reading has stopped.',
+        help: '1 while the feed does not continue what was read, and nothing behind that is applied.',
       },
-      (gauge) => gauge.set(this.raised ? 1 : 0),
+      async (gauge) => {
+        const open = await findOpenDispute(manager).catch(() => 'unknown');
+        if (open !== 'unknown') gauge.set(open === undefined ? 0 : 1);
+      },
     );
     metrics.gauge(
       {
@@ -24,26 +31,18 @@ export class FeedAlarm {
         help: 'Entries of the feed that did not verify or could not be read.',
       },
       async (gauge) => {
-        const count = await countQuarantined(dataSource.manager).catch(() => undefined);
+        const count = await countQuarantined(manager).catch(() => undefined);
         if (count !== undefined) gauge.set(count);
       },
     );
   }
 
-  get isRaised(): boolean {
-    return this.raised;
-  }
-
-  /** For good: only a restart, after somebody has looked, tries again. */
-  raise(): void {
-    this.raised = true;
-  }
-
-  private assertQuiet(): void {
-    if (!this.raised) return;
+  private async assertQuiet(): Promise<void> {
+    const open = await findOpenDispute(this.dataSource.manager);
+    if (open === undefined) return;
     throw new SeraiError(
       'ERR_FEED_BROKEN',
-      'The feed has a gap, a repeat or a changed entry. Reading has stopped; keep this database and ask the auditors of the hub.',
+      `The feed does not fit behind entry ${open.afterSequence} (${open.fault}). Nothing behind it is applied; the hub was told, and the feed is read again from there.`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { FeedEntry } from '#libs/contracts';
 import { FEED_GENESIS, feedHash } from '#libs/envelope';
-import { SeraiError } from '#libs/errors';
+import { FeedBreak } from './feed-break.js';
 
 /** How far the feed has been followed: number and hash of the last entry. */
 export interface FeedPosition {
@@ -11,19 +11,29 @@ export interface FeedPosition {
 /** Before the first entry. */
 export const FEED_START: FeedPosition = { sequence: 0, head: FEED_GENESIS };
 
-/**
- * The position after an entry, or ERR_FEED_BROKEN: a feed with a gap, a repeat or a changed byte is never followed further, because whoever
- * changed one entry may have withheld others.
- */
+/** The position after an entry, or a {@link FeedBreak}: a feed with a gap, a repeat or a changed byte is never followed further. */
 export function followFeed(position: FeedPosition, entry: FeedEntry): FeedPosition {
-  if (entry.sequence > position.sequence + 1) throw broken('gap', position, entry);
-  if (entry.sequence <= position.sequence) throw broken('repeat', position, entry);
-  if (entry.hash !== feedHash(position.head, entry.event)) throw broken('hash', position, entry);
+  if (entry.sequence > position.sequence + 1) throw new FeedBreak('GAP', entry);
+  if (entry.sequence <= position.sequence) throw new FeedBreak('REPEAT', entry);
+  if (entry.hash !== feedHash(position.head, entry.event)) throw new FeedBreak('CHANGED', entry);
   return { sequence: entry.sequence, head: entry.hash };
 }
 
-function broken(step: 'gap' | 'repeat' | 'hash', position: FeedPosition, entry: FeedEntry): SeraiError {
-  return new SeraiError('ERR_FEED_BROKEN', 'The feed has a gap, a repeat or a changed entry.', {
-    detail: { step, at: position.sequence, got: entry.sequence },
-  });
+/** The entries of a page that continue the chain, and what is wrong with the one behind them. */
+export function fittingPart(
+  from: FeedPosition,
+  entries: readonly FeedEntry[],
+): { fitting: FeedEntry[]; position: FeedPosition; failure?: FeedBreak } {
+  const fitting: FeedEntry[] = [];
+  let position = from;
+  for (const entry of entries) {
+    try {
+      position = followFeed(position, entry);
+    } catch (error) {
+      if (error instanceof FeedBreak) return { fitting, position, failure: error };
+      throw error;
+    }
+    fitting.push(entry);
+  }
+  return { fitting, position };
 }

@@ -11,6 +11,7 @@ import {
 import { SeraiError } from '#libs/errors';
 import { HubClient } from '../hub/hub-client.js';
 import { EntryBuffer } from './entry-buffer.js';
+import { FeedBreak } from './feed-break.js';
 
 /** Longest silence of a stream; its heartbeats come more often. */
 const SILENCE_MS = 45_000;
@@ -25,7 +26,7 @@ export class FeedClient {
   /**
    * Entries behind a position as server-sent events, as many at a time as have come, until the stream ends.
    *
-   * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE when there is no stream or it breaks off, ERR_FEED_CURSOR_AHEAD, ERR_FEED_BROKEN
+   * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE when there is no stream or it breaks off; FeedBreak when what comes is no feed, or one that went back
    */
   async *stream(after: number, signal: AbortSignal): AsyncGenerator<FeedEntry[]> {
     const silence = new Silence(SILENCE_MS);
@@ -54,7 +55,7 @@ export class FeedClient {
     });
     if (!answer.ok) throw await refusalOf(answer);
     const page = feedPage.safeParse(await answer.json().catch(() => undefined));
-    if (!page.success) throw malformed();
+    if (!page.success) throw new FeedBreak('MALFORMED');
     return page.data.entries;
   }
 }
@@ -67,16 +68,10 @@ async function streamOf(answer: Response): Promise<ReadableStream<Uint8Array>> {
 
 async function refusalOf(answer: Response): Promise<SeraiError> {
   await answer.body?.cancel().catch(() => undefined);
-  if (answer.status === 409) {
-    return new SeraiError('ERR_FEED_CURSOR_AHEAD', 'The hub knows less of the feed than was received: it went back.');
-  }
+  if (answer.status === 409) return new FeedBreak('SHORTENED');
   return new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The feed can not be read. Try again later.', {
     detail: { status: answer.status, contentType: answer.headers.get('content-type') },
   });
-}
-
-function malformed(): SeraiError {
-  return new SeraiError('ERR_FEED_BROKEN', 'The feed has an entry that is none.', { detail: { step: 'shape' } });
 }
 
 /** Moves entries from the stream to the buffer as they come; never rejects: the buffer tells its reader how it ended. */
@@ -102,7 +97,7 @@ async function pump(body: ReadableStream<Uint8Array>, buffer: EntryBuffer, silen
 function parseEntry(data: string): FeedEntry {
   const parsed = feedEntry.safeParse(parseJson(data));
   if (parsed.success) return parsed.data;
-  throw malformed();
+  throw new FeedBreak('MALFORMED');
 }
 
 function parseJson(data: string): unknown {

@@ -3,6 +3,7 @@ import type { VerifiedEnvelope } from '#libs/envelope';
 import type { ErrorCode, Problem } from '#libs/errors';
 import type { AcceptedChange } from '../directory/directory.repository.js';
 import type { GivenUpContact, LadderStep } from '../nudge/nudge.repository.js';
+import type { FeedBreak } from './feed-break.js';
 
 /** Content of a message of another participant, as far as it can be read here. */
 export type ReceivedContent =
@@ -52,6 +53,8 @@ export type VerifiedFact =
 export interface QuarantinedFact {
   readonly kind: 'quarantined';
   readonly code: ErrorCode;
+  /** The entry is none of the hub's: reading ends before it. */
+  readonly broken?: FeedBreak;
 }
 
 /** An entry of the feed and what it says. */

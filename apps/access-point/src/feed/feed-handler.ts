@@ -7,6 +7,7 @@ import { inTransaction, isTransient } from '#libs/persistence';
 import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { findKnown, moveFeedCursor } from './feed.repository.js';
+import { FeedBreak } from './feed-break.js';
 import type { FeedPosition } from './feed-chain.js';
 import { type FeedEffects, planEffects } from './feed-effects.js';
 import type { FeedFact, QuarantinedFact, VerifiedFact } from './feed-fact.js';
@@ -15,6 +16,12 @@ import { FeedWriter } from './feed-writer.js';
 
 /** Keys may have been registered after the copy of the directory was taken. */
 const KEY_CODES: readonly ErrorCode[] = ['ERR_TRUST_UNKNOWN_KEY', 'ERR_TRUST_KEY_INACTIVE'];
+
+/** How far a batch was handled. */
+export interface Handled {
+  readonly position: FeedPosition;
+  readonly broken?: FeedBreak | undefined;
+}
 
 /** Gives entries of the feed their effect: all of a batch, with the cursor, in one transaction. */
 @Injectable()
@@ -37,12 +44,22 @@ export class FeedHandler {
   }
 
   /**
-   * Handles the entries between two positions, whose chain has been followed.
+   * Handles entries behind a position, whose chain has been followed, up to the first whose bytes nobody signed.
    *
-   * @returns false when another instance has handled them meanwhile
+   * @returns the position behind them, and the break there; undefined when another instance has handled them meanwhile
    */
-  async handle(from: FeedPosition, to: FeedPosition, entries: readonly FeedEntry[]): Promise<boolean> {
+  async handle(from: FeedPosition, entries: readonly FeedEntry[]): Promise<Handled | undefined> {
+    if (entries.length === 0) return { position: from };
     const facts = await this.verifyAll(entries);
+    const end = facts.findIndex(isBroken);
+    const whole = end < 0 ? facts : facts.slice(0, end);
+    const last = whole.at(-1)?.entry;
+    const position = last === undefined ? from : { sequence: last.sequence, head: last.hash };
+    if (last !== undefined && !(await this.settle(from, position, whole))) return undefined;
+    return { position, ...(end < 0 ? {} : { broken: breakOf(facts[end]!) }) };
+  }
+
+  private async settle(from: FeedPosition, to: FeedPosition, facts: readonly FeedFact[]): Promise<boolean> {
     const handled = await inTransaction(this.dataSource, async (tx) => {
       if (!(await moveFeedCursor(tx, from, to))) return undefined;
       const effects = planEffects(facts, await findKnown(tx, namesOf(facts)));
@@ -57,6 +74,8 @@ export class FeedHandler {
   private async verifyAll(entries: readonly FeedEntry[]): Promise<FeedFact[]> {
     const facts: Promise<FeedFact>[] = [];
     for (const entry of entries) {
+      // The directory does not change behind a break.
+      if (changesDirectory(entry) && (await Promise.all(facts)).some(isBroken)) break;
       const fact = this.verify(entry);
       facts.push(fact);
       if (changesDirectory(entry)) await fact;
@@ -74,6 +93,7 @@ export class FeedHandler {
       if (fact.kind === 'directory-change') await this.community.follow(fact.change);
       return { entry, fact };
     } catch (error) {
+      if (error instanceof FeedBreak) return { entry, fact: { kind: 'quarantined', code: error.code, broken: error } };
       if (isTransient(error) && !isSeraiError(error, 'ERR_TRUST_SNAPSHOT', 'ERR_TRUST_ROLLBACK')) throw error;
       this.logger.warn({ err: error, sequence: entry.sequence }, 'an entry of the feed does not verify');
       return { entry, fact: quarantined(error) };
@@ -86,6 +106,9 @@ export class FeedHandler {
       this.logger.error({ sequence, code }, 'an entry of the feed is in quarantine');
   }
 }
+
+const breakOf = ({ fact }: FeedFact): FeedBreak | undefined => (fact.kind === 'quarantined' ? fact.broken : undefined);
+const isBroken = (fact: FeedFact): boolean => breakOf(fact) !== undefined;
 
 function quarantined(error: unknown): QuarantinedFact {
   return { kind: 'quarantined', code: isSeraiError(error) ? error.code : 'ERR_INTERNAL_UNEXPECTED' };

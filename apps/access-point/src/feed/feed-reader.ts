@@ -1,15 +1,16 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { FeedEntry } from '#libs/contracts';
-import { isSeraiError, type SeraiError } from '#libs/errors';
+import { isSeraiError } from '#libs/errors';
 import { linger } from '#libs/messaging';
 import { LOGGER, type Logger } from '#libs/telemetry';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Backoff } from '../hub/backoff.js';
 import { findFeedPosition } from './feed.repository.js';
-import { FeedAlarm } from './feed-alarm.js';
-import { type FeedPosition, followFeed } from './feed-chain.js';
+import { FeedBreak } from './feed-break.js';
+import { FEED_START, type FeedPosition, fittingPart } from './feed-chain.js';
 import { FeedClient } from './feed-client.js';
+import { FeedDisputes } from './feed-disputes.js';
 import { FeedHandler } from './feed-handler.js';
 
 /** After so many failures in a row the feed is read without the directory. */
@@ -19,8 +20,8 @@ const DIRECTORY_ATTEMPTS = 5;
 class Overtaken extends Error {}
 
 /**
- * Follows the feed from its stored cursor for ever: as a stream, page by page where streams do not get through. A chain that does not fit stops it
- * for good and makes the app unready: a person must find out who changed the feed.
+ * Follows the feed from its stored cursor for ever: as a stream, page by page where streams do not get through. Where the feed does not fit, nothing
+ * more of it is taken: the break is reported, and the feed is read again from the last entry that fits until it goes on from there.
  */
 @Injectable()
 export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
@@ -28,13 +29,15 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly backoff = new Backoff();
   private running: Promise<void> | undefined;
   private directoryFailures = 0;
+  private position = FEED_START;
+  private isBroken = false;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly client: FeedClient,
     private readonly handler: FeedHandler,
     private readonly community: CommunityDirectory,
-    private readonly alarm: FeedAlarm,
+    private readonly disputes: FeedDisputes,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -51,7 +54,7 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     await this.community.whenLoaded();
-    while (!signal.aborted && !this.alarm.isRaised) {
+    while (!signal.aborted) {
       try {
         await this.community.catchUp();
         await this.readOnce(signal);
@@ -82,63 +85,58 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
   private async readOnce(signal: AbortSignal): Promise<void> {
     await this.revokeFirst();
     try {
-      const position = await findFeedPosition(this.dataSource.manager);
-      await this.takeAll(position, this.client.stream(position.sequence, signal));
+      const { sequence } = await this.findPosition();
+      await this.takeAll(this.client.stream(sequence, signal));
     } catch (error) {
       if (!isSeraiError(error, 'ERR_UPSTREAM_UNAVAILABLE') || signal.aborted) throw error;
       await this.revokeFirst();
-      const position = await findFeedPosition(this.dataSource.manager);
-      await this.take(position, await this.client.page(position.sequence, signal));
+      const { sequence } = await this.findPosition();
+      await this.take(await this.client.page(sequence, signal));
     }
     this.backoff.reset();
   }
 
-  private async takeAll(start: FeedPosition, pages: AsyncIterable<FeedEntry[]>): Promise<void> {
-    let position = start;
+  private async findPosition(): Promise<FeedPosition> {
+    this.position = await findFeedPosition(this.dataSource.manager);
+    return this.position;
+  }
+
+  private async takeAll(pages: AsyncIterable<FeedEntry[]>): Promise<void> {
     for await (const entries of pages) {
-      position = await this.take(position, entries);
+      await this.take(entries);
       await linger(entries.length);
       this.backoff.reset();
     }
   }
 
-  /** Handles the entries up to the first that does not fit the chain; that one ends the reading. */
-  private async take(from: FeedPosition, entries: readonly FeedEntry[]): Promise<FeedPosition> {
-    const { fitting, position, failure } = fittingPart(from, entries);
-    if (fitting.length > 0 && !(await this.handler.handle(from, position, fitting))) throw new Overtaken();
-    if (failure) throw failure;
-    return position;
+  /** Handles the entries up to the first that does not fit; that one ends the reading. */
+  private async take(entries: readonly FeedEntry[]): Promise<void> {
+    const { fitting, failure } = fittingPart(this.position, entries);
+    const handled = await this.handler.handle(this.position, fitting);
+    if (handled === undefined) throw new Overtaken();
+    if (this.isBroken && handled.position !== this.position) {
+      this.isBroken = false;
+      this.logger.warn({ after: this.position.sequence }, 'the feed fits again and goes on');
+    }
+    this.position = handled.position;
+    const broken = handled.broken ?? failure;
+    if (broken) throw broken;
   }
 
   private async recover(error: unknown, signal: AbortSignal): Promise<void> {
     if (error instanceof Overtaken) return;
-    if (isSeraiError(error, 'ERR_FEED_BROKEN', 'ERR_FEED_CURSOR_AHEAD')) {
-      this.alarm.raise();
-      this.logger.fatal({ err: error }, 'the feed is broken: reading has stopped');
-      return;
-    }
-    this.logger.warn(
-      { err: error, failures: this.backoff.count + 1 },
-      'the feed can not be read, it will be tried again',
-    );
+    const failures = this.backoff.count + 1;
+    if (error instanceof FeedBreak) await this.report(error);
+    else this.logger.warn({ err: error, failures }, 'the feed can not be read, it will be tried again');
     await this.backoff.afterFailure(signal);
   }
-}
 
-/** The entries of a page that continue the chain, and what is wrong with the one behind them. */
-export function fittingPart(
-  from: FeedPosition,
-  entries: readonly FeedEntry[],
-): { fitting: FeedEntry[]; position: FeedPosition; failure?: SeraiError } {
-  const fitting: FeedEntry[] = [];
-  let position = from;
-  for (const entry of entries) {
+  private async report(found: FeedBreak): Promise<void> {
+    this.isBroken = true;
     try {
-      position = followFeed(position, entry);
+      await this.disputes.report(this.position, found);
     } catch (error) {
-      return { fitting, position, failure: error as SeraiError };
+      this.logger.error({ err: error, fault: found.fault }, 'a break of the feed could not be reported yet');
     }
-    fitting.push(entry);
   }
-  return { fitting, position };
 }

@@ -8,6 +8,7 @@ import {
   envelopeAccepted,
   envelopeRefused,
   type FeedEntry,
+  feedDisputeAnswered,
   type HeaderOf,
   type LegHeader,
   legEscalated,
@@ -24,12 +25,21 @@ import {
   type VerifiedEnvelope,
   verifyEnvelope,
 } from '#libs/envelope';
-import { isSeraiError, SeraiError } from '#libs/errors';
+import { type ErrorCode, isSeraiError, type Problem, SeraiError } from '#libs/errors';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Identity } from '../identity.js';
+import { FeedBreak } from './feed-break.js';
 import type { ReceivedContent, VerifiedFact } from './feed-fact.js';
 
 const CHANNELS = ['requests.events', 'directory.events', 'notifications.events'] as const;
+
+/** What an event, or the envelope beside it, fails with when its bytes are not those that were signed. */
+const CHANGED_BYTES: readonly ErrorCode[] = [
+  'ERR_ENVELOPE_MALFORMED',
+  'ERR_ENVELOPE_HEADER',
+  'ERR_ENVELOPE_SIGNATURE',
+  'ERR_ENVELOPE_CAUSE',
+];
 
 /**
  * Verifies one entry of the feed: the service's signature and audience, the causing envelope's hash, its sender's own signature as of the time at
@@ -42,17 +52,13 @@ export class FeedVerifier {
     private readonly community: CommunityDirectory,
   ) {}
 
-  /** @throws SeraiError ERR_ENVELOPE_*, ERR_TRUST_* when the entry does not verify */
-  async verify({ event: eventJws, cause }: FeedEntry): Promise<VerifiedFact> {
-    const { participant, realm } = this.identity;
-    const event = await verifyEnvelope(eventJws, {
-      realm,
-      channel: CHANNELS,
-      keys: this.community.current.keyResolver(),
-      at: claimedTime(eventJws),
-      audience: participant,
-    });
-    assertCause(event, cause);
+  /**
+   * @throws SeraiError ERR_ENVELOPE_*, ERR_TRUST_* when the entry does not verify; FeedBreak when its bytes are not those that the service signed:
+   * then it was not the hub that said it, and the entry may come yet
+   */
+  async verify(entry: FeedEntry): Promise<VerifiedFact> {
+    const { event: eventJws, cause } = entry;
+    const event = await this.verifyEvent(entry);
     const eventId = event.event.id;
     if (isMessage(event, envelopeAccepted)) return this.accepted(event, cause);
     if (isMessage(event, envelopeRefused)) return this.refused(event);
@@ -68,7 +74,12 @@ export class FeedVerifier {
       const { envelope, problem } = event.event.data.header;
       return { kind: 'decided', eventId, eventJws, envelope, decidedAt: event.event.time, problem };
     }
-    if (isMessage(event, nudgesAccepted) || isMessage(event, nudgesRefused)) return this.decidedNudges(event);
+    if (isMessage(event, nudgesAccepted)) return this.decidedAlone(event, event.event.data.header.acceptedAt);
+    if (isMessage(event, nudgesRefused)) {
+      const { refusedAt, problem } = event.event.data.header;
+      return this.decidedAlone(event, refusedAt, problem);
+    }
+    if (isMessage(event, feedDisputeAnswered)) return this.decidedAlone(event, event.event.data.header.answeredAt);
     if (isMessage(event, contactDisabled)) {
       const { desk, contact, disabledAt, reason } = event.event.data.header;
       return { kind: 'contact-disabled', eventId, contact: { eventId, desk, contact, disabledAt, reason } };
@@ -82,6 +93,23 @@ export class FeedVerifier {
       return { kind: 'escalated', eventId, step: { eventId, legId, step, rung: 'SENDER', at } };
     }
     return { kind: 'noted', eventId };
+  }
+
+  private async verifyEvent(entry: FeedEntry): Promise<VerifiedEnvelope> {
+    const { participant, realm } = this.identity;
+    try {
+      const event = await verifyEnvelope(entry.event, {
+        realm,
+        channel: CHANNELS,
+        keys: this.community.current.keyResolver(),
+        at: claimedTime(entry.event),
+        audience: participant,
+      });
+      assertCause(event, entry.cause);
+      return event;
+    } catch (error) {
+      throw isSeraiError(error, ...CHANGED_BYTES) ? new FeedBreak('CHANGED', entry) : error;
+    }
   }
 
   private async accepted(
@@ -103,15 +131,15 @@ export class FeedVerifier {
     return { kind: 'decided', eventId: event.id, eventJws, envelope, decidedAt: refusedAt, problem };
   }
 
-  private decidedNudges({
-    jws: eventJws,
-    event,
-  }: VerifiedEnvelope<HeaderOf<typeof nudgesAccepted> | HeaderOf<typeof nudgesRefused>>): VerifiedFact {
-    const { header } = event.data;
-    if (header.envelope.source !== this.identity.participant) throw contradiction('settings of another participant');
-    const decided = { kind: 'decided', eventId: event.id, eventJws, envelope: header.envelope } as const;
-    if ('problem' in header) return { ...decided, decidedAt: header.refusedAt, problem: header.problem };
-    return { ...decided, decidedAt: header.acceptedAt };
+  /** The answer to an own envelope that belongs to no leg. */
+  private decidedAlone(
+    { jws: eventJws, event }: VerifiedEnvelope<{ readonly envelope: HeaderOf<typeof nudgesAccepted>['envelope'] }>,
+    decidedAt: string,
+    problem?: Problem,
+  ): VerifiedFact {
+    const { envelope } = event.data.header;
+    if (envelope.source !== this.identity.participant) throw contradiction('answer to another participant');
+    return { kind: 'decided', eventId: event.id, eventJws, envelope, decidedAt, ...(problem ? { problem } : {}) };
   }
 
   /** The sender's own signature over its own bytes: the hub's word alone is not believed. */

@@ -1,6 +1,7 @@
 import { CreateSpentTokens, SpentToken } from '#libs/hub';
 import { InboxEntry, MESSAGING_MIGRATIONS, OutboxRecord, ParkedMessage, ProducerPosition } from '#libs/messaging';
 import type { DatabaseSettings } from '#libs/persistence';
+import { FeedDisputeRow } from '../dispute/feed-dispute.entity.js';
 import { Escalation, LadderProfile } from '../escalation/escalation.entity.js';
 import { FeedEntryRow } from '../feed/feed-entry.entity.js';
 import { FeedEvent } from '../feed/feed-event.entity.js';
@@ -13,6 +14,7 @@ import { CreateFeeds } from './1763777100000-create-feeds.js';
 import { CreateNudges } from './1763777400000-create-nudges.js';
 import { CreateEscalations } from './1763777600000-create-escalations.js';
 import { KeepFeedEventsWhole } from './1795392100000-keep-feed-events-whole.js';
+import { CreateFeedDisputes } from './1795393000000-create-feed-disputes.js';
 
 /** The schema of notifications. */
 export function notificationsDatabase(url: string): DatabaseSettings {
@@ -34,6 +36,7 @@ export function notificationsDatabase(url: string): DatabaseSettings {
       NudgeItem,
       Escalation,
       LadderProfile,
+      FeedDisputeRow,
     ],
     migrations: [
       ...MESSAGING_MIGRATIONS,
@@ -42,6 +45,7 @@ export function notificationsDatabase(url: string): DatabaseSettings {
       KeepFeedEventsWhole,
       CreateNudges,
       CreateEscalations,
+      CreateFeedDisputes,
     ],
   };
 }

@@ -1,6 +1,9 @@
 import type { z } from 'zod';
 import {
   apiProblem,
+  type FeedDisputeList,
+  feedDisputeList,
+  NOTIFICATIONS_API,
   OPERATIONS_API,
   type ParkedPage,
   type ParkedRecord,
@@ -61,6 +64,11 @@ export class OperatorClient {
   /** Gives a parked record to the service again, and what waits behind it. */
   async replay(id: string): Promise<ReplayResult> {
     return this.call('POST', OPERATIONS_API.replayParked.path.replace('{id}', encodeURIComponent(id)), replayResult);
+  }
+
+  /** Newest reports of participants that their feed does not fit; at `notifications`. */
+  async feedDisputes(limit: number): Promise<FeedDisputeList> {
+    return this.call('GET', `${NOTIFICATIONS_API.listDisputes.path}?limit=${limit}`, feedDisputeList);
   }
 
   private async call<Schema extends z.ZodType>(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { HttpRoute } from '../http-route.js';
-import { instant, participantUrn, sha256 } from '../identifiers.js';
+import { instant, participantUrn, sha256, uuid7 } from '../identifiers.js';
+import { feedFault, feedFinding } from '../notifications/feed-disputes.js';
 import { compactJws } from './compact-jws.js';
 
 /** Most entries in one page of a feed. */
@@ -33,6 +34,23 @@ export const feedPage = z.object({
 });
 export type FeedPage = z.infer<typeof feedPage>;
 
+/** Most reports in one answer. */
+const MAX_DISPUTES = 200;
+
+/** A participant's report that it was served a feed that does not fit, and what the hub found in its own. */
+export const feedDispute = z.object({
+  envelopeId: uuid7.meta({ description: 'The signed report' }),
+  participant: participantUrn,
+  afterSequence: z.number().int().nonnegative().meta({ description: 'Number of the last entry that fitted' }),
+  fault: feedFault,
+  finding: feedFinding,
+  reportedAt: instant,
+});
+export type FeedDispute = z.infer<typeof feedDispute>;
+
+export const feedDisputeList = z.object({ disputes: z.array(feedDispute).max(MAX_DISPUTES) });
+export type FeedDisputeList = z.infer<typeof feedDisputeList>;
+
 export const NOTIFICATIONS_API = {
   readFeed: {
     method: 'GET',
@@ -59,6 +77,20 @@ export const NOTIFICATIONS_API = {
       'ERR_CALLER_SUSPENDED',
       'ERR_REQUEST_INVALID',
       'ERR_FEED_CURSOR_AHEAD',
+      'ERR_DATABASE_UNAVAILABLE',
+    ],
+  },
+  listDisputes: {
+    method: 'GET',
+    path: '/v1/feed-disputes',
+    summary: 'The newest reports of participants that their feed does not fit, and what was found.',
+    security: 'operator token',
+    query: z.object({ limit: z.coerce.number().int().min(1).max(MAX_DISPUTES).optional() }),
+    answers: { 200: { description: 'Newest first.', bodies: { 'application/json': feedDisputeList } } },
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_TOKEN_REPLAYED',
+      'ERR_REQUEST_INVALID',
       'ERR_DATABASE_UNAVAILABLE',
     ],
   },

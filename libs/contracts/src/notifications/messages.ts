@@ -4,6 +4,7 @@ import { deskUrn, instant, officerPseudonym, participantUrn, sha256, uuid7 } fro
 import { defineMessage } from '../message-contract.js';
 import { problem } from '../problem.js';
 import { deskNudges, escalationRung } from './desk-nudges.js';
+import { feedDisputeAnswered, feedDisputed } from './feed-disputes.js';
 
 /** Subject of every submission about nudges: what one participant sets stays in the order in which it was signed. */
 export const NUDGES_SUBJECT = '01890000-0000-7000-8000-000000000002';
@@ -77,4 +78,6 @@ export const NOTIFICATION_MESSAGES = [
   contactDisabled,
   legEscalated,
   legUnopened,
+  feedDisputed,
+  feedDisputeAnswered,
 ] as const;

@@ -4,6 +4,7 @@ import {
   type CloudEvent,
   directoryChangeSubmitted,
   type FeedEntry,
+  feedDisputed,
   type HeaderOf,
   serviceUrnOf,
 } from '#libs/contracts';
@@ -125,7 +126,7 @@ export class HubDouble {
   private async take(jws: string, caller: string): Promise<Answer> {
     const { event } = await verifyEnvelope(jws, {
       realm: 'production',
-      channel: ['requests.submissions', 'directory.submissions'],
+      channel: ['requests.submissions', 'directory.submissions', 'notifications.submissions'],
       keys: this.community.directory.keyResolver(),
       at: new Date(),
       audience: 'any',
@@ -151,6 +152,7 @@ export class HubDouble {
 
   private async decide(taken: Taken): Promise<void> {
     const { type, data } = taken.event;
+    if (type === feedDisputed.type) return this.services.answerDispute(taken);
     if (type !== directoryChangeSubmitted.type) return this.services.decide(taken);
     const { change } = data.header as HeaderOf<typeof directoryChangeSubmitted>;
     await this.services.acceptChange(change, taken);

@@ -8,8 +8,11 @@ import {
   envelopeAccepted,
   envelopeRefused,
   type FeedEntry,
+  feedDisputeAnswered,
+  type feedDisputed,
   gatewayReceipt,
   gatewayRefusal,
+  type HeaderOf,
   type LegHeader,
   type LegState,
   type SignedDirectoryChange,
@@ -127,6 +130,16 @@ export class HubServices {
     this.publish([...this.feeds.keys()], accepted.jws, jws);
   }
 
+  /** The notifications service's part: its own feed is whole. */
+  async answerDispute({ jws, event }: { jws: string; event: CloudEvent }): Promise<void> {
+    const { id, type, source, subject, data } = event;
+    const { after } = data.header as HeaderOf<typeof feedDisputed>;
+    const envelope = { id, type, source, sha256: hashOf(jws) };
+    const header = { audience: [source], envelope, answeredAt: new Date().toISOString(), after, finding: 'INTACT' };
+    const answer = await this.event('notifications', feedDisputeAnswered.type, subject, header, hashOf(jws));
+    this.publish([source], answer.jws, jws);
+  }
+
   async snapshot(): Promise<object> {
     const { realm, version, head } = this.community.directory;
     const statement = await this.community.sign(
@@ -157,7 +170,7 @@ export class HubServices {
   }
 
   private event(
-    service: 'requests' | 'directory',
+    service: 'requests' | 'directory' | 'notifications',
     type: string,
     subject: string,
     header: object,

@@ -1,59 +1,29 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { type HeaderOf, nudgesAccepted, nudgesRefused, nudgesSet } from '#libs/contracts';
-import { isMessage, type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
+import type { VerifiedEnvelope } from '#libs/envelope';
 import { SeraiError, toProblem } from '#libs/errors';
-import { directoryFor, HubDirectory, HubIdentity } from '#libs/hub';
-import type { MessageHandler, ReceivedMessage, ReceivedRecord } from '#libs/messaging';
+import { HubDirectory } from '#libs/hub';
 import { Channels } from '../nudge/channels.js';
 import { addressesOf } from '../nudge/contact-address.js';
 import { TargetRepository } from '../nudge/target.repository.js';
-import { type Notice, NoticePublisher, noticeOf } from '../publish/notice.publisher.js';
+import { type Notice, noticeOf } from '../publish/notice.publisher.js';
 import { PreferencesRepository } from './preferences.repository.js';
 
 type Submission = VerifiedEnvelope<HeaderOf<typeof nudgesSet>>;
 
-/** A verified submission; the id makes it the same when it comes again. */
-export interface PreferencesMessage {
-  readonly id: string;
-  readonly submission: Submission;
-}
-
-/** Takes or refuses what participants set for their desks, and answers each with a signed event. */
+/** Takes or refuses what participants set for their desks. */
 @Injectable()
-export class PreferencesHandler implements MessageHandler<PreferencesMessage> {
+export class Preferences {
   constructor(
     private readonly directory: HubDirectory,
-    private readonly identity: HubIdentity,
     private readonly preferences: PreferencesRepository,
     private readonly targets: TargetRepository,
     private readonly channels: Channels,
-    private readonly publisher: NoticePublisher,
   ) {}
 
-  async verify(record: ReceivedRecord): Promise<PreferencesMessage> {
-    const directory = await directoryFor(record, this.directory);
-    const verified = await verifyEnvelope(record.value, {
-      realm: this.identity.realm,
-      channel: 'notifications.submissions',
-      keys: directory.keyResolver(),
-      at: record.appendedAt,
-      audience: 'any',
-    });
-    if (!isMessage(verified, nudgesSet)) {
-      throw new SeraiError('ERR_ENVELOPE_CHANNEL', 'Only settings of nudges are taken here.');
-    }
-    return { id: verified.event.id, submission: verified };
-  }
-
-  async handle(tx: EntityManager, messages: readonly ReceivedMessage<PreferencesMessage>[]): Promise<void> {
-    const notices: Notice[] = [];
-    for (const { record, message } of messages)
-      notices.push(await this.take(tx, message.submission, record.appendedAt));
-    await this.publisher.publish(tx, notices);
-  }
-
-  private async take(tx: EntityManager, submission: Submission, at: Date): Promise<Notice> {
+  /** @returns the answer, to be published in the same transaction */
+  async take(tx: EntityManager, submission: Submission, at: Date): Promise<Notice> {
     const { source, subject, data } = submission.event;
     const { desk, nudges } = data.header;
     const refusal = this.refusalOf(submission, at);

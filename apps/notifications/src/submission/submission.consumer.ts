@@ -3,15 +3,15 @@ import { EventPattern, Payload } from '@nestjs/microservices';
 import { TOPICS } from '#libs/contracts';
 import { Inboxes } from '#libs/hub';
 import type { InboxConsumer, RecordBatch } from '#libs/messaging';
-import { PreferencesHandler, type PreferencesMessage } from './preferences.handler.js';
+import { SubmissionHandler, type SubmissionMessage } from './submission.handler.js';
 
-/** Topic in: how participants want their desks to be nudged. */
+/** Topic in: how participants want their desks to be nudged, and what is wrong with their feeds. */
 @Controller()
-export class PreferencesConsumer {
-  private readonly inbox: InboxConsumer<PreferencesMessage>;
+export class SubmissionConsumer {
+  private readonly inbox: InboxConsumer<SubmissionMessage>;
 
-  constructor(inboxes: Inboxes, handler: PreferencesHandler) {
-    // All submissions have one key: a bad one of one participant must not hold up the others.
+  constructor(inboxes: Inboxes, handler: SubmissionHandler) {
+    // Submissions of all participants share their keys: a bad one of one participant must not hold up the others.
     this.inbox = inboxes.of(handler, { topics: [TOPICS.notificationSubmissions.name], parkKeys: false });
   }
 
