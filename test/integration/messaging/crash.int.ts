@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parkedTopic } from '#libs/contracts';
 import { eventually, failOnLeaks, NetworkGate } from '#libs/testing';
 import { asAdmin } from './support/admin.js';
+import { BrokenHeartbeats } from './support/broken-heartbeats.js';
 import { type RunningConsumer, startConsumer, startTransport } from './support/consumer.js';
 import { EffectHandler, recordOf } from './support/effects.js';
 import { createFixture, type Fixture, GROUP } from './support/fixture.js';
@@ -81,6 +82,41 @@ describe('pitfall 6: crashes must reach the orchestrator', () => {
     network.restore();
     await eventually(() => expect(consumer!.strategy.liveness().live).toBe(true));
     expect(consumer.crashes).toEqual([]);
+  });
+
+  it('an answer of the broker at which kafkajs gives up ends no process: the consumer starts again and goes on', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    const broken = new BrokenHeartbeats();
+    const connection = { ...fixture.connection, socketFactory: broken.socketFactory };
+    consumer = await startConsumer(fixture, topic, new EffectHandler(), { connection });
+    for (const number of [1, 2]) {
+      await fixture.producer.send(recordOf(topic, key, { number }));
+      const before = Array.from({ length: number }, (_, index) => index + 1);
+      await eventually(async () => expect(await fixture.effects(key)).toEqual(before), { timeoutMs: 20_000 });
+      const given = broken.given;
+      broken.breakNext();
+      await eventually(() => expect(broken.given).toBe(given + 1));
+      await eventually(() => expect(consumer!.strategy.liveness().live).toBe(false));
+    }
+    await eventually(() => expect(consumer!.strategy.liveness().live).toBe(true), { timeoutMs: 20_000 });
+    expect(consumer.crashes).toEqual([]);
+    const starts = fixture.logger.entries.filter(({ message }) => message.endsWith('starts again'));
+    expect(starts).toHaveLength(2);
+  });
+
+  it('a consumer that is stopped before it starts again stays stopped', async () => {
+    const topic = await fixture.topic();
+    const broken = new BrokenHeartbeats();
+    const connection = { ...fixture.connection, socketFactory: broken.socketFactory };
+    const stopping = await startTransport(fixture, [topic], { connection, receive: async () => undefined });
+    await eventually(() => expect(stopping.strategy.liveness().live).toBe(true));
+    broken.breakNext();
+    await eventually(() => expect(stopping.strategy.liveness().live).toBe(false));
+    await stopping.stop();
+    await eventually(async () => expect(await groupMembers()).toBe(0));
+    expect(stopping.crashes).toEqual([]);
+    expect(stopping.strategy.liveness().live).toBe(false);
   });
 
   it('a consumer that is stopped while it can not reach the broker stays stopped', async () => {

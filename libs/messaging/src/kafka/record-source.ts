@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 // Node finds only some of this CommonJS module's exports by name; the others are members of the whole.
 import kafkajs, { type Consumer, type EachBatchPayload } from 'kafkajs';
 import { errorFields } from '../logger.js';
@@ -11,6 +12,8 @@ const COMMIT_EVERY_MS = 1_000;
 const SESSION_TIMEOUT_MS = 6_000;
 /** Longer than any rebalance. */
 const STALLED_AFTER_MS = 60_000;
+/** Before a new start after an error at which kafkajs gives up. */
+const START_AGAIN_MS = 1_000;
 
 /** A fetched batch, with the end of its partition at that time. */
 export interface FetchedBatch extends RecordBatch {
@@ -27,7 +30,7 @@ export interface RecordSourceOptions {
   /** False for a reader that starts at the beginning each time. */
   readonly commitOffsets: boolean;
   readonly handle: (batch: FetchedBatch) => Promise<void>;
-  /** Called when the consumer has ended by itself, or hangs, and will not come back: the process must end too. */
+  /** Called when `handle` has rejected, or hangs: the consumer will not come back, and the process must end too. */
   readonly onCrash: (error: Error) => void;
   /** Without a sign of life for this long the consumer counts as stalled; 60 s when left out. */
   readonly stalledAfterMs?: number;
@@ -48,6 +51,8 @@ export class RecordSource {
   private latest: EachBatchPayload | undefined;
   private joined = false;
   private ended = false;
+  private handlingFailed = false;
+  private startingAgain: Promise<void> = Promise.resolve();
   private lastSign = Date.now();
 
   constructor(private readonly options: RecordSourceOptions) {
@@ -79,6 +84,7 @@ export class RecordSource {
   async stop(): Promise<void> {
     this.closing.abort();
     for (const timer of this.timers) clearInterval(timer);
+    await this.startingAgain;
     await this.commit();
     await this.consumer.disconnect();
     this.joined = false;
@@ -92,22 +98,38 @@ export class RecordSource {
   }
 
   private async run(): Promise<void> {
-    const { topics, concurrency, connection } = this.options;
+    const { topics, connection } = this.options;
     await this.consumer.connect();
     await this.consumer.subscribe({
       topics: topics.map((topic) => connection.topicPrefix + topic),
       fromBeginning: true,
     });
-    await this.consumer.run({
-      autoCommit: false,
-      partitionsConsumedConcurrently: concurrency,
-      eachBatch: (payload) => this.receive(payload),
-    });
+    await this.consume();
     this.timers = [
       setInterval(() => void this.commit(), COMMIT_EVERY_MS),
       setInterval(() => this.checkForStall(), this.stalledAfterMs / 4),
     ];
     for (const timer of this.timers) timer.unref();
+  }
+
+  private async consume(): Promise<void> {
+    await this.consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: this.options.concurrency,
+      eachBatch: (payload) => this.receive(payload),
+    });
+  }
+
+  /**
+   * kafkajs restarts a consumer by itself only after errors that it knows to pass. It ends at others that pass as well: an "unknown" error of the broker,
+   * or "Broker not connected", its own race with a broker that comes back.
+   */
+  private async startAgain(error: Error): Promise<void> {
+    const { signal } = this.closing;
+    const { connection, groupId } = this.options;
+    connection.logger.warn({ groupId, ...errorFields(error) }, 'the consumer has ended and starts again');
+    await pause(START_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await this.consume().catch((failure: Error) => this.end(failure));
   }
 
   private get stalledAfterMs(): number {
@@ -143,7 +165,9 @@ export class RecordSource {
     consumer.on(events.REBALANCING, () => void this.commit());
     consumer.on(events.CRASH, ({ payload }) => {
       this.joined = false;
-      if (!payload.restart) this.end(payload.error);
+      if (payload.restart || this.closing.signal.aborted) return;
+      if (this.handlingFailed) this.end(payload.error);
+      else this.startingAgain = this.startAgain(payload.error);
     });
   }
 
@@ -161,6 +185,7 @@ export class RecordSource {
     try {
       await this.options.handle(this.toBatch(payload, heartbeat));
     } catch (error) {
+      if (interruption === undefined) this.handlingFailed = true;
       // What kafkajs threw it must get back, untouched by the layers between: it then rejoins.
       throw interruption ?? new kafkajs.KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
     }
