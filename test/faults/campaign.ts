@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { check, type Findings } from './checker/check.js';
 import { collect } from './checker/collect.js';
 import { ExchangeLoad } from './load/exchange-load.js';
+import type { CallsSeen } from './load/officer-calls.js';
 import type { Strike, Target } from './protocol.js';
 import { seededRandom, shuffled } from './seeded-random.js';
 import { Strikes } from './strikes.js';
@@ -23,10 +24,12 @@ export interface CampaignResult {
   readonly refused: number;
   /** Requests or acts that no access point ever answered for, by error. */
   readonly unanswered: Readonly<Record<string, number>>;
-  /** Errors of access points without a clear 503 and its Retry-After, by answer. */
+  /** Errors of access points without a clear 503 and its Retry-After, by answer; also none at all from an access point that nobody had struck. */
   readonly unclear: Readonly<Record<string, number>>;
-  /** Calls of officers that failed while a process of the hub was restarted in good order: they should notice nothing. */
+  /** Calls of officers that failed or were slow while a process of the hub was restarted in good order: they should notice nothing. */
   readonly noticed: number;
+  /** Processes that ended although nobody had struck them, or that did not end in good order when told to, by name and end. */
+  readonly ended: Readonly<Record<string, number>>;
   /** By what was done: how long each recovery took, in milliseconds. */
   readonly recoveries: Readonly<Record<string, readonly number[]>>;
 }
@@ -43,13 +46,17 @@ const HUB = ['gateway', 'directory', 'requests', 'notifications'];
 /** Strikes at every process in turn at random moments while officers work, then compares what was signed with what is held. */
 export class Campaign {
   private readonly recoveries: Record<string, number[]> = {};
+  private readonly unclear: Record<string, number> = {};
+  private readonly strikes: Strikes;
   private kills = 0;
   private noticed = 0;
 
   constructor(
     private readonly target: Target,
     private readonly say: (line: string) => void,
-  ) {}
+  ) {
+    this.strikes = new Strikes(target.apps);
+  }
 
   async run(): Promise<CampaignResult> {
     const { exchanges } = this.target;
@@ -58,12 +65,14 @@ export class Campaign {
     let struck = false;
     this.say(`Officers begin ${perSecond.toFixed(1)} requests per second, at least ${exchanges} in all.`);
     const working = load.run(() => struck && load.begun >= exchanges);
+    let last: Strike | undefined;
     try {
-      await this.strikeInTurn(load, () => (struck = true));
+      last = await this.strikeInTurn(load, () => (struck = true));
     } finally {
       struck = true;
     }
     await working;
+    this.judge(last, load.calls.take());
     this.say(`${load.begun} requests begun; comparing what was signed with what is held ...`);
     const { evidence, keys } = await collect(this.target, load);
     const findings = check(evidence, keys);
@@ -71,29 +80,45 @@ export class Campaign {
     return this.result(load, findings);
   }
 
-  /** Round after round, each in another order; from the end of the first round on, enough requests may end it. */
-  private async strikeInTurn(load: ExchangeLoad, roundIsOver: () => void): Promise<void> {
-    const { seed, apps, exchanges } = this.target;
+  /** Round after round, each in another order; from the end of the first round on, enough requests may end it. Resolves to the last strike. */
+  private async strikeInTurn(load: ExchangeLoad, roundIsOver: () => void): Promise<Strike | undefined> {
+    const { seed, exchanges } = this.target;
     const random = seededRandom(seed);
-    const strikes = new Strikes(apps);
+    let last: Strike | undefined;
     for (let round = 1; ; round += 1) {
       for (const strike of shuffled(this.target.strikes, random)) {
-        if (round > 1 && load.begun >= exchanges) return;
+        if (round > 1 && load.begun >= exchanges) return last;
         await sleep(random() * LONGEST_PEACE_MS);
-        const failedBefore = load.failedCalls;
-        const ms = await strikes.carryOut(strike);
-        this.record(strike, ms, load.failedCalls - failedBefore);
+        this.judge(last, load.calls.take());
+        this.record(strike, await this.strikes.carryOut(strike));
+        last = strike;
       }
       roundIsOver();
     }
   }
 
-  private record({ kind, name }: Strike, ms: number, failedCalls: number): void {
+  private record({ kind, name }: Strike, ms: number): void {
     const what = `${kind} ${name}`;
     this.recoveries[what] = [...(this.recoveries[what] ?? []), ms];
     if (kind === 'kill') this.kills += 1;
-    if (kind === 'restart' && HUB.includes(name)) this.noticed += failedCalls;
-    this.say(`  ${what}: all well again after ${(ms / 1000).toFixed(1)} s; ${failedCalls} calls of officers failed`);
+    this.say(`  ${what}: all well again after ${(ms / 1000).toFixed(1)} s`);
+  }
+
+  /** What officers saw from this strike to the next; without one, before the first. */
+  private judge(strike: Strike | undefined, { failed, slow, unclear, silent }: CallsSeen): void {
+    const what = strike ? `${strike.kind} ${strike.name}` : 'peace';
+    const inOrder = strike === undefined || (strike.kind === 'restart' && HUB.includes(strike.name));
+    if (inOrder) this.noticed += failed + slow;
+    for (const [answer, count] of Object.entries(unclear)) this.countUnclear(answer, count);
+    for (const [side, count] of Object.entries(silent)) {
+      const accessPoint = `access-point-${side}`;
+      if (strike?.name !== accessPoint) this.countUnclear(`no answer of ${accessPoint} in ${what}`, count);
+    }
+    if (failed + slow > 0) this.say(`  ${what}: ${failed} calls of officers failed, ${slow} were slow`);
+  }
+
+  private countUnclear(answer: string, count: number): void {
+    this.unclear[answer] = (this.unclear[answer] ?? 0) + count;
   }
 
   private describe(findings: Findings): void {
@@ -103,25 +128,28 @@ export class Campaign {
     }
   }
 
-  private result({ promised, failures, unclear }: ExchangeLoad, findings: Findings): CampaignResult {
+  private result({ promised, failures }: ExchangeLoad, findings: Findings): CampaignResult {
     const { lost, doubled, reordered, brokenFeeds, refused } = findings;
     const found = [lost, doubled, reordered, brokenFeeds, refused].some((list) => list.length > 0);
-    const unanswered = Object.keys(failures).length + Object.keys(unclear).length > 0;
+    const { unclear, noticed, kills, recoveries } = this;
+    const { ended } = this.strikes;
+    const counted = [failures, unclear, ended].some((counts) => Object.keys(counts).length > 0);
     return {
-      ok: !found && !unanswered && this.noticed === 0 && promised.rs.length > 0,
+      ok: !found && !counted && noticed === 0 && promised.rs.length > 0,
       seed: this.target.seed,
       exchanges: promised.rs.length,
-      kills: this.kills,
+      kills,
       lost: lost.length,
       doubled: doubled.length,
       reordered: reordered.length,
       brokenFeeds: brokenFeeds.length,
-      slowestRecoveryMs: Math.max(0, ...Object.values(this.recoveries).flat()),
+      slowestRecoveryMs: Math.max(0, ...Object.values(recoveries).flat()),
       refused: refused.length,
       unanswered: failures,
       unclear,
-      noticed: this.noticed,
-      recoveries: this.recoveries,
+      noticed,
+      ended,
+      recoveries,
     };
   }
 }

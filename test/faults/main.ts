@@ -8,7 +8,7 @@ const say = (line: string): void => console.error(line);
 
 function describeResult({ ok, exchanges, kills, lost, doubled, reordered, ...more }: CampaignResult): string {
   const verdict = ok ? 'Nothing was lost, doubled or reordered.' : 'Something is wrong:';
-  const { brokenFeeds, refused, unanswered, unclear, noticed, slowestRecoveryMs, seed } = more;
+  const { brokenFeeds, refused, unanswered, unclear, noticed, ended, slowestRecoveryMs, seed } = more;
   const counts = { lost, doubled, reordered, brokenFeeds, refused, noticed };
   return [
     `${verdict} ${exchanges} exchanges, ${kills} kills, seed ${seed}.`,
@@ -16,6 +16,7 @@ function describeResult({ ok, exchanges, kills, lost, doubled, reordered, ...mor
       .map(([name, count]) => `${count} ${name}`)
       .join(', '),
     ...Object.entries({ ...unanswered, ...unclear }).map(([what, count]) => `${count} times: ${what}`),
+    ...Object.entries(ended).map(([what, count]) => `${count} times by itself: ${what}`),
     `Slowest recovery: ${(slowestRecoveryMs / 1000).toFixed(1)} s.`,
   ].join('\n');
 }

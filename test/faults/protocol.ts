@@ -41,8 +41,18 @@ export const target = z.object({
 });
 
 /** Answer to a {@link Strike}: the process goes on, or another has taken its place. */
-export const strikeAnswer = z.object({
+const over = z.object({
   kind: z.literal('over'),
   /** What kept it from coming back. */
   problem: z.string().optional(),
 });
+
+/** A process ended that nobody had struck, or otherwise than the strike ends it; it is started again. */
+const ended = z.object({
+  kind: z.literal('ended'),
+  /** Its name and how it ended. */
+  what: z.string(),
+});
+
+/** What the program that brought the constellation up says. */
+export const report = z.discriminatedUnion('kind', [over, ended]);

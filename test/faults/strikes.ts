@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { z } from 'zod';
-import { type Strike, strikeAnswer } from './protocol.js';
+import { report, type Strike } from './protocol.js';
 
 const LOOK_EVERY_MS = 50;
 /** A process that is not back by then is not coming back. */
@@ -8,22 +7,35 @@ const PATIENCE_MS = 180_000;
 
 /** Does harm to the processes of the constellation, by way of the program that started them, and looks on while everything comes back. */
 export class Strikes {
-  constructor(private readonly apps: Readonly<Record<string, string>>) {}
+  /** What ended by itself, and how often. */
+  readonly ended: Record<string, number> = {};
+  private strikeIsOver: ((problem: string | undefined) => void) | undefined;
+
+  constructor(private readonly apps: Readonly<Record<string, string>>) {
+    process.on('message', (message) => this.hear(message));
+  }
 
   /** Resolves to the milliseconds until every app was ready again, without the time that an outage or a pause lasts. */
   async carryOut(strike: Strike): Promise<number> {
     const begun = Date.now();
-    const { problem } = await this.order(strike);
+    const problem = await this.order(strike);
     if (problem) throw new Error(`${strike.name} did not come back: ${problem}`);
     await this.untilAllReady(begun + strike.ms + PATIENCE_MS);
     return Date.now() - begun - strike.ms;
   }
 
-  private async order(strike: Strike): Promise<z.infer<typeof strikeAnswer>> {
+  /** Resolves when the strike is over, with what went wrong. */
+  private async order(strike: Strike): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
-      process.once('message', (message) => resolve(strikeAnswer.parse(message)));
+      this.strikeIsOver = resolve;
       process.send?.(strike, (error: Error | null) => error && reject(error));
     });
+  }
+
+  private hear(message: unknown): void {
+    const said = report.parse(message);
+    if (said.kind === 'over') this.strikeIsOver?.(said.problem);
+    else this.ended[said.what] = (this.ended[said.what] ?? 0) + 1;
   }
 
   private async untilAllReady(deadline: number): Promise<void> {

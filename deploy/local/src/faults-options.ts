@@ -24,7 +24,8 @@ export interface FaultsOptions {
 export const NOTHING_TO_DO = Symbol('help');
 
 export const FAULTS_HELP = `npm run faults: kills every process in turn with kill -9 - PostgreSQL and Kafka too - at random moments while officers send
-requests, and checks that nothing is lost, doubled or reordered. Brings up its own constellation and throws it away.
+requests, and checks that nothing is lost, doubled or reordered, and that nothing ends but what was struck. Brings up its own constellation and throws
+it away.
 
   --exchanges <number>   at least so many requests (10000); more where something is left to do
   --only <list>          with commas: names of processes to kill; kills, outages, pauses or restarts for all of a kind;

@@ -12,6 +12,7 @@ import {
 } from './faults-options.js';
 import { onOwnConstellation, type Running } from './own-constellation.js';
 import { runCommand } from './run-command.js';
+import { ExpectedEnds } from './supervision/expected-ends.js';
 
 // npm run faults: a constellation of its own, supervised like that of npm start, to whose processes test/faults does harm, one after the other.
 
@@ -49,12 +50,18 @@ const SIGNALS: Readonly<Record<StrikeKind, NodeJS.Signals>> = {
   restart: 'SIGTERM',
 };
 
+const expected = new ExpectedEnds();
+
+const ENDS: Readonly<Partial<Record<StrikeKind, string>>> = { kill: 'SIGKILL', outage: 'SIGKILL', restart: 'code 0' };
+
 /** Strikes a process and answers when it goes on, or when the supervisor has put another in its place. */
 async function strike(running: Running, { kind, name, ms }: Strike): Promise<object> {
   const find = () => processesOf(running).find((one) => one.name === name);
   const victim = find();
   if (!victim) return { kind: 'over', problem: 'it did not run' };
   if (kind === 'outage') running.supervisor?.holdDown(name, ms);
+  const end = ENDS[kind];
+  if (end) expected.expect(name, end);
   process.kill(victim.pid, SIGNALS[kind]);
   if (kind === 'pause') {
     await sleep(ms);
@@ -87,6 +94,7 @@ if (options === NOTHING_TO_DO) {
       supervised: true,
       target: (running) => targetOf(running, options),
       onMessage: (running, message, answer) => void strike(running, message as Strike).then(answer),
+      onEnd: (name, end, tell) => expected.took(name, end) || tell({ kind: 'ended', what: `${name} (${end})` }),
     }),
   );
 }

@@ -35,6 +35,8 @@ export interface OwnConstellationOptions {
   readonly target: (running: Running) => object;
   /** Its messages, and how to answer. */
   readonly onMessage?: (running: Running, message: unknown, answer: (message: object) => void) => void;
+  /** Where things are started again: what ended, how, and how to tell the program. */
+  readonly onEnd?: (name: string, end: string, tell: (message: object) => void) => void;
 }
 
 const checkout = path.resolve(import.meta.dirname, '../../../..');
@@ -74,7 +76,9 @@ class OwnConstellation {
     private readonly options: OwnConstellationOptions,
     private readonly dataDir: string,
   ) {
-    if (options.supervised) this.supervisor = new Supervisor({ log: say });
+    if (!options.supervised) return;
+    const onEnd = (name: string, end: string): void => options.onEnd?.(name, end, (message) => this.tell(message));
+    this.supervisor = new Supervisor({ log: say, onEnd });
   }
 
   async bringUp(): Promise<Running> {
@@ -110,14 +114,16 @@ class OwnConstellation {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.program = child;
-    child.on('message', (message) =>
-      onMessage?.(running, message, (answer) => void (child.connected && child.send(answer))),
-    );
+    child.on('message', (message) => onMessage?.(running, message, (answer) => this.tell(answer)));
     child.send(target(running));
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => resolve(code ?? 1));
     });
+  }
+
+  private tell(message: object): void {
+    if (this.program?.connected) this.program.send(message);
   }
 
   async takeDown(starting: Promise<unknown>): Promise<void> {

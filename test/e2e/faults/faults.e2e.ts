@@ -59,6 +59,8 @@ describe('npm run faults', () => {
         refused: 0,
         unanswered: {},
         unclear: {},
+        noticed: 0,
+        ended: {},
       });
       expect(found.exchanges).toBeGreaterThanOrEqual(200);
       expect(Object.keys(found.recoveries).sort()).toEqual(

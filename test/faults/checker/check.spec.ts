@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { check, type Findings } from './check.js';
 import type { Evidence, SideEvidence, SignedRow } from './evidence.js';
-import { nextHash, readSigned, signingKeysOf } from './signed-bytes.js';
+import { hashOf, nextHash, readSigned, signingKeysOf } from './signed-bytes.js';
 
 // A check that finds nothing is worth what it would have found: each kind of damage is done to good evidence here.
 
@@ -19,23 +19,32 @@ function jws(source: string, event: object, key: KeyObject = owners.get(source)!
   return `${signed}.${sign(null, Buffer.from(signed), key).toString('base64url')}`;
 }
 
-const sequences = new Map<string, number>();
+/** The end of each producer's chain. */
+const chains = new Map<string, { number: number; jws: string }>();
 function row(source: string, legId: string, type: string): SignedRow {
-  const number = (sequences.get(source) ?? 0) + 1;
-  sequences.set(source, number);
+  const before = chains.get(source);
+  const number = (before?.number ?? 0) + 1;
   const envelopeId = `${source.slice(-2)}-${number}`;
-  const event = { id: envelopeId, type: `serai.requests.${type}.v1`, subject: legId, producerseq: String(number) };
-  return { envelopeId, legId, state: 'ACCEPTED', jws: jws(source, event) };
+  const producerprev = before && hashOf(before.jws);
+  const place = { producerseq: String(number), producerprev };
+  const signed = jws(source, { id: envelopeId, type: `serai.requests.${type}.v1`, subject: legId, ...place });
+  chains.set(source, { number, jws: signed });
+  return { envelopeId, legId, state: 'ACCEPTED', jws: signed };
 }
 
 let events = 0;
-/** The feed that brings these causes, in this order. */
-function feedOf(causes: readonly string[]): SideEvidence['feed'] {
+/** The feed that brings these causes, in this order, each of which changes its leg; `skip` counts the first leg's changes on. */
+function feedOf(causes: readonly string[], skip = 0): SideEvidence['feed'] {
+  const versions = new Map([[LEGS[0]!, skip]]);
   let hash: string | undefined;
   return causes.map((cause, index) => {
     events += 1;
     const type = 'serai.requests.envelope.accepted.v1';
-    const event = jws(HUB, { id: `event-${events}`, type, subject: 'x', producerseq: String(events) });
+    const legId = readSigned(cause, keys).subject;
+    const version = (versions.get(legId) ?? 0) + 1;
+    versions.set(legId, version);
+    const data = { header: { leg: { legId, version } } };
+    const event = jws(HUB, { id: `event-${events}`, type, subject: 'x', producerseq: String(events), data });
     hash = nextHash(hash, event);
     return { sequence: index + 1, hash, event, cause };
   });
@@ -61,7 +70,7 @@ function sideOf(
 
 /** Two legs, each asked, delivered, acknowledged, and with a question back. */
 function goodEvidence(): Evidence {
-  sequences.clear();
+  chains.clear();
   const asked = LEGS.map((leg) => row(RS, leg, 'request.submitted'));
   const done = LEGS.flatMap((leg) => [
     row(IQ, leg, 'leg.delivered'),
@@ -81,6 +90,11 @@ function found(which: 'rs' | 'iq', alter: (side: SideEvidence) => Partial<SideEv
 function foundIn(evidence: Evidence): Partial<Findings> {
   return Object.fromEntries(Object.entries(check(evidence, keys)).filter(([, list]) => list.length > 0));
 }
+/** The same, signed as if nothing had gone before. */
+function beside(signed: SignedRow): SignedRow {
+  const { id, source, type, subject, sequence } = readSigned(signed.jws, keys);
+  return { ...signed, jws: jws(source, { id, type, subject, producerseq: String(sequence) }) };
+}
 const without = <T>(list: readonly T[], index: number): T[] => list.filter((_, at) => at !== index);
 const swapped = <T>(list: readonly T[], one: number, other: number): T[] =>
   list.map((value, at) => (at === one ? list[other]! : at === other ? list[one]! : value));
@@ -94,6 +108,12 @@ describe(check.name, () => {
     const good = goodEvidence();
     const promised = { ...good.promised, rs: [...good.promised.rs, { legId: 'leg-3', envelopeId: 'rs-9' }] };
     expect(foundIn({ ...good, promised }).lost).toEqual([`${RS} promised rs-9 and does not have it`]);
+  });
+
+  it('finds an envelope that was promised for two acts', () => {
+    const good = goodEvidence();
+    const promised = { ...good.promised, iq: [...good.promised.iq, good.promised.iq[0]!] };
+    expect(foundIn({ ...good, promised }).lost).toEqual([`${IQ} promised iq-2 for two acts`]);
   });
 
   it.each([
@@ -111,6 +131,7 @@ describe(check.name, () => {
     ],
     ['never came by the feed', 'iq', ({ feed }) => ({ feed: feedOf(without(feed, 0).map(({ cause }) => cause!)) })],
     ['has no delivery statement', 'iq', ({ signed }) => ({ signed: without(signed, 0) })],
+    ['is shown to nobody', 'rs', ({ shown }) => ({ shown: without(shown, 2) })],
   ] as [string, 'rs' | 'iq', (side: SideEvidence) => Partial<SideEvidence>][])(
     'finds lost what %s',
     (_what, which, alter) => {
@@ -177,6 +198,30 @@ describe(check.name, () => {
   ] as [string, (side: SideEvidence) => Partial<SideEvidence>][])('finds broken a feed with %s', (_what, alter) => {
     expect(found('iq', alter).brokenFeeds).not.toBeUndefined();
   });
+
+  it.each([
+    ['nobody heard of', 1, 'hears of change 2 of leg-1, which has had 0'],
+    ['counts for none', -1, 'hears of change 0 of leg-1, which has had 0'],
+  ])('finds broken a feed with a change of a leg that %s', (_what, skip, sentence) => {
+    const alter = ({ feed: before }: SideEvidence): Partial<SideEvidence> => {
+      const feed = feedOf(
+        before.map(({ cause }) => cause!),
+        skip,
+      );
+      return { feed, cursor: { sequence: feed.length, head: feed.at(-1)!.hash } };
+    };
+    expect(found('iq', alter)).toEqual({ brokenFeeds: [`${IQ} ${sentence}`] });
+  });
+
+  it.each([
+    ['that was signed and is gone', ({ signed }) => ({ signed: without(signed, 0) }), 'iq-2'],
+    ['that is signed beside the chain', ({ signed }) => ({ signed: [signed[0]!, beside(signed[1]!)] }), 'iq-2'],
+  ] as [string, (side: SideEvidence) => Partial<SideEvidence>, string][])(
+    'finds lost an envelope %s',
+    (_what, alter, id) => {
+      expect(found('iq', alter).lost).toContain(`${IQ} signed something before ${id} that it does not have any more`);
+    },
+  );
 
   it('counts what the hub refused', () => {
     const refusal = ({ signed }: SideEvidence) => ({

@@ -1,5 +1,5 @@
 import type { Evidence, SideEvidence } from './evidence.js';
-import { nextHash, type ReadEnvelope, readSigned, type SigningKeys } from './signed-bytes.js';
+import { hashOf, nextHash, type ReadEnvelope, readSigned, type SigningKeys } from './signed-bytes.js';
 
 /** Each list holds one sentence per finding; empty lists are what a campaign hopes for. */
 export interface Findings {
@@ -14,6 +14,8 @@ const SUBMITTED = 'serai.requests.request.submitted.v1';
 /** Types that a leg has once. */
 const ONCE = [SUBMITTED, 'serai.requests.leg.delivered.v1', 'serai.requests.leg.acknowledged.v1'];
 const ACCEPTED_EVENT = 'serai.requests.envelope.accepted.v1';
+/** Events that count a leg's changes on. */
+const COUNTED = [ACCEPTED_EVENT, 'serai.requests.leg.deadline-overrun.v1', 'serai.requests.leg.lapsed.v1'];
 
 /** Compares what each side signed with what the other holds, and both with what the officers were promised. */
 export function check(evidence: Evidence, keys: SigningKeys): Findings {
@@ -23,6 +25,7 @@ export function check(evidence: Evidence, keys: SigningKeys): Findings {
     ['iq', 'rs'],
   ] as const) {
     checkPromises(evidence.promised[from], evidence[from], findings);
+    checkChain(evidence[from], keys, findings);
     checkDelivery(evidence[from], evidence[to], keys, findings);
     checkOnce(evidence[from], keys, findings);
     checkShownOrder(evidence[from], evidence[to], keys, findings);
@@ -32,23 +35,41 @@ export function check(evidence: Evidence, keys: SigningKeys): Findings {
   return findings;
 }
 
-/** What an officer was told is signed must be signed. */
+/** What an officer was told is signed must be signed, and each act is another envelope. */
 function checkPromises(promised: Evidence['promised']['rs'], side: SideEvidence, { lost }: Findings): void {
   const signed = new Set(side.signed.map(({ envelopeId }) => envelopeId));
+  const seen = new Set<string>();
   for (const { envelopeId } of promised) {
     if (!signed.has(envelopeId)) lost.push(`${side.participant} promised ${envelopeId} and does not have it`);
+    if (seen.has(envelopeId)) lost.push(`${side.participant} promised ${envelopeId} for two acts`);
+    seen.add(envelopeId);
+  }
+}
+
+/** A producer's envelopes are numbered without a gap and each names the one before: what was signed and is gone shows here, whoever was told of it. */
+function checkChain({ participant, signed }: SideEvidence, keys: SigningKeys, { lost }: Findings): void {
+  let before: string | undefined;
+  for (const [index, { jws }] of signed.entries()) {
+    const { id, sequence, previous } = readSigned(jws, keys);
+    if (sequence !== index + 1 || previous !== before) {
+      lost.push(`${participant} signed something before ${id} that it does not have any more`);
+      return;
+    }
+    before = hashOf(jws);
   }
 }
 
 /** What one side signed the other holds, byte for byte, or the signer holds a refusal. Nobody holds what nobody signed. */
 function checkDelivery(from: SideEvidence, to: SideEvidence, keys: SigningKeys, findings: Findings): void {
   const held = new Map(to.received.map(({ envelopeId, jws }) => [envelopeId, jws]));
+  const shown = new Set(to.shown.map(({ envelopeId }) => envelopeId));
   const delivered = new Set(to.feed.map(({ cause }) => cause));
   for (const { envelopeId, state, jws } of from.signed) {
     if (state === 'REFUSED') findings.refused.push(`${envelopeId} of ${from.participant}`);
     else if (state !== 'ACCEPTED') findings.lost.push(`${envelopeId} of ${from.participant} is still ${state}`);
     else if (held.get(envelopeId) !== jws)
       findings.lost.push(`${to.participant} does not hold ${envelopeId} as it was signed`);
+    else if (!shown.has(envelopeId)) findings.lost.push(`${to.participant} shows ${envelopeId} to nobody`);
     else if (!delivered.has(jws)) findings.lost.push(`the feed of ${to.participant} never brought ${envelopeId}`);
   }
   const signed = new Set(from.signed.map(({ envelopeId }) => envelopeId));
@@ -111,10 +132,25 @@ function checkFeed(side: SideEvidence, keys: SigningKeys, { reordered, brokenFee
     brokenFeeds.push(`${participant} stands at ${cursor.sequence} of ${feed.length}, or with another hash`);
   }
   if (quarantined > 0) brokenFeeds.push(`${participant} could not read ${quarantined} entries`);
+  checkVersions(side, keys, brokenFeeds);
   const accepted = feed.flatMap(({ event, cause }) =>
     cause !== undefined && readSigned(event, keys).type === ACCEPTED_EVENT ? [readSigned(cause, keys)] : [],
   );
   for (const late of outOfOrder(accepted)) reordered.push(`${late} comes too late in the feed of ${participant}`);
+}
+
+/** Each change of a leg counts it on by one: a change that took effect twice, or that the hub took back, shows here. */
+function checkVersions({ participant, feed }: SideEvidence, keys: SigningKeys, brokenFeeds: string[]): void {
+  const versions = new Map<string, number>();
+  for (const { event } of feed) {
+    const { type, leg } = readSigned(event, keys);
+    if (leg === undefined || !COUNTED.includes(type)) continue;
+    const due = (versions.get(leg.legId) ?? 0) + 1;
+    if (leg.version !== due) {
+      brokenFeeds.push(`${participant} hears of change ${leg.version} of ${leg.legId}, which has had ${due - 1}`);
+    }
+    versions.set(leg.legId, leg.version);
+  }
 }
 
 /** Every accepted request has its signed delivery statement, and no more requests are signed than were begun. */

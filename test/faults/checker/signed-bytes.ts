@@ -13,9 +13,18 @@ export interface ReadEnvelope {
   readonly subject: string;
   /** Position in its producer's chain. */
   readonly sequence: number;
+  /** Hash of the envelope before it in that chain; absent on the first. */
+  readonly previous: string | undefined;
+  /** Of an event of the hub about a leg: which leg, and how many changes it has had. */
+  readonly leg: { readonly legId: string; readonly version: number } | undefined;
 }
 
 const decoded = (base64url: string): unknown => JSON.parse(Buffer.from(base64url, 'base64url').toString('utf8'));
+
+type Claims = Record<'id' | 'source' | 'type' | 'subject' | 'producerseq', string> & {
+  readonly producerprev?: string;
+  readonly data?: { readonly header?: { readonly leg?: { readonly legId: string; readonly version: number } } };
+};
 
 interface FoundingChange {
   readonly kind: string;
@@ -36,14 +45,17 @@ export function signingKeysOf(genesis: readonly { readonly payload: string }[]):
 /** Reads an envelope; throws unless a key of the one whom it names as its source signed these bytes. */
 export function readSigned(jws: string, keys: SigningKeys): ReadEnvelope {
   const [header = '', payload = '', signature = ''] = jws.split('.');
-  const event = decoded(payload) as Record<'id' | 'source' | 'type' | 'subject' | 'producerseq', string>;
+  const event = decoded(payload) as Claims;
   const signed = Buffer.from(`${header}.${payload}`);
   const owned = keys.get(event.source) ?? [];
   const isGood = owned.some((key) => verify(null, signed, key, Buffer.from(signature, 'base64url')));
   if (!isGood) throw new Error(`${event.id} is not signed by ${event.source}`);
-  const { id, source, type, subject, producerseq } = event;
-  return { id, source, type, subject, sequence: Number(producerseq) };
+  const { id, source, type, subject, producerseq, producerprev: previous, data } = event;
+  return { id, source, type, subject, sequence: Number(producerseq), previous, leg: data?.header?.leg };
 }
+
+/** What the next envelope of the same producer names as the one before it. */
+export const hashOf = (jws: string): string => hash('sha256', jws, 'base64url');
 
 /** The next link of a feed's chain, as the reference of the feed describes it. */
 export function nextHash(previous: string | undefined, event: string): string {

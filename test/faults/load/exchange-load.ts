@@ -3,6 +3,7 @@ import { isSeraiProblem, passwordLogin, SeraiClient } from '#libs/client';
 import { participantUrnOf, type SentEnvelope } from '#libs/contracts';
 import { requestBody } from '../../bench/load/request-body.js';
 import type { Target } from '../protocol.js';
+import { OfficerCalls } from './officer-calls.js';
 
 /** What an access point answered for: the officer was told that it is signed and kept. */
 export interface Promised {
@@ -10,7 +11,6 @@ export interface Promised {
   readonly envelopeId: string;
 }
 
-const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g;
 /** An officer repeats what was not answered so long, each time with the same idempotency key. */
 const PATIENCE_MS = 240_000;
 /** Officers wait for answers: so many have one under way, and no more. */
@@ -26,10 +26,7 @@ export class ExchangeLoad {
   begun = 0;
   /** By their side: what Serbia's officer asked, what Iraq's did about it. */
   readonly promised: { readonly rs: Promised[]; readonly iq: Promised[] } = { rs: [], iq: [] };
-  /** Calls that got no answer, or that an access point could not serve. */
-  failedCalls = 0;
-  /** Answers that say neither what is wrong nor when to come again. */
-  readonly unclear: Record<string, number> = {};
+  readonly calls = new OfficerCalls();
   /** What was never answered for, by its error. */
   readonly failures: Record<string, number> = {};
 
@@ -88,24 +85,8 @@ export class ExchangeLoad {
       desk: `urn:serai:desk:${id}:${desk}`,
       purpose: 'INVESTIGATION',
       patienceMs: 1_000,
-      fetch: (input, init) => this.watch(() => fetch(input, init)),
+      fetch: (input, init) => this.calls.watch(id, () => fetch(input, init)),
     });
-  }
-
-  /** What an officer would see of a call. */
-  private async watch(call: () => Promise<Response>): Promise<Response> {
-    try {
-      const response = await call();
-      if (response.status < 500) return response;
-      this.failedCalls += 1;
-      const isClear = response.status === 503 && response.headers.has('retry-after');
-      const what = `${response.status} ${new URL(response.url).pathname.replace(UUID, '*')}`;
-      if (!isClear) this.unclear[what] = (this.unclear[what] ?? 0) + 1;
-      return response;
-    } catch (error) {
-      this.failedCalls += 1;
-      throw error;
-    }
   }
 }
 

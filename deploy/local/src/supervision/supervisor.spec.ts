@@ -30,6 +30,7 @@ class Program implements KeptProgram {
 let program: Program;
 let said: string[];
 let changes: number;
+let ends: string[];
 let supervisor: Supervisor;
 
 function supervise(
@@ -38,8 +39,11 @@ function supervise(
   program = new Program();
   said = [];
   changes = 0;
+  ends = [];
   const log = (line: string) => void said.push(line);
-  supervisor = new Supervisor({ log, onChange: () => (changes += 1), firstMs: 1, longestMs: 8, ...settings });
+  const onEnd = (name: string, end: string) => void ends.push(`${name} ${end}`);
+  const onChange = () => (changes += 1);
+  supervisor = new Supervisor({ log, onChange, onEnd, firstMs: 1, longestMs: 8, ...settings });
   supervisor.keep(program);
 }
 afterEach(() => supervisor.stop());
@@ -56,6 +60,7 @@ describe(Supervisor.name, () => {
     ]);
     program.end('code 1');
     await eventually(() => expect(program.starts).toBe(2));
+    expect(ends).toEqual(['requests SIGKILL', 'requests code 1']);
   });
 
   it('waits longer with every failure in a row', async () => {

@@ -13,6 +13,8 @@ export interface SupervisorOptions {
   readonly log: (line: string) => void;
   /** Called when a program serves again, or is given up. */
   readonly onChange?: () => void;
+  /** Called with the name of a program that ended and how; also when a start of it failed. */
+  readonly onEnd?: (name: string, end: string) => void;
   /** Wait before the first new start; doubles with every failure in a row, up to {@link longestMs}. */
   readonly firstMs?: number;
   readonly longestMs?: number;
@@ -29,14 +31,14 @@ const DEFAULTS = { firstMs: 200, longestMs: 10_000, steadyMs: 30_000, mostFailur
  * a sentence.
  */
 export class Supervisor {
-  private readonly settings: Required<Omit<SupervisorOptions, 'log' | 'onChange'>>;
+  private readonly settings: Required<Omit<SupervisorOptions, 'log' | 'onChange' | 'onEnd'>>;
   private readonly stopping = new AbortController();
   private readonly givenUp = new Set<string>();
   private readonly heldUntil = new Map<string, number>();
   private readonly watching: Promise<void>[] = [];
 
   constructor(private readonly options: SupervisorOptions) {
-    const { log: _log, onChange: _onChange, ...given } = options;
+    const { log: _log, onChange: _onChange, onEnd: _onEnd, ...given } = options;
     this.settings = { ...DEFAULTS, ...given };
   }
 
@@ -68,6 +70,7 @@ export class Supervisor {
     for (let failures = 0; ; ) {
       const end = await Promise.race([program.untilEnd(), stopped]);
       if (end === undefined || signal.aborted) return;
+      this.options.onEnd?.(program.name, end);
       failures = servesSince > 0 && Date.now() - servesSince >= this.settings.steadyMs ? 1 : failures + 1;
       if (failures > this.settings.mostFailures) return this.giveUp(program.name, end);
       servesSince = await this.startAgain(program, end, failures);

@@ -1,0 +1,18 @@
+import { ExpectedEnds } from './expected-ends.js';
+
+describe(ExpectedEnds.name, () => {
+  it('takes the end that was brought about, once', () => {
+    const ends = new ExpectedEnds();
+    expect(ends.took('gateway', 'SIGKILL')).toBe(false);
+    ends.expect('gateway', 'SIGKILL');
+    expect(ends.took('requests', 'SIGKILL')).toBe(false);
+    expect(ends.took('gateway', 'SIGKILL')).toBe(true);
+    expect(ends.took('gateway', 'SIGKILL')).toBe(false);
+  });
+
+  it('takes no other end of the same process: one that was to end in good order and did not', () => {
+    const ends = new ExpectedEnds();
+    ends.expect('gateway', 'code 0');
+    expect(ends.took('gateway', 'code 1')).toBe(false);
+  });
+});
