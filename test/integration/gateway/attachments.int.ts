@@ -61,7 +61,7 @@ describe('uploading', () => {
           chunkSize: PART_BYTES,
           onChunkComplete: () => resolve(),
           onBeforeRequest: async (request) => {
-            if (Number(request.getHeader('upload-offset')) > 0) throw new Error('cut off');
+            if (Number(request.getHeader('Upload-Offset')) > 0) throw new Error('cut off');
             request.setHeader('authorization', await world.community.authorization('rs', 'gateway'));
           },
         })
