@@ -20,10 +20,10 @@ export async function accessPointApp(config: AccessPointConfig, secrets: AccessP
   const file = { path: config.keystore, passphrase: secrets.keystorePassphrase };
   const identity = new Identity(participant, realm, keystore, file);
   const rootKeys = await readRootKeys(config.rootKeys);
-  const { postgresUrl } = secrets;
+  const { postgresUrl, attachments } = secrets;
   return {
     name: 'access-point',
-    module: AccessPointModule.forRoot({ config, identity, rootKeys, postgresUrl }),
+    module: AccessPointModule.forRoot({ config, identity, rootKeys, postgresUrl, attachments }),
     host: config.app.host,
     port: config.app.port,
     configure: leaveUploadsUnread,

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { FolderBlobStore } from '#libs/attachments';
+import { type BlobPlace, openBlobStore } from '#libs/attachments';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
 import { TrafficModule } from '#libs/traffic';
@@ -64,10 +64,11 @@ export interface AccessPointSettings {
   readonly identity: Identity;
   readonly rootKeys: RootKeys;
   readonly postgresUrl: string;
+  readonly attachments: BlobPlace;
 }
 
 /** Everything that is made from settings; the rest Nest makes by itself. */
-function foundation({ config, identity, rootKeys }: AccessPointSettings): Provider[] {
+function foundation({ config, identity, rootKeys, attachments }: AccessPointSettings): Provider[] {
   const { participant, realm, keystore } = identity;
   const records = keystore.secret('records');
   const replica = { realm, roots: rootKeys, audience: participant };
@@ -77,7 +78,7 @@ function foundation({ config, identity, rootKeys }: AccessPointSettings): Provid
     { provide: FingerprintKey, useValue: new FingerprintKey(records) },
     { provide: DirectoryReplica, useValue: new DirectoryReplica(replica) },
     { provide: HubClient, useValue: new HubClient(config.gatewayUrl, identity) },
-    { provide: BLOB_STORE, useValue: new FolderBlobStore(config.attachments) },
+    { provide: BLOB_STORE, useFactory: () => openBlobStore(attachments) },
     { provide: OidcVerifier, useValue: new OidcVerifier({ ...config.oidc, participant }) },
   ];
 }

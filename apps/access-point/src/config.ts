@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type BlobPlace, readBlobPlace } from '#libs/attachments';
 import { httpUrl, postgresUrl, readEnvironment, secret, text } from '#libs/config';
 import { participantUrn, type Realm, realm } from '#libs/contracts';
 import { type AppSettings, readAppSettings } from '#libs/telemetry';
@@ -14,13 +15,13 @@ export interface AccessPointConfig {
   /** Path of the pinned root keys. */
   readonly rootKeys: string;
   readonly keystore: string;
-  /** Folder for attachments; what lies there is encrypted. */
-  readonly attachments: string;
 }
 
 export interface AccessPointSecrets {
   readonly postgresUrl: string;
   readonly keystorePassphrase: string;
+  /** Where attachments lie, encrypted; a bucket comes with the key to it. */
+  readonly attachments: BlobPlace;
 }
 
 const variables = z.object({
@@ -31,7 +32,6 @@ const variables = z.object({
   SERAI_REALM: realm.default('production'),
   SERAI_ROOT_KEYS: text,
   SERAI_KEYSTORE: text,
-  SERAI_ACCESS_POINT_ATTACHMENTS: text,
 });
 
 const secrets = z.object({ SERAI_POSTGRES_URL: postgresUrl, SERAI_KEYSTORE_PASSPHRASE: secret });
@@ -49,14 +49,17 @@ export function readConfig(env: NodeJS.ProcessEnv): AccessPointConfig {
     oidc: { issuer: values.SERAI_ACCESS_POINT_OIDC_ISSUER, audience: values.SERAI_ACCESS_POINT_OIDC_AUDIENCE },
     rootKeys: values.SERAI_ROOT_KEYS,
     keystore: values.SERAI_KEYSTORE,
-    attachments: values.SERAI_ACCESS_POINT_ATTACHMENTS,
   };
 }
 
 /** @throws SeraiError ERR_CONFIG_INVALID */
 export function readSecrets(env: NodeJS.ProcessEnv): AccessPointSecrets {
   const values = readEnvironment(env, secrets);
-  return { postgresUrl: values.SERAI_POSTGRES_URL, keystorePassphrase: values.SERAI_KEYSTORE_PASSPHRASE };
+  return {
+    postgresUrl: values.SERAI_POSTGRES_URL,
+    keystorePassphrase: values.SERAI_KEYSTORE_PASSPHRASE,
+    attachments: readBlobPlace(env, 'SERAI_ACCESS_POINT_ATTACHMENTS'),
+  };
 }
 
 /** @throws SeraiError ERR_CONFIG_INVALID */

@@ -24,7 +24,7 @@ describe(readGatewayConfig.name, () => {
         keystore: { passphrase: ' spaces belong to it ' },
       },
       trustProxy: false,
-      attachments: { folder: '/var/lib/serai/attachments', days: 90 },
+      attachments: { place: { folder: '/var/lib/serai/attachments' }, days: 90 },
       addresses: { gateway: 'https://hub.example' },
     });
   });

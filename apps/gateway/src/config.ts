@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { type BlobPlace, readBlobPlace } from '#libs/attachments';
 import { flag, httpUrl, readEnvironment, text } from '#libs/config';
 import { SeraiError } from '#libs/errors';
 import { type HubSettings, readHubSettings } from '#libs/hub';
@@ -12,7 +13,7 @@ export interface GatewayConfig {
   /** A proxy in front ends TLS. */
   readonly trustProxy: boolean;
   /** Where ciphertexts of attachments lie, and for how many days after an envelope has named them. */
-  readonly attachments: { readonly folder: string; readonly days: number };
+  readonly attachments: { readonly place: BlobPlace; readonly days: number };
   /** What the discovery document names. */
   readonly addresses: { readonly gateway: string; readonly directory: string; readonly notifications: string };
 }
@@ -24,7 +25,6 @@ const variables = z.object({
   SERAI_GATEWAY_PUBLIC_URL: httpUrl,
   SERAI_GATEWAY_DIRECTORY_URL: httpUrl,
   SERAI_GATEWAY_NOTIFICATIONS_URL: httpUrl,
-  SERAI_GATEWAY_ATTACHMENTS: text,
   SERAI_GATEWAY_ATTACHMENT_DAYS: z.coerce
     .number('must be a number of days from 1 to 3650')
     .int()
@@ -37,7 +37,8 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
  * Reads the gateway's environment: the common variables of hub services, and `SERAI_GATEWAY_TLS_CERT` and `_TLS_KEY` (paths of PEM files),
- * `_TRUST_PROXY`, `_PUBLIC_URL`, `_DIRECTORY_URL`, `_NOTIFICATIONS_URL`, `_ATTACHMENTS` (path of a folder), `_ATTACHMENT_DAYS`.
+ * `_TRUST_PROXY`, `_PUBLIC_URL`, `_DIRECTORY_URL`, `_NOTIFICATIONS_URL`, `_ATTACHMENTS` (see
+ * {@link readBlobPlace}), `_ATTACHMENT_DAYS`.
  *
  * @throws SeraiError `ERR_CONFIG_INVALID`
  */
@@ -56,7 +57,7 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
     hub,
     ...(tls ? { tls } : {}),
     trustProxy,
-    attachments: { folder: values.SERAI_GATEWAY_ATTACHMENTS, days: values.SERAI_GATEWAY_ATTACHMENT_DAYS },
+    attachments: { place: readBlobPlace(env, 'SERAI_GATEWAY_ATTACHMENTS'), days: values.SERAI_GATEWAY_ATTACHMENT_DAYS },
     addresses: {
       gateway: values.SERAI_GATEWAY_PUBLIC_URL,
       directory: values.SERAI_GATEWAY_DIRECTORY_URL,

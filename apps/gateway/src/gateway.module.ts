@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { FolderBlobStore } from '#libs/attachments';
+import { openBlobStore } from '#libs/attachments';
 import { BrokerModule, CallerModule, DirectoryReplicaModule, HubModule } from '#libs/hub';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
@@ -35,7 +35,7 @@ export class GatewayModule {
       controllers: [EnvelopeController, DiscoveryController, AttachmentController],
       providers: [
         { provide: GATEWAY_CONFIG, useValue: config },
-        { provide: BLOB_STORE, useValue: new FolderBlobStore(config.attachments.folder) },
+        { provide: BLOB_STORE, useFactory: () => openBlobStore(config.attachments.place) },
         AcceptedEnvelopeRepository,
         AttachmentEntitlement,
         AttachmentPruner,

@@ -1,5 +1,6 @@
+export { type BlobPlace, openBlobStore, readBlobPlace } from './blobs/blob-place.js';
 export type { BlobStore } from './blobs/blob-store.js';
-export { FolderBlobStore } from './blobs/folder-blob-store.js';
+export type { BucketPlace } from './blobs/s3-blob-store.js';
 export {
   ATTACHMENT_KEY_BYTES,
   decryptAttachment,

@@ -261,7 +261,7 @@ describe('a full disk', () => {
 
   it('is told with 507, and the upload goes on where it was once there is room', async () => {
     if (!isMounted) return;
-    const small = await world.another({}, { folder, days: 90 });
+    const small = await world.another({}, { place: { folder }, days: 90 });
     try {
       await untilReady(small);
       const there = new AttachmentScene(world, small);

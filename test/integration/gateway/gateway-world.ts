@@ -124,7 +124,7 @@ function configOf(community: HubCommunity, database: TestDatabase, settings = {}
   return {
     hub: { ...community.settings('gateway', database.url), ...settings },
     trustProxy: false,
-    attachments: { folder: path.join(community.folder, 'attachments'), days: 90 },
+    attachments: { place: { folder: path.join(community.folder, 'attachments') }, days: 90 },
     addresses: { gateway: 'http://hub.test', directory: 'http://directory.test', notifications: 'http://feed.test' },
   };
 }

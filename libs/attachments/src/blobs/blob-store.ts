@@ -1,6 +1,6 @@
 /**
- * Where pieces of attachments lie: small named runs of bytes, written once. Its form is {@link FolderBlobStore}. Names are made by us
- * (random ids), never by callers.
+ * Where pieces of attachments lie: small named runs of bytes, written once. It has two forms, {@link FolderBlobStore} and {@link S3BlobStore}.
+ * Names are made by us (random ids), never by callers.
  */
 export interface BlobStore {
   /**
@@ -11,6 +11,12 @@ export interface BlobStore {
   put(name: string, bytes: Uint8Array): Promise<void>;
   /** @throws SeraiError ERR_STORAGE_UNAVAILABLE, also when nothing has this name */
   get(name: string): Promise<Buffer>;
-  /** Forgets names; those that are not there do not matter. */
+  /**
+   * Forgets names; those that are not there do not matter.
+   *
+   * @throws SeraiError ERR_STORAGE_UNAVAILABLE; some may be forgotten then
+   */
   remove(names: readonly string[]): Promise<void>;
+  /** Ends what it holds open. Nest calls it when the app has stopped. */
+  onApplicationShutdown?(): void;
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { SeraiError } from '#libs/errors';
 import type { BlobStore } from './blob-store.js';
+import { storageFailure } from './storage-failure.js';
 
-const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const NAME = /^[\w-]+(\.[\w-]+)*$/;
 
 /** Blobs as files of one folder, spread over 256 subfolders by the end of their id. */
@@ -59,20 +58,4 @@ function openNew(file: string): Promise<FileHandle> {
 async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder, 'r');
   await handle.sync();
-}
-
-function storageFailure(cause: unknown): SeraiError {
-  const { code } = (cause ?? {}) as { code?: string };
-  if (code !== undefined && FULL.includes(code)) {
-    return new SeraiError(
-      'ERR_STORAGE_FULL',
-      'There is no room for attachments now. Nothing is lost; try again later.',
-      {
-        cause,
-      },
-    );
-  }
-  return new SeraiError('ERR_STORAGE_UNAVAILABLE', 'The storage of attachments does not answer. Try again later.', {
-    cause,
-  });
 }

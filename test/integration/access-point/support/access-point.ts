@@ -94,7 +94,6 @@ export class AccessPoint implements Workplace {
           oidc: { issuer: this.idp.issuer, audience: participant },
           rootKeys: '',
           keystore: '',
-          attachments: this.attachments,
         },
         identity: new Identity(
           participant,
@@ -106,6 +105,7 @@ export class AccessPoint implements Workplace {
         ),
         rootKeys: this.around.community.roots,
         postgresUrl: postgresUrl.href,
+        attachments: { folder: this.attachments },
       }),
     });
     this.instances.push(instance);
