@@ -44,6 +44,12 @@ const MATRIX: readonly (readonly [row: string, cells: string, operations: readon
   ['Answer abroad (release)', '-YY----------', ['respond', 'askClarification', 'announceAuthorisation']],
   ['Refuse with ground', '-YY----------', ['refuse', 'decline']],
   ['Refuse on a sensitive ground, second person', '--Y----------', ['countersignRefusal']],
+  [
+    'See what waits for a second person, take an own proposal back',
+    'YYY----------',
+    ['listApprovals', 'getApproval', 'withdrawApproval'],
+  ],
+  ['Let go what needs a second person', '--Y----------', ['approve', 'reject']],
   ['Withdraw own request', 'YYY----------', ['withdrawLeg']],
   ['How desks are nudged', 'YYY----------', ['getNudges']],
   ['Change policy: how desks are nudged', '--Y----------', ['setNudges']],
@@ -77,6 +83,7 @@ const BODIES: Partial<Record<ApiOperationId, unknown>> = {
   closeLeg: { outcome: 'NO_USE' },
   withdrawLeg: {},
   addNote: { text: 'n' },
+  reject: { reason: text },
   assignLeg: { unit: 'u' },
   refuse: { ground: 'NOT_AVAILABLE' },
   respond: {

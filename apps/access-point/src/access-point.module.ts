@@ -6,6 +6,11 @@ import { TrafficModule } from '#libs/traffic';
 import { DirectoryReplica, type RootKeys } from '#libs/trust';
 import { AccessLogController } from './access-log/access-log.controller.js';
 import { AccessLog } from './access-log/access-log.service.js';
+import { ApprovalController } from './approval/approval.controller.js';
+import { ApprovalReader } from './approval/approval.reader.js';
+import { ApprovalBook } from './approval/approval-book.js';
+import { Approvals } from './approval/approvals.js';
+import { Responsibility } from './approval/responsibility.js';
 import { AssignmentController } from './assignment/assignment.controller.js';
 import { Assignments } from './assignment/assignments.js';
 import { AttachmentController } from './attachment/attachment.controller.js';
@@ -55,6 +60,8 @@ import { RefusalController } from './refusal/refusal.controller.js';
 import { Refusals } from './refusal/refusals.js';
 import { RequestController } from './request/request.controller.js';
 import { Requests } from './request/request.service.js';
+import { RequestComposer } from './request/request-composer.js';
+import { RequestReleases } from './request/request-releases.js';
 import { RecordCipher } from './vault/record-cipher.js';
 import { Vault } from './vault/vault.service.js';
 
@@ -76,6 +83,7 @@ function foundation({ config, identity, rootKeys, attachments }: AccessPointSett
     { provide: Identity, useValue: identity },
     { provide: RecordCipher, useValue: new RecordCipher(records) },
     { provide: FingerprintKey, useValue: new FingerprintKey(records) },
+    { provide: Responsibility, useValue: new Responsibility(records) },
     { provide: DirectoryReplica, useValue: new DirectoryReplica(replica) },
     { provide: HubClient, useValue: new HubClient(config.gatewayUrl, identity) },
     { provide: BLOB_STORE, useFactory: () => openBlobStore(attachments) },
@@ -85,6 +93,7 @@ function foundation({ config, identity, rootKeys, attachments }: AccessPointSett
 
 const CONTROLLERS = [
   AccessLogController,
+  ApprovalController,
   AssignmentController,
   AttachmentController,
   DirectoryController,
@@ -101,6 +110,9 @@ const CONTROLLERS = [
 
 const PROVIDERS = [
   AccessLog,
+  ApprovalBook,
+  ApprovalReader,
+  Approvals,
   Assignments,
   AttachmentCarrier,
   CommunityDirectory,
@@ -130,6 +142,8 @@ const PROVIDERS = [
   OutgoingLoop,
   Proposals,
   Refusals,
+  RequestComposer,
+  RequestReleases,
   Requests,
   Vault,
 ];

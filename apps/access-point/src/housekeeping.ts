@@ -1,6 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { inTransaction } from '#libs/persistence';
 import { LOGGER, type Logger } from '#libs/telemetry';
+import { ApprovalBook } from './approval/approval-book.js';
 import { Drafts } from './attachment/drafts.js';
 import { forgetKeysBefore } from './idempotency/idempotency.repository.js';
 import { forgetLiveEventsBefore } from './live/live.repository.js';
@@ -19,6 +21,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly dataSource: DataSource,
     private readonly drafts: Drafts,
+    private readonly approvals: ApprovalBook,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -35,6 +38,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       const { manager } = this.dataSource;
       await forgetLiveEventsBefore(manager, new Date(now - LIVE_EVENTS_DAYS * DAY_MS));
+      await inTransaction(this.dataSource, (tx) => this.approvals.expire(tx));
       await this.drafts.tidy();
       await forgetKeysBefore(manager, new Date(now - IDEMPOTENCY_KEYS_DAYS * DAY_MS));
     } catch (error) {

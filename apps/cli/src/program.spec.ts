@@ -108,6 +108,41 @@ describe('serai', () => {
     });
   });
 
+  const waiting = {
+    approvalId: LEG,
+    kind: 'REQUEST_RELEASE',
+    state: 'WAITING',
+    requestId: LEG,
+    legId: LEG,
+    desk: 'urn:serai:desk:iq:ncc',
+    recipient: { participant: 'urn:serai:participant:tr', desk: 'urn:serai:desk:tr:ncc' },
+    proposedBy: 'o-77aa10b3',
+    proposedAt: '2026-11-22T03:00:00.000Z',
+    expiresAt: '2026-11-25T03:00:00.000Z',
+  };
+
+  it('lists what waits for a second person, and lets it out', async () => {
+    answers['GET /v1/approvals?state=WAITING'] = [200, { entries: [waiting] }];
+    expect((await serai('approvals', 'list')).result).toContain(
+      `${LEG}  request to tr:ncc  by o-77aa10b3  WAITING  until 2026-11-25T03:00:00.000Z`,
+    );
+    answers[`POST /v1/approvals/${LEG}/approve`] = [202, { envelopeId: ENVELOPE }];
+    answers[`GET /v1/envelopes/${ENVELOPE}`] = decided('ACCEPTED');
+    expect((await serai('approvals', 'approve', LEG)).result).toContain('accepted by the hub');
+  });
+
+  it('rejects what waits only with a reason', async () => {
+    expect((await serai('approvals', 'reject', LEG)).code).toBe(2);
+    expect(calls.map(({ route }) => route)).not.toContain(`POST /v1/approvals/${LEG}/reject`);
+    answers[`POST /v1/approvals/${LEG}/reject`] = [
+      200,
+      { ...waiting, state: 'REJECTED', decidedBy: 'o-3f9a1c2e', decidedAt: '2026-11-22T04:00:00.000Z' },
+    ];
+    const { code, result } = await serai('approvals', 'reject', LEG, '--text', 'No.');
+    expect([code, result]).toEqual([0, expect.stringContaining('REJECTED  o-3f9a1c2e 2026-11-22T04:00:00.000Z')]);
+    expect((await serai('approvals', 'list', '--state', 'LOST')).remarks).toContain('--state LOST is none of WAITING');
+  });
+
   it('hands on the idempotency key', async () => {
     acknowledged();
     await serai('legs', 'acknowledge', LEG, '--idempotency-key', 'my-own-key');

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { approvalsCommand } from './commands/approvals.command.js';
 import { attachmentsCommand } from './commands/attachments.command.js';
 import { changesCommand } from './commands/changes.command.js';
 import type { Surroundings } from './commands/command.js';
@@ -35,6 +36,7 @@ function buildProgram(surroundings: Surroundings): Command {
     ...loginCommands(surroundings),
     requestsCommand(surroundings),
     legsCommand(surroundings),
+    approvalsCommand(surroundings),
     attachmentsCommand(surroundings),
     ...observeCommands(surroundings),
     nudgesCommand(surroundings),

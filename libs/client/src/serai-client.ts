@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   AccessLogEntry,
+  ApprovalSummary,
+  ApprovalView,
   AssignmentView,
   DeskView,
   DirectoryChanges,
@@ -240,6 +242,30 @@ export class SeraiClient {
     return this.transport.call('withdrawLeg', { ...options, params: { legId }, body });
   }
 
+  // What needs a second person
+
+  /** What waits for a second person, or waited, newest first; pages are fetched as they are needed. */
+  approvals(query: QueryOf<'listApprovals'> = {}): AsyncGenerator<ApprovalSummary, void, undefined> {
+    return this.pages('listApprovals', query);
+  }
+
+  /** One proposal with what it would send; the look is logged. */
+  async approval(approvalId: string): Promise<ApprovalView> {
+    return this.transport.call('getApproval', { params: { approvalId } });
+  }
+
+  async approve(approvalId: string, options: ActOptions = {}): Promise<SentEnvelope> {
+    return this.transport.call('approve', { ...options, params: { approvalId } });
+  }
+
+  async reject(approvalId: string, body: BodyOf<'reject'>, options: ActOptions = {}): Promise<ApprovalSummary> {
+    return this.transport.call('reject', { ...options, params: { approvalId }, body });
+  }
+
+  async withdrawApproval(approvalId: string, options: ActOptions = {}): Promise<ApprovalSummary> {
+    return this.transport.call('withdrawApproval', { ...options, params: { approvalId } });
+  }
+
   // What stays in the country
 
   async assign(legId: string, body: BodyOf<'assignLeg'>, options: ActOptions = {}): Promise<AssignmentView> {
@@ -349,7 +375,9 @@ export class SeraiClient {
     }
   }
 
-  private async *pages<Id extends 'listRequests' | 'listLegs' | 'listAccessLog' | 'listAssignments' | 'listNotes'>(
+  private async *pages<
+    Id extends 'listRequests' | 'listLegs' | 'listAccessLog' | 'listApprovals' | 'listAssignments' | 'listNotes',
+  >(
     id: Id,
     query: QueryOf<Id>,
     params?: Record<string, string>,

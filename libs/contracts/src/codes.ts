@@ -159,3 +159,10 @@ export const subjectCategory = z.enum([
   'MISSING',
   'UNKNOWN',
 ]);
+
+/**
+ * What is known of a person's claim to international protection. It never leaves the country: to tell the country that a person fled from would be the harm
+ * itself.
+ */
+export const protectionStatus = z.enum(['NOT_SOUGHT', 'UNKNOWN', 'SOUGHT_OR_GRANTED']);
+export type ProtectionStatus = z.infer<typeof protectionStatus>;

@@ -1,3 +1,10 @@
+export type { ApprovalView } from './access-point-api/approval-view.js';
+export {
+  type ApprovalKind,
+  type ApprovalState,
+  type ApprovalSummary,
+  approvalState,
+} from './access-point-api/approvals.js';
 export { attachmentMetadata } from './access-point-api/attachments.js';
 export {
   type ApiProblem,
@@ -10,6 +17,7 @@ export {
   type SentEnvelope,
   sentEnvelope,
 } from './access-point-api/common.js';
+export type { DescribedRequest } from './access-point-api/described-request.js';
 export type {
   DeskView,
   DirectoryChanges,
@@ -40,12 +48,13 @@ export {
   legAction,
   type MessageContent,
   type MessageProof,
+  type ResponsibleOfficers,
 } from './access-point-api/legs.js';
 export type { EscalationStep, NudgesView, SentNudges } from './access-point-api/nudges.js';
 export { type AccessLogEntry, type EnvelopeView, type LiveEvent, liveEvents } from './access-point-api/observation.js';
 export { type ApiOperation, COMMON_API_ERRORS } from './access-point-api/operation.js';
 export { ACCESS_POINT_API, type ApiOperationId } from './access-point-api/operations.js';
-export type { NewRequest, RequestView, SubmittedRequest } from './access-point-api/requests.js';
+export { type NewRequest, newRequest, type RequestView, type SubmittedRequest } from './access-point-api/requests.js';
 export { contractsOn, MESSAGE_CONTRACTS } from './catalogue.js';
 export {
   type Audience,
@@ -68,6 +77,7 @@ export {
   officerRole,
   outcomeCode,
   type Priority,
+  type ProtectionStatus,
   type PurposeCode,
   participantType,
   priority,
@@ -86,6 +96,7 @@ export {
   subjectCategory,
   urgencyGround,
 } from './codes.js';
+export { isCodeOf } from './countries.js';
 export {
   type DirectoryChange,
   directoryChange,
@@ -206,6 +217,7 @@ export {
   type AttachmentReference,
   type AttachmentSecret,
   attachmentMediaType,
+  attachmentReference,
   attachmentReferences,
   attachmentSecret,
 } from './requests/attachments.js';

@@ -33,6 +33,7 @@ export {
   writeKeystore,
 } from './keystore.js';
 export type { KeyResolver, PublicKeyRecord } from './public-key.js';
+export { hashOfResponsible, type Responsibility } from './responsibility.js';
 export { ENVELOPE_TYP, type SignedEnvelope, signEnvelope } from './sign-envelope.js';
 export { type SignatureAlgorithm, type Signer, signerFromJwk, thumbprint } from './signer.js';
 export { parseStrictJson } from './strict-json.js';

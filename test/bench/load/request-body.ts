@@ -35,6 +35,7 @@ export function requestBody(recipient: string, number: number): NewRequest {
           ],
           birth: { date: '1989', approximate: true },
           nationalities: ['IRQ'],
+          protection: 'NOT_SOUGHT',
           documents: [{ type: 'PASSPORT', number: `X${String(number).padStart(7, '0')}`, issuer: 'IRQ' }],
           identifiers: [],
         },

@@ -1,4 +1,10 @@
-import type { LegView, MessageContent, MessageProof, SubmittedRequest } from '#libs/contracts';
+import {
+  type LegView,
+  type MessageContent,
+  type MessageProof,
+  requestSubmitted,
+  type SubmittedRequest,
+} from '#libs/contracts';
 import { eventually, failOnLeaks } from '#libs/testing';
 import type { OfficerClient } from './support/access-point.js';
 import { deskOf } from './support/community.js';
@@ -94,12 +100,15 @@ describe('one exchange between two access points', () => {
     for (const officer of [milica, karim]) {
       const { messages } = (await officer.get<LegView>(`/v1/legs/${legId}`)).body;
       expect(messages.map(({ state }) => state)).toEqual(messages.map(() => 'ACCEPTED'));
-      for (const { envelopeId, direction } of messages) {
+      for (const { envelopeId, direction, type } of messages) {
         const { body } = await officer.get<MessageProof>(`/v1/legs/${legId}/messages/${envelopeId}/proof`);
         expect(body).toEqual({
           envelope: expect.any(String),
           event: expect.any(String),
           ...(direction === 'outgoing' ? { receipt: expect.any(String) } : {}),
+          ...(direction === 'outgoing' && type === requestSubmitted.type
+            ? { responsible: { salt: expect.any(String), proposedBy: officer.pseudonym } }
+            : {}),
         });
       }
     }

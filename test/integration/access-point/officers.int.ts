@@ -250,7 +250,8 @@ describe('refusals on sensitive grounds', () => {
     const sent = world.hub.taken.find(({ event }) => event.id === signed.body.envelopeId);
     expect(sent?.event.data.header).toMatchObject({ ground: 'CONFIDENTIAL', sender: { officer: hasan.pseudonym } });
     expect(JSON.stringify(world.hub.taken.map(({ event }) => event))).not.toContain('NATIONAL_SECURITY');
-    expect((await hasan.post(path)).status).toBe(404);
+    const again = await hasan.post(path);
+    expect([again.status, again.body.code]).toEqual([409, 'ERR_APPROVAL_NOT_WAITING']);
   });
 
   it('can be proposed anew, and the older proposal cannot be countersigned any more', async () => {
@@ -260,7 +261,10 @@ describe('refusals on sensitive grounds', () => {
     const second = await hasan.post<{ refusalId: string }>(`/v1/legs/${legId}/refusals`, {
       ground: 'INTERNATIONAL_PROTECTION',
     });
-    expect((await hasan.post(`/v1/legs/${legId}/refusals/${first.body.refusalId}/countersign`)).status).toBe(404);
+    const older = await hasan.post(`/v1/legs/${legId}/refusals/${first.body.refusalId}/countersign`);
+    expect([older.status, older.body.code]).toEqual([409, 'ERR_APPROVAL_NOT_WAITING']);
+    const elsewhere = (await newLeg()).legId;
+    expect((await zaynab.post(`/v1/legs/${elsewhere}/refusals/${second.body.refusalId}/countersign`)).status).toBe(404);
     expect((await zaynab.post(`/v1/legs/${legId}/refusals/${second.body.refusalId}/countersign`)).status).toBe(202);
   });
 

@@ -2,6 +2,7 @@ import { ProducerPosition } from '#libs/messaging';
 import type { DatabaseSettings } from '#libs/persistence';
 import { CreateTraffic, TRAFFIC_ENTITIES } from '#libs/traffic';
 import { AccessLogRow } from '../access-log/access-log.entity.js';
+import { Approval } from '../approval/approval.entity.js';
 import { Assignment } from '../assignment/assignment.entity.js';
 import { Attachment, AttachmentDraft } from '../attachment/attachment.entities.js';
 import { StoredChange, StoredSnapshot } from '../directory/directory.entities.js';
@@ -26,6 +27,7 @@ import { CreateAttachments } from './1764001000000-create-attachments.js';
 import { StoreEnvelopesUncompressed } from './1795392300000-store-envelopes-uncompressed.js';
 import { CreateDirectoryProposals } from './1795392400000-create-directory-proposals.js';
 import { CreateFeedDisputes } from './1795393000000-create-feed-disputes.js';
+import { CreateApprovals } from './1795393100000-create-approvals.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -34,6 +36,7 @@ export function databaseSettings(url: string): DatabaseSettings {
     schema: 'access_point',
     entities: [
       AccessLogRow,
+      Approval,
       Assignment,
       Attachment,
       AttachmentDraft,
@@ -70,6 +73,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       CreateDirectoryProposals,
       CreateAttachments,
       CreateFeedDisputes,
+      CreateApprovals,
     ],
     poolSize: 13,
   };

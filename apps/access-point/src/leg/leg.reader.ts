@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { instant, type LegSummary, type LegView, legRefused, uuid7 } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
+import { findUndecided } from '../approval/approval.repository.js';
 import { findAttachmentsOfLeg } from '../attachment/attachment.repository.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import type { Call } from '../officer/call.js';
@@ -10,7 +11,6 @@ import type { Officer } from '../officer/officer.js';
 import { type Reach, reaches, reachOf } from '../officer/permission.js';
 import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
 import { refusalPlaintext } from '../refusal/refusal.plaintext.js';
-import { findPendingRefusal } from '../refusal/refusal.repository.js';
 import { Vault } from '../vault/vault.service.js';
 import { canMove } from './leg.moves.js';
 import { findLeg, findLegsByDueTime, findNewestLegs, type LegRecord, type LegSearch } from './leg.repository.js';
@@ -76,12 +76,13 @@ export class LegReader {
   ): Promise<PendingRefusal | undefined> {
     const reach = reachOf(officer, 'refuse');
     if (!reach || !reaches(reach, leg) || !canMove(leg, legRefused.type)) return undefined;
-    const pending = await findPendingRefusal(manager, leg.legId);
-    const contents = await this.vault.readAll(manager, pending ? [pending.refusalId] : []);
-    if (!pending || contents.size === 0) return undefined;
-    const { ground, items } = refusalPlaintext.parse(contents.get(pending.refusalId));
+    const pending = await findUndecided(manager, 'REFUSAL', leg.legId);
+    if (pending?.state !== 'WAITING') return undefined;
+    const contents = await this.vault.readAll(manager, [pending.approvalId]);
+    if (contents.size === 0) return undefined;
+    const { ground, items } = refusalPlaintext.parse(contents.get(pending.approvalId));
     return {
-      refusalId: pending.refusalId,
+      refusalId: pending.approvalId,
       ground,
       ...(items === undefined ? {} : { items }),
       proposedBy: pending.proposedBy,

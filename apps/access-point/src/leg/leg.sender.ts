@@ -19,6 +19,8 @@ export type LegAct = Act & { readonly params: { readonly legId: string } };
 /** What a message says beyond who speaks to whom about which leg. */
 export interface Move<C extends MessageContract> {
   readonly contract: C;
+  /** A fresh one unless given. */
+  readonly envelopeId?: string;
   readonly header: Omit<HeaderOf<C>, keyof LegHeader>;
   readonly content?: ContentOf<C>;
 }
@@ -49,12 +51,12 @@ export class LegSender {
     leg: LegRecord,
     move: Move<C>,
   ): Promise<string> {
-    const { contract, content } = move;
+    const { contract, envelopeId, content } = move;
     assertOwnSide(leg, contract.type);
     const base = moveHeader(leg, { desk: acting.desk, officer: officer.pseudonym });
     const header = { ...base, ...move.header } as HeaderOf<C>;
     const encryptTo = content === undefined ? [] : this.keysOf(base.recipient.participant);
-    const draft = await compose(this.identity, { contract, legId: leg.legId, header, content, encryptTo });
+    const draft = await compose(this.identity, { contract, envelopeId, legId: leg.legId, header, content, encryptTo });
     await this.outgoing.queue(tx, [draft]);
     return draft.event.id;
   }

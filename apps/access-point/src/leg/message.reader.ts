@@ -3,12 +3,16 @@ import { DataSource, type EntityManager } from 'typeorm';
 import {
   type AttachmentSecret,
   type EnvelopeView,
+  type HeaderOf,
   legRead,
   type MessageContent,
   type MessageProof,
+  type requestSubmitted,
 } from '#libs/contracts';
 import { inTransaction } from '#libs/persistence';
 import { AccessLog } from '../access-log/access-log.service.js';
+import { findApprovalOf } from '../approval/approval.repository.js';
+import { Responsibility } from '../approval/responsibility.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Identity } from '../identity.js';
 import type { Call } from '../officer/call.js';
@@ -42,6 +46,7 @@ export class MessageReader {
     private readonly accessLog: AccessLog,
     private readonly outgoing: Outgoing,
     private readonly community: CommunityDirectory,
+    private readonly responsibility: Responsibility,
   ) {}
 
   /** Content is opened only after the log entry, and the statement that the request was read where it is the first time, have committed. */
@@ -69,7 +74,23 @@ export class MessageReader {
     const bytes = await findSignedBytes(this.dataSource.manager, message.envelopeId);
     if (!bytes) throw notFound();
     const { envelope, receipt, event } = bytes;
-    return { envelope, ...(receipt === null ? {} : { receipt }), ...(event === null ? {} : { event }) };
+    return {
+      envelope,
+      ...(receipt === null ? {} : { receipt }),
+      ...(event === null ? {} : { event }),
+      ...(await this.responsible(message)),
+    };
+  }
+
+  /** Who answers for an own message, as its signed header says in a hash. */
+  private async responsible(message: MessageRecord): Promise<Pick<MessageProof, 'responsible'>> {
+    const { envelopeId, direction } = message;
+    const header = message.header as Partial<HeaderOf<typeof requestSubmitted>>;
+    if (direction === 'incoming' || header.responsible === undefined) return {};
+    const approval = await findApprovalOf(this.dataSource.manager, envelopeId);
+    const proposedBy = approval?.proposedBy ?? header.sender?.officer ?? '';
+    const approvedBy = approval?.decidedBy ?? undefined;
+    return { responsible: this.responsibility.open(envelopeId, { proposedBy, ...(approvedBy && { approvedBy }) }) };
   }
 
   async envelope({ reach, params }: Call<'getEnvelope'>): Promise<EnvelopeView> {

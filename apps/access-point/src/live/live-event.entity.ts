@@ -3,7 +3,7 @@ import type { LiveEventKind } from './live-event.js';
 
 /** Something that officers see live. `transaction` orders by commit: a bare counter would let a late commit slip in behind a reader. */
 @Entity('live_event')
-@Check('live_event_kind', `kind in ('leg.changed', 'envelope.changed', 'attachment.changed')`)
+@Check('live_event_kind', `kind in ('leg.changed', 'envelope.changed', 'attachment.changed', 'approval.changed')`)
 @Index('live_event_order', ['transaction', 'position'])
 @Index('live_event_age', ['at'])
 export class LiveEventRow {
@@ -21,6 +21,10 @@ export class LiveEventRow {
 
   @Column('uuid', { name: 'leg_id' })
   legId: string;
+
+  /** Whose it is where there is no leg yet. */
+  @Column('text', { nullable: true })
+  desk: string | null;
 
   @Column('jsonb')
   detail: Record<string, unknown>;

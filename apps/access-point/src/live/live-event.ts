@@ -1,4 +1,4 @@
-import type { EnvelopeState, LegAttachment, LiveEvent } from '#libs/contracts';
+import type { ApprovalKind, ApprovalState, EnvelopeState, LegAttachment, LiveEvent } from '#libs/contracts';
 
 export type LiveEventKind = LiveEvent['event'];
 
@@ -6,6 +6,8 @@ export type LiveEventKind = LiveEvent['event'];
 export interface NewLiveEvent {
   readonly kind: LiveEventKind;
   readonly legId: string;
+  /** Whose it is where there is no leg yet. */
+  readonly desk?: string;
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
@@ -23,4 +25,16 @@ export function legChanged(change: { legId: string; version: number; status: str
 export function attachmentChanged(change: LegAttachment & { legId: string; envelopeId: string }): NewLiveEvent {
   const { legId, ...detail } = change;
   return { kind: 'attachment.changed', legId, detail };
+}
+
+/** Something waits for a second person, or no longer. */
+export function approvalChanged(change: {
+  approvalId: string;
+  kind: ApprovalKind;
+  state: ApprovalState;
+  legId: string;
+  desk: string;
+}): NewLiveEvent {
+  const { approvalId, kind, state, legId, desk } = change;
+  return { kind: 'approval.changed', legId, desk, detail: { approvalId, kind, state, legId } };
 }

@@ -91,6 +91,8 @@ function toLiveEvent({ transaction, position, kind, detail }: FoundLiveEvent): L
       return { id, event: kind, data: liveEvents[kind].parse(detail) };
     case 'envelope.changed':
       return { id, event: kind, data: liveEvents[kind].parse(detail) };
+    case 'approval.changed':
+      return { id, event: kind, data: liveEvents[kind].parse(detail) };
     case 'attachment.changed':
       return { id, event: kind, data: liveEvents[kind].parse(detail) };
   }

@@ -20,9 +20,9 @@ export async function appendLiveEvents(tx: EntityManager, events: readonly NewLi
   if (events.length === 0) return;
   await tx.query(
     `with added as (
-       insert into live_event (transaction, at, kind, leg_id, detail)
-       select pg_current_xact_id()::text::bigint, now(), kind, leg_id, detail
-         from unnest($1::text[], $2::uuid[], $3::jsonb[]) with ordinality as e (kind, leg_id, detail, nth)
+       insert into live_event (transaction, at, kind, leg_id, detail, desk)
+       select pg_current_xact_id()::text::bigint, now(), kind, leg_id, detail, desk
+         from unnest($1::text[], $2::uuid[], $3::jsonb[], $4::text[]) with ordinality as e (kind, leg_id, detail, desk, nth)
         order by nth
      )
      select pg_notify('${LIVE_CHANNEL}', '')`,
@@ -30,6 +30,7 @@ export async function appendLiveEvents(tx: EntityManager, events: readonly NewLi
       events.map(({ kind }) => kind),
       events.map(({ legId }) => legId),
       events.map(({ detail }) => JSON.stringify(detail)),
+      events.map(({ desk }) => desk),
     ],
   );
 }
@@ -52,11 +53,11 @@ export async function findLiveEvents(
 ): Promise<FoundLiveEvent[]> {
   return manager.query(
     `select e.transaction, e.position, e.kind, e.detail
-       from live_event e join leg l using (leg_id)
+       from live_event e left join leg l using (leg_id)
       where (e.transaction, e.position) > ($1::bigint, $2::bigint)
         and e.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-        and ($3::boolean or l.own_desk = any ($4::text[])
-             or exists (select 1 from assignment a where a.leg_id = l.leg_id and a.assigned_desk = any ($5::text[])))
+        and ($3::boolean or coalesce(l.own_desk, e.desk) = any ($4::text[])
+             or exists (select 1 from assignment a where a.leg_id = e.leg_id and a.assigned_desk = any ($5::text[])))
       order by e.transaction, e.position
       limit $6`,
     [after.transaction, after.position, reach.country, reach.desks, reach.assignedDesks, limit],

@@ -7,8 +7,11 @@ import type { ApiOperationId, OfficerRole } from '#libs/contracts';
  */
 export type Cell = 'Y' | 'D' | 'C' | 'A' | 'S' | '2' | '-';
 
-/** What the matrix rules over: the operations of the API, and the refusal on a sensitive ground, which has a row of its own. */
-export type Act = ApiOperationId | 'refuseOnSensitiveGround';
+/**
+ * What the matrix rules over: the operations of the API, and what of them has a row of its own: the refusal on a sensitive ground, and the request to the
+ * country of a person whose claim to protection is unknown.
+ */
+export type Act = ApiOperationId | 'refuseOnSensitiveGround' | 'askCountryOfNationality';
 
 const COLUMNS = [
   'LIAISON_OFFICER',
@@ -42,6 +45,7 @@ const ROWS: Readonly<Record<Act, string>> = {
   createAttachment:        'Y  Y  Y  -  -  -  -  -  -  -  -  -  -',
   getUpload:               'Y  Y  Y  -  -  -  -  -  -  -  -  -  -',
   sendAttachment:          'Y  Y  Y  -  -  -  -  -  -  -  -  -  -',
+  askCountryOfNationality: '2  2  Y  -  -  -  -  -  -  -  -  -  -',
   listRequests:            'D  C  C  -  -  -  -  -  -  -  -  -  -',
   getRequest:              'D  C  C  -  -  -  -  -  -  -  -  -  -',
   listLegs:                'D  C  C  A  -  A  -  -  -  -  -  -  -',
@@ -64,6 +68,11 @@ const ROWS: Readonly<Record<Act, string>> = {
   refuse:                  '-  C  C  -  -  -  -  -  -  -  -  -  -',
   refuseOnSensitiveGround: '-  -  2  -  -  -  -  -  -  -  -  -  -',
   countersignRefusal:      '-  -  2  -  -  -  -  -  -  -  -  -  -',
+  listApprovals:           'S  S  C  -  -  -  -  -  -  -  -  -  -',
+  getApproval:             'S  S  C  -  -  -  -  -  -  -  -  -  -',
+  withdrawApproval:        'S  S  S  -  -  -  -  -  -  -  -  -  -',
+  approve:                 '-  -  2  -  -  -  -  -  -  -  -  -  -',
+  reject:                  '-  -  2  -  -  -  -  -  -  -  -  -  -',
   decline:                 '-  C  C  -  -  -  -  -  -  -  -  -  -',
   answerClarification:     'D  C  C  -  -  -  -  -  -  -  -  -  -',
   askReconsideration:      'D  C  C  -  -  -  -  -  -  -  -  -  -',

@@ -9,7 +9,9 @@ const officer = (...roles: OfficerRole[]) => ({ roles, desks: [own] });
 
 describe('PERMISSION_MATRIX', () => {
   it('has a cell for every role and every operation', () => {
-    expect(Object.keys(PERMISSION_MATRIX).sort()).toEqual([...operations, 'refuseOnSensitiveGround'].sort());
+    expect(Object.keys(PERMISSION_MATRIX).sort()).toEqual(
+      [...operations, 'refuseOnSensitiveGround', 'askCountryOfNationality'].sort(),
+    );
     for (const row of Object.values(PERMISSION_MATRIX)) {
       expect(Object.keys(row)).toEqual(officerRole.options);
       for (const cell of Object.values(row)) expect(['Y', 'D', 'C', 'A', 'S', '2', '-']).toContain(cell);
@@ -60,6 +62,14 @@ describe(reachOf.name, () => {
     expect(() => requireReach(officer('CHAIR'), 'listLegs')).toThrow(
       expect.objectContaining({ code: 'ERR_OFFICER_FORBIDDEN' }),
     );
+  });
+
+  it('asks for a second person unless one of the roles may act alone', () => {
+    expect(reachOf(officer('LIAISON_OFFICER'), 'askCountryOfNationality')).toMatchObject({ secondPerson: true });
+    expect(reachOf(officer('NCC_DUTY_OFFICER'), 'askCountryOfNationality')).toMatchObject({ secondPerson: true });
+    expect(reachOf(officer('LIAISON_OFFICER', 'NCC_SUPERVISOR'), 'askCountryOfNationality')).toMatchObject({
+      secondPerson: false,
+    });
   });
 
   it('keeps the access log of others from a liaison officer', () => {

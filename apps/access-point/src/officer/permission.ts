@@ -9,6 +9,7 @@ export interface Reach {
   readonly desks: readonly string[];
   readonly assignedDesks: readonly string[];
   readonly ownActs: boolean;
+  /** Only together with somebody else; false as soon as one role may act alone. */
   readonly secondPerson: boolean;
 }
 
@@ -30,7 +31,7 @@ export function reachOf(officer: Pick<Officer, 'roles' | 'desks'>, act: Act): Re
     desks: cells.has('D') ? officer.desks : [],
     assignedDesks: cells.has('A') ? officer.desks : [],
     ownActs: cells.has('S'),
-    secondPerson: cells.has('2'),
+    secondPerson: cells.has('2') && !cells.has('Y') && !cells.has('C'),
   };
 }
 

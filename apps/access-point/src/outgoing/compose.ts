@@ -13,6 +13,8 @@ export interface Draft {
 /** What a message is made of. */
 export interface Composition<C extends MessageContract> {
   readonly contract: C;
+  /** A fresh one unless given. */
+  readonly envelopeId?: string;
   readonly legId: string;
   readonly header: HeaderOf<C>;
   readonly content?: ContentOf<C>;
@@ -23,9 +25,8 @@ export interface Composition<C extends MessageContract> {
 /** Makes the draft of a message: everything but its place in the chain and its signature. */
 export async function compose<C extends MessageContract>(
   { participant, realm }: Pick<Identity, 'participant' | 'realm'>,
-  { contract, legId, header, content, encryptTo }: Composition<C>,
+  { contract, envelopeId: id = v7(), legId, header, content, encryptTo }: Composition<C>,
 ): Promise<Draft> {
-  const id = v7();
   const { type } = contract;
   const binding = { id, type, source: participant };
   const encrypted = content === undefined ? {} : { content: await encryptContent(content, binding, encryptTo) };

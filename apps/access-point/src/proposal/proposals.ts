@@ -57,7 +57,7 @@ export class Proposals {
     { reach, officer }: Call<'submitDirectoryChanges'>,
     changes: readonly DirectoryChange[],
   ): Promise<void> {
-    if (!reach.secondPerson || officer.roles.includes('SECRETARIAT')) return;
+    if (!reach.secondPerson) return;
     const proposers = await lockProposers(
       tx,
       changes.map(({ id }) => id),

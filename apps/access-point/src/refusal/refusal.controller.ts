@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import type { RefusalAnswer, SentEnvelope } from '#libs/contracts';
+import type { RefusalAnswer } from '#libs/contracts';
 import { type Call, CallOf } from '../officer/call.js';
 import { Operation } from '../officer/operation.decorator.js';
 import { Refusals } from './refusals.js';
@@ -11,10 +11,5 @@ export class RefusalController {
   @Operation('refuse')
   refuse(@CallOf() call: Call<'refuse'>): Promise<RefusalAnswer> {
     return this.refusals.refuse(call);
-  }
-
-  @Operation('countersignRefusal')
-  countersign(@CallOf() call: Call<'countersignRefusal'>): Promise<SentEnvelope> {
-    return this.refusals.countersign(call);
   }
 }

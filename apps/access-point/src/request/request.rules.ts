@@ -12,6 +12,8 @@ export type NewRequest = z.output<typeof ACCESS_POINT_API.submitRequest.body>;
 export interface BasedRecipient {
   readonly participant: string;
   readonly desk: string;
+  /** ISO 3166-1 alpha-2; none for organisations. */
+  readonly country?: string;
   readonly agreement?: AgreementRecord;
 }
 
@@ -48,14 +50,15 @@ function base(
   { participant: to, desk, agreement: agreementId }: NewRequest['recipients'][number],
   { directory, participant: from, now: at }: { directory: Directory; participant: string; now: Date },
 ): BasedRecipient {
-  if (!directory.participantAt(to, at) || directory.deskAt(desk, at)?.participant !== to) {
+  const recipient = directory.participantAt(to, at);
+  if (!recipient || directory.deskAt(desk, at)?.participant !== to) {
     throw new SeraiError('ERR_REQUEST_RECIPIENT_UNKNOWN', `The directory knows no open desk ${desk} of ${to}.`);
   }
   // Where none covers the kind, the request names what there is between the two, and the hub says no to that.
   const between = directory.routesFrom(from, at).filter((route) => route.to === to);
   const named = between.find(({ agreement }) => agreement.id === agreementId) ?? between[0];
   const agreement = directory.agreementFor({ from, to, kind, at, agreementId }) ?? named?.agreement;
-  return { participant: to, desk, agreement };
+  return { participant: to, desk, country: recipient.country, agreement };
 }
 
 function expiryOf({ expiresAt }: NewRequest, now: Date): Date {

@@ -2,47 +2,40 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v7 } from 'uuid';
 import { z } from 'zod';
-import {
-  type HeaderOf,
-  instant,
-  type RequestView,
-  requestSubmitted,
-  type SubmittedRequest,
-  uuid7,
-} from '#libs/contracts';
+import { type DescribedRequest, instant, type RequestView, type SubmittedRequest, uuid7 } from '#libs/contracts';
+import { SeraiError } from '#libs/errors';
 import { together } from '#libs/persistence';
-import { Drafts, type OpenedDraft, referencesOf, secretsOf } from '../attachment/drafts.js';
+import { findHeldOfRequests, type NewApproval } from '../approval/approval.repository.js';
+import { heldLegOf } from '../approval/approval.view.js';
+import { APPROVAL_LIFE_MS, ApprovalBook } from '../approval/approval-book.js';
+import { Drafts } from '../attachment/drafts.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
 import type { PreparedAct, SharedActs } from '../idempotency/shared-acts.js';
 import { Identity } from '../identity.js';
 import { notFound } from '../leg/leg.reader.js';
-import { findLegsOfRequests, insertLegs, type NewLeg } from '../leg/leg.repository.js';
-import { LegSender } from '../leg/leg.sender.js';
+import { findLegsOfRequests, insertLegs } from '../leg/leg.repository.js';
 import { legSummaryOf } from '../leg/leg.view.js';
 import type { Call } from '../officer/call.js';
-import type { Reach } from '../officer/permission.js';
-import { compose, type Draft } from '../outgoing/compose.js';
+import type { Officer } from '../officer/officer.js';
+import { type Reach, requireReach } from '../officer/permission.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
 import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
+import type { HeldRequest } from './held-request.js';
+import { protectionGate } from './protection-gate.js';
 import { findRequest, findRequests, insertRequests, type RequestRecord } from './request.repository.js';
-import { type BasedRecipient, type CheckedRequest, checkRequest } from './request.rules.js';
+import { type BasedRecipient, checkRequest } from './request.rules.js';
+import { type LegSource, type NewLegDraft, RequestComposer } from './request-composer.js';
 
 const position = z.object({ at: instant, requestId: uuid7 });
 
-/** One leg that is about to be sent. */
-interface NewLegDraft {
-  readonly legId: string;
-  readonly recipient: BasedRecipient;
-  readonly draft: Draft;
-}
-
-/** A request that is about to be stored, with what of its call goes into its legs. */
+/** A request that is about to be stored: what of it goes out, and what waits for a second person. */
 interface NewRequest {
   readonly request: RequestRecord;
-  readonly call: Call<'submitRequest'>;
+  readonly officer: Officer;
+  readonly source: LegSource;
   readonly legs: readonly NewLegDraft[];
-  readonly attached: readonly OpenedDraft[];
+  readonly held: readonly { readonly approval: NewApproval; readonly proposal: HeldRequest }[];
 }
 
 /** Composes, submits and lists requests. */
@@ -55,9 +48,10 @@ export class Requests {
     private readonly identity: Identity,
     private readonly community: CommunityDirectory,
     idempotency: Idempotency,
-    private readonly sender: LegSender,
+    private readonly composer: RequestComposer,
     private readonly outgoing: Outgoing,
     private readonly drafts: Drafts,
+    private readonly approvals: ApprovalBook,
   ) {
     this.acts = idempotency.shared((tx, requests) => this.store(tx, requests));
   }
@@ -72,11 +66,13 @@ export class Requests {
     const { participant } = this.identity;
     const { acting, body, officer } = call;
     const checked = checkRequest(body, { directory: this.community.current, participant, acting, now: createdAt });
+    const { open, held } = sortRecipients(checked.recipients, body, officer);
     const requestId = v7();
     const attached = await this.drafts.open(this.dataSource.manager, officer, body.attachments);
-    const legs = await Promise.all(
-      checked.recipients.map((recipient) => this.composeLeg(call, { ...checked, attached }, requestId, recipient)),
-    );
+    const officers = { proposedBy: officer.pseudonym };
+    const source: LegSource = { ...checked, requestId, body, acting, officers, attached };
+    const legs = await Promise.all(open.map((recipient) => this.composer.compose(source, recipient, v7())));
+    const proposals = held.map((recipient) => heldLeg(source, recipient, officer));
     const { kind, priority } = body;
     const { expiresAt } = checked;
     const request = {
@@ -96,12 +92,15 @@ export class Requests {
         desk,
         envelopeId: draft.event.id,
       })),
+      ...(held.length === 0 ? {} : { held: proposals.map(({ approval }) => heldAnswer(approval)) }),
     };
-    return { prepared: { request, call, legs, attached }, answer };
+    return { prepared: { request, officer, source, legs, held: proposals }, answer };
   }
 
   private async store(tx: EntityManager, requests: readonly NewRequest[]): Promise<void> {
-    const legs = requests.flatMap((request) => this.legsOf(request));
+    const legs = requests.flatMap(({ source, legs: ofRequest }) =>
+      ofRequest.map((leg) => this.composer.legOf(source, leg)),
+    );
     const drafts = requests.flatMap(({ legs: ofRequest }) => ofRequest.map(({ draft }) => draft));
     await together([
       insertRequests(
@@ -110,9 +109,10 @@ export class Requests {
       ),
       insertLegs(tx, legs),
     ]);
-    for (const { call, attached, legs: ofRequest } of requests) {
+    for (const { officer, source, held, legs: ofRequest } of requests) {
       const messages = ofRequest.map(({ legId, draft }) => ({ legId, envelopeId: draft.event.id }));
-      await this.drafts.attach(tx, call.officer, attached, messages);
+      await this.drafts.attach(tx, officer, source.attached, messages);
+      for (const { approval, proposal } of held) await this.approvals.propose(tx, approval, proposal);
     }
     await this.outgoing.queue(tx, drafts);
   }
@@ -135,69 +135,71 @@ export class Requests {
     return view;
   }
 
-  private async composeLeg(
-    { acting, body, officer }: Call<'submitRequest'>,
-    { purpose, expiresAt, attached }: CheckedRequest & { readonly attached: readonly OpenedDraft[] },
-    requestId: string,
-    recipient: BasedRecipient,
-  ): Promise<NewLegDraft> {
-    const legId = v7();
-    const { participant } = this.identity;
-    const { kind, priority, urgencyGround, channelNature, handling, caveats, content } = body;
-    const { agreement } = recipient;
-    const header: HeaderOf<typeof requestSubmitted> = {
-      requestId,
-      legId,
-      sender: { participant, desk: acting.desk, officer: officer.pseudonym },
-      recipient: { participant: recipient.participant, desk: recipient.desk },
-      kind,
-      priority,
-      urgencyGround,
-      purpose,
-      legalBasis: agreement && { code: agreement.legalBasis, agreement: agreement.id },
-      channelNature,
-      handling,
-      caveats,
-      items: content.items.length,
-      ...referencesOf(attached),
-      expiresAt: expiresAt.toISOString(),
-    };
-    const encryptTo = this.sender.keysOf(recipient.participant);
-    const draft = await compose(this.identity, {
-      contract: requestSubmitted,
-      legId,
-      header,
-      content: { ...content, ...secretsOf(attached) },
-      encryptTo,
-    });
-    return { legId, recipient, draft };
-  }
-
-  private legsOf({ request: { requestId, kind, priority }, call: { acting, body }, legs }: NewRequest): NewLeg[] {
-    const { participant } = this.identity;
-    return legs.map(({ legId, recipient, draft }) => ({
-      legId,
-      requestId,
-      direction: 'outgoing',
-      ownDesk: acting.desk,
-      kind,
-      priority,
-      requester: { participant, desk: acting.desk },
-      addressee: { participant: recipient.participant, desk: recipient.desk },
-      items: body.content.items.length,
-      submissionId: draft.event.id,
-    }));
-  }
-
   private async viewsOf(requests: readonly RequestRecord[], reach: Reach): Promise<RequestView[]> {
     const ids = requests.map(({ requestId }) => requestId);
     const legs = await findLegsOfRequests(this.dataSource.manager, ids, reach);
+    const held = await findHeldOfRequests(this.dataSource.manager, ids);
     const now = new Date();
-    return requests.map(({ createdAt, expiresAt, ...request }) => ({
-      ...request,
-      createdAt: createdAt.toISOString(),
-      expiresAt: expiresAt.toISOString(),
-      legs: legs.filter(({ requestId }) => requestId === request.requestId).map((leg) => legSummaryOf(leg, now)),
-    }));
+    return requests.map(({ createdAt, expiresAt, ...request }) => {
+      const isOf = ({ requestId }: { requestId: string }) => requestId === request.requestId;
+      const heldOf = held.filter(isOf).map(heldLegOf);
+      return {
+        ...request,
+        createdAt: createdAt.toISOString(),
+        expiresAt: expiresAt.toISOString(),
+        legs: legs.filter(isOf).map((leg) => legSummaryOf(leg, now)),
+        ...(heldOf.length === 0 ? {} : { held: heldOf }),
+      };
+    });
   }
 }
+
+/**
+ * Whom the officer may ask alone, and for whom a second person must agree.
+ *
+ * @throws SeraiError ERR_REQUEST_PERSON_PROTECTED when one of them must not be asked at all: nothing of the request is sent then
+ */
+function sortRecipients(
+  recipients: readonly BasedRecipient[],
+  { content }: { readonly content: DescribedRequest },
+  officer: Officer,
+): { open: BasedRecipient[]; held: BasedRecipient[] } {
+  const verdicts = new Map(
+    recipients.map((recipient) => [recipient, protectionGate(content.subjects, recipient.country)]),
+  );
+  const closed = recipients.find((recipient) => verdicts.get(recipient) === 'CLOSED');
+  if (closed) {
+    throw new SeraiError(
+      'ERR_REQUEST_PERSON_PROTECTED',
+      `A person in this request seeks or has protection, and may be a national of ${closed.participant}. Leave that recipient out.`,
+    );
+  }
+  const mayAlone = !requireReach(officer, 'askCountryOfNationality').secondPerson;
+  const isOpen = (recipient: BasedRecipient): boolean => mayAlone || verdicts.get(recipient) === 'OPEN';
+  return { open: recipients.filter(isOpen), held: recipients.filter((recipient) => !isOpen(recipient)) };
+}
+
+/** The leg gets its id now, so that it can be followed before it is one. */
+function heldLeg(
+  { requestId, body, acting, attached, expiresAt }: LegSource,
+  { participant, desk }: BasedRecipient,
+  officer: Officer,
+): NewRequest['held'][number] {
+  const legId = v7();
+  const recipients = body.recipients.filter((recipient) => recipient.participant === participant);
+  const approval: NewApproval = {
+    approvalId: legId,
+    kind: 'REQUEST_RELEASE',
+    requestId,
+    legId,
+    desk: acting.desk,
+    recipientParticipant: participant,
+    recipientDesk: desk,
+    expiresAt: new Date(Math.min(expiresAt.getTime(), Date.now() + APPROVAL_LIFE_MS)),
+    officer,
+  };
+  return { approval, proposal: { requestId, body: { ...body, recipients }, acting, attached: [...attached] } };
+}
+
+const heldAnswer = ({ approvalId, recipientParticipant: participant, recipientDesk: desk }: NewApproval) =>
+  ({ approvalId, participant, desk, state: 'WAITING' }) as const;

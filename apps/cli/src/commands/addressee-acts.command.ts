@@ -95,7 +95,11 @@ function refusals(surroundings: Surroundings): Command[] {
         const answer = await work.client.refuse(legId, body, work.options);
         const { refusalId, envelopeId } = answer;
         if (envelopeId) await follow(work, [{ envelopeId }], answer);
-        else work.output.show(answer, `Refusal ${refusalId} waits for the countersignature of another supervisor.`);
+        else
+          work.output.show(
+            answer,
+            `Refusal ${refusalId} waits until another supervisor approves it: serai approvals approve ${refusalId}`,
+          );
       }),
     );
   const countersign = actCommand('countersign')

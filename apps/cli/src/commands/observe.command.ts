@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { LiveEvent } from '#libs/contracts';
 import { table } from '../output/output.js';
 import { shortUrn } from '../urn.js';
 import { type Surroundings, take, withClient } from './command.js';
@@ -12,11 +13,7 @@ export function observeCommands(surroundings: Surroundings): Command[] {
       withClient<{ after?: string }, []>(surroundings, async ({ client, output, options, signal }) => {
         output.remark('Watching; Ctrl-C ends.');
         for await (const event of client.events({ lastEventId: options.after, signal })) {
-          const what =
-            event.event === 'leg.changed'
-              ? `leg ${event.data.legId} ${event.data.status ?? ''}`
-              : `envelope ${event.data.envelopeId} ${event.data.state}`;
-          output.stream(event, `${event.id}  ${what}`);
+          output.stream(event, `${event.id}  ${liveWords(event)}`);
         }
       }),
     );
@@ -40,4 +37,17 @@ export function observeCommands(surroundings: Surroundings): Command[] {
       }),
     );
   return [watch, accessLog];
+}
+
+function liveWords({ event, data }: LiveEvent): string {
+  switch (event) {
+    case 'leg.changed':
+      return `leg ${data.legId} ${data.status ?? ''}`;
+    case 'envelope.changed':
+      return `envelope ${data.envelopeId} ${data.state}`;
+    case 'attachment.changed':
+      return `attachment ${data.attachmentId} ${data.state} ${data.carried}/${data.bytes}`;
+    case 'approval.changed':
+      return `approval ${data.approvalId} ${data.state}`;
+  }
 }

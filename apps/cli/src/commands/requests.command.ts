@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { BodyOf } from '#libs/client';
+import type { SubmittedRequest } from '#libs/contracts';
 import { table } from '../output/output.js';
 import { standing } from '../output/words.js';
 import { shortUrn } from '../urn.js';
@@ -18,6 +19,7 @@ export function requestsCommand(surroundings: Surroundings): Command {
         const sent = await client.submitRequest({ ...request, ...(attachments && { attachments }) }, options);
         output.remark(`request ${sent.requestId}`);
         for (const { legId, desk } of sent.legs) output.remark(`leg ${legId} to ${shortUrn(desk)}`);
+        for (const held of sent.held ?? []) output.remark(heldLine(held));
         await follow(work, sent.legs, sent);
       }),
     );
@@ -27,12 +29,15 @@ export function requestsCommand(surroundings: Surroundings): Command {
     .action(
       withClient<{ limit: string }, []>(surroundings, async ({ client, output, options }) => {
         const requests = await take(client.requests(), options.limit);
-        const rows = requests.map(({ requestId, createdAt, kind, priority, legs }) => [
+        const rows = requests.map(({ requestId, createdAt, kind, priority, legs, held = [] }) => [
           requestId,
           createdAt,
           kind,
           priority,
-          legs.map((leg) => `${shortUrn(leg.addressee.participant)} ${standing(leg)}`).join(', '),
+          [
+            ...legs.map((leg) => `${shortUrn(leg.addressee.participant)} ${standing(leg)}`),
+            ...held.map(({ participant, state }) => `${shortUrn(participant)} HELD (${state})`),
+          ].join(', '),
         ]);
         output.show(requests, rows.length ? table(rows) : 'None.');
       }),
@@ -44,7 +49,12 @@ export function requestsCommand(surroundings: Surroundings): Command {
       withClient<object, [string]>(surroundings, async ({ client, output }, requestId) => {
         const request = await client.request(requestId);
         const legs = request.legs.map((leg) => [leg.legId, shortUrn(leg.addressee.desk), standing(leg)]);
-        output.show(request, [`${request.kind}, ${request.priority}, sent ${request.createdAt}`, ...table(legs)]);
+        const held = (request.held ?? []).map(heldLine);
+        output.show(request, [
+          `${request.kind}, ${request.priority}, sent ${request.createdAt}`,
+          ...table(legs),
+          ...held,
+        ]);
       }),
     );
   return new Command('requests')
@@ -53,3 +63,10 @@ export function requestsCommand(surroundings: Surroundings): Command {
     .addCommand(list)
     .addCommand(show);
 }
+
+type Held = NonNullable<SubmittedRequest['held']>[number];
+
+const heldLine = ({ approvalId, desk, state }: Held): string =>
+  state === 'WAITING'
+    ? `to ${shortUrn(desk)}: held until a supervisor other than you approves it: serai approvals approve ${approvalId}`
+    : `to ${shortUrn(desk)}: not sent, ${state} (serai approvals show ${approvalId})`;

@@ -54,7 +54,7 @@ function readText(file: string): string {
   }
 }
 
-function linesOf({ envelope, receivedAt, acceptedAt, refusedWith }: VerifiedProof): string[] {
+function linesOf({ envelope, receivedAt, acceptedAt, refusedWith, responsible }: VerifiedProof): string[] {
   const { event, sha256, kid } = envelope;
   const facts: [string, string | undefined][] = [
     ['signed by', shortUrn(event.source)],
@@ -66,6 +66,8 @@ function linesOf({ envelope, receivedAt, acceptedAt, refusedWith }: VerifiedProo
     ['received by the hub', receivedAt],
     ['accepted by the hub', acceptedAt],
     ['refused with', refusedWith],
+    ['proposed by', responsible?.proposedBy],
+    ['approved by', responsible?.approvedBy],
   ];
   return table(facts.filter(([, value]) => value !== undefined).map(([name, value]) => [name, value ?? '']));
 }

@@ -28,6 +28,7 @@ const QUESTION: NewRequest['content'] = {
       birth: { date: '1989', approximate: true },
       birthPlace: 'Erbil (claimed)',
       nationalities: ['IRQ'],
+      protection: 'NOT_SOUGHT',
       documents: [{ type: 'PASSPORT', number: 'X0000017', issuer: 'IRQ' }],
       identifiers: [{ kind: 'PHONE', value: '+964 000 000 017' }],
     },

@@ -6,8 +6,16 @@ import {
   gatewayRefusal,
   type LegState,
   type MessageProof,
+  type ResponsibleOfficers,
 } from '#libs/contracts';
-import { assertCause, claimedTime, isMessage, type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
+import {
+  assertCause,
+  claimedTime,
+  hashOfResponsible,
+  isMessage,
+  type VerifiedEnvelope,
+  verifyEnvelope,
+} from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
 import { Directory, type RootKeys } from '#libs/trust';
 
@@ -23,6 +31,8 @@ export interface VerifiedProof {
   readonly leg?: LegState;
   /** Code with which gateway or rules refused it. */
   readonly refusedWith?: string;
+  /** Who answers for the message, as its signed header says in a hash that the proof opens. */
+  readonly responsible?: ResponsibleOfficers;
 }
 
 const EVERY_CHANNEL = [
@@ -58,7 +68,8 @@ export async function verifyAlone(jws: string, directory: Directory, at?: Date):
 }
 
 /**
- * Verifies a message and what the hub said to it: each signature, and that receipt and event speak of exactly these bytes.
+ * Verifies a message and what the hub said to it: each signature, that receipt and event speak of exactly these bytes, and that whoever is named as responsible is
+ * who the signed header has in its hash.
  *
  * @throws SeraiError ERR_ENVELOPE_*, ERR_TRUST_*
  */
@@ -72,8 +83,15 @@ export async function verifyProof(proof: MessageProof, directory: Directory): Pr
   if (said.sha256 !== undefined && said.sha256 !== envelope.sha256) {
     throw new SeraiError('ERR_ENVELOPE_CAUSE', 'The gateway answered to other bytes than these.');
   }
+  assertResponsible(proof, envelope);
   const { sha256: _checked, ...rest } = said;
-  return { envelope, ...rest };
+  const { responsible } = proof;
+  return { envelope, ...rest, ...(responsible && { responsible }) };
+}
+
+function assertResponsible({ responsible }: MessageProof, { event }: VerifiedEnvelope): void {
+  if (responsible === undefined || hashOfResponsible(responsible) === event.data.header['responsible']) return;
+  throw new SeraiError('ERR_ENVELOPE_CAUSE', 'The officers that the proof names are not those of the signed header.');
 }
 
 interface Said {

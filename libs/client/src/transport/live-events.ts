@@ -80,5 +80,6 @@ function parseEvent(id = '', event = '', data = ''): LiveEvent | undefined {
   if (event === 'leg.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   if (event === 'envelope.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   if (event === 'attachment.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
+  if (event === 'approval.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   return undefined;
 }

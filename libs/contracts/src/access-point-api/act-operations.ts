@@ -56,6 +56,8 @@ export const ACT_OPERATIONS = {
     path: '/v1/requests',
     summary: 'Sign, encrypt and send a request: one leg per recipient.',
     roles: REQUESTERS,
+    rolesNote:
+      'To the country of a person whose claim to protection is UNKNOWN only NCC_SUPERVISOR alone; for the others that leg is held until a supervisor lets it go.',
     body: newRequest,
     status: 202,
     response: submittedRequest,
@@ -65,6 +67,7 @@ export const ACT_OPERATIONS = {
       'ERR_REQUEST_SENDER_UNKNOWN',
       'ERR_REQUEST_RECIPIENT_UNKNOWN',
       'ERR_REQUEST_EXPIRED',
+      'ERR_REQUEST_PERSON_PROTECTED',
       'ERR_ATTACHMENT_NOT_HERE',
     ],
   },

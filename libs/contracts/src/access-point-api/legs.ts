@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { priority, refusalGround, requestKind, requestLegStatus } from '../codes.js';
-import { deskUrn, instant, itemId, keyId, officerPseudonym, participantUrn, uuid7 } from '../identifiers.js';
+import { deskUrn, instant, itemId, keyId, officerPseudonym, participantUrn, sha256, uuid7 } from '../identifiers.js';
 import { problem } from '../problem.js';
 import { attachmentDescription } from '../requests/attachments.js';
-import { answerContent, requestContent, textContent } from '../requests/content.js';
+import { answerContent, textContent } from '../requests/content.js';
 import { legState } from '../requests/events.js';
 import { envelopeState, pageOf, pageQuery } from './common.js';
+import { describedRequest } from './described-request.js';
 
 export const direction = z.enum(['incoming', 'outgoing']);
 
@@ -130,10 +131,22 @@ const described = { attachments: z.array(attachmentDescription).optional() };
 export const messageContent = z.object({
   envelopeId: uuid7,
   type: z.string(),
-  content: z.union([requestContent.extend(described), answerContent.extend(described), textContent]),
+  content: z.union([describedRequest.extend(described), answerContent.extend(described), textContent]),
   suspicion: suspicion.optional(),
 });
 export type MessageContent = z.infer<typeof messageContent>;
+
+/**
+ * Who answers for a message: hashed with `salt` they are the `responsible` of its signed header. So it can be proved later who proposed it and who approved it,
+ * while the other side learns neither who nor whether a second person was needed.
+ */
+export const responsibleOfficers = z.object({
+  /** 32 bytes, base64url. */
+  salt: sha256,
+  proposedBy: officerPseudonym,
+  approvedBy: officerPseudonym.optional(),
+});
+export type ResponsibleOfficers = z.infer<typeof responsibleOfficers>;
 
 /** The signed bytes themselves: whoever has the root keys and the directory's changes can verify them without us. */
 export const messageProof = z.object({
@@ -143,5 +156,7 @@ export const messageProof = z.object({
   receipt: z.string().optional(),
   /** The requests service's signed event that accepted or refused the message. */
   event: z.string().optional(),
+  /** Opens `responsible` of the message's header; own messages only. */
+  responsible: responsibleOfficers.optional(),
 });
 export type MessageProof = z.infer<typeof messageProof>;

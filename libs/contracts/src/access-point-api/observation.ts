@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { purposeCode, requestLegStatus } from '../codes.js';
 import { deskUrn, instant, officerPseudonym, uuid7 } from '../identifiers.js';
 import { problem } from '../problem.js';
+import { approvalKind, approvalState } from './approvals.js';
 import { envelopeState, pageOf, pageQuery } from './common.js';
 import { attachmentState } from './legs.js';
 
@@ -35,21 +36,18 @@ export const liveEvents = {
     carried: z.number().int().nonnegative(),
     code: z.string().optional(),
   }),
+  /** Something waits for a second person, or no longer. */
+  'approval.changed': z.object({ approvalId: uuid7, kind: approvalKind, state: approvalState, legId: uuid7 }),
 } as const;
 
 /** A live event with the id that a later connection resumes after. */
-export type LiveEvent =
-  | { readonly id: string; readonly event: 'leg.changed'; readonly data: z.infer<(typeof liveEvents)['leg.changed']> }
-  | {
-      readonly id: string;
-      readonly event: 'envelope.changed';
-      readonly data: z.infer<(typeof liveEvents)['envelope.changed']>;
-    }
-  | {
-      readonly id: string;
-      readonly event: 'attachment.changed';
-      readonly data: z.infer<(typeof liveEvents)['attachment.changed']>;
-    };
+export type LiveEvent = {
+  [Kind in keyof typeof liveEvents]: {
+    readonly id: string;
+    readonly event: Kind;
+    readonly data: z.infer<(typeof liveEvents)[Kind]>;
+  };
+}[keyof typeof liveEvents];
 
 /** `Last-Event-ID` resumes behind an event that was seen. */
 export const liveEventHeaders = z.object({ 'last-event-id': z.string().max(200).optional() });

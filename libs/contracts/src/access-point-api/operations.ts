@@ -1,9 +1,15 @@
 import { ACT_OPERATIONS } from './act-operations.js';
+import { APPROVAL_OPERATIONS } from './approval-operations.js';
 import { KEY_OPERATIONS } from './key-operations.js';
 import { READ_OPERATIONS } from './read-operations.js';
 
 /** Every operation of the access point's API for officers, by operation id. */
-export const ACCESS_POINT_API = { ...READ_OPERATIONS, ...ACT_OPERATIONS, ...KEY_OPERATIONS } as const;
+export const ACCESS_POINT_API = {
+  ...READ_OPERATIONS,
+  ...ACT_OPERATIONS,
+  ...APPROVAL_OPERATIONS,
+  ...KEY_OPERATIONS,
+} as const;
 
 /** Id of an operation of {@link ACCESS_POINT_API}. */
 export type ApiOperationId = keyof typeof ACCESS_POINT_API;

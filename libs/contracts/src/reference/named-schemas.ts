@@ -1,5 +1,8 @@
 import type { z } from 'zod';
+import * as approvalView from '../access-point-api/approval-view.js';
+import * as approvals from '../access-point-api/approvals.js';
 import * as common from '../access-point-api/common.js';
+import * as describedRequest from '../access-point-api/described-request.js';
 import * as directoryViews from '../access-point-api/directory-views.js';
 import * as inCountry from '../access-point-api/in-country.js';
 import * as legActs from '../access-point-api/leg-acts.js';
@@ -15,7 +18,10 @@ import { type SchemaNames, schemaNames } from './json-schema.js';
 
 /** Names under which the documents share schemas: those of the exports. */
 export const SCHEMA_NAMES: SchemaNames = schemaNames({
+  ...approvals,
+  ...approvalView,
   ...common,
+  ...describedRequest,
   ...directoryViews,
   ...inCountry,
   ...legActs,

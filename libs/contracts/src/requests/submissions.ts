@@ -19,6 +19,8 @@ import { legHeader } from './leg-header.js';
 const channel = 'requests.submissions' as const;
 const handling = { handling: handlingCode, caveats: z.array(caveat).max(20) };
 const attachments = { attachments: attachmentReferences.optional() };
+/** Salted hash of who proposed the message and, where a second person was needed, who approved it. It says neither, and is there in both cases. */
+const responsible = { responsible: sha256.optional() };
 
 export const requestSubmitted = defineMessage({
   type: 'serai.requests.request.submitted.v1',
@@ -35,6 +37,7 @@ export const requestSubmitted = defineMessage({
     ...handling,
     items: z.number().int().min(1).max(50),
     ...attachments,
+    ...responsible,
     expiresAt: instant,
   }),
   content: requestSecrets,
@@ -114,7 +117,11 @@ export const legRefused = defineMessage({
   type: 'serai.requests.leg.refused.v1',
   channel,
   summary: 'The recipient refuses the whole request, or only the named items, with a ground.',
-  header: legHeader.extend({ ground: disclosedRefusalGround, items: z.array(itemId).min(1).max(50).optional() }),
+  header: legHeader.extend({
+    ground: disclosedRefusalGround,
+    items: z.array(itemId).min(1).max(50).optional(),
+    ...responsible,
+  }),
   content: textContent,
   contentPresence: 'optional',
 });

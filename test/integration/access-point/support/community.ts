@@ -152,7 +152,8 @@ async function newRootKey(): Promise<{ signer: Signer; open: PublicJwk }> {
 
 function foundingChanges(keystores: ReadonlyMap<string, Keystore>): DirectoryChange[] {
   const members = MEMBERS.map((id): DirectoryChange => {
-    const participant = { id: urnOf(id), type: 'MEMBER' as const, name: `Member ${id} (synthetic)`, routeRoles: [] };
+    const name = `Member ${id} (synthetic)`;
+    const participant = { id: urnOf(id), type: 'MEMBER' as const, name, country: id.toUpperCase(), routeRoles: [] };
     return { ...changeBase(), kind: 'participant-admitted', participant };
   });
   const services = SERVICES.map((name): DirectoryChange => {

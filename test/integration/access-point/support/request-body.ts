@@ -36,6 +36,7 @@ export function requestTo(members: readonly MemberId[], overrides: Partial<NewRe
           ],
           birth: { date: '1989', approximate: true },
           nationalities: ['XXX'],
+          protection: 'NOT_SOUGHT',
           documents: [{ type: 'PASSPORT', number: PLANTED.document }],
           identifiers: [],
         },
