@@ -25,6 +25,7 @@ import { FeedController } from './feed/feed.controller.js';
 import { FeedHandler } from './feed/feed.handler.js';
 import { FeedRepository } from './feed/feed.repository.js';
 import { FeedReader } from './feed/feed-reader.js';
+import { FeedSeats } from './feed/feed-seats.js';
 import { FeedWatcher } from './feed/feed-watcher.js';
 import { Channels } from './nudge/channels.js';
 import { MailChannel } from './nudge/mail.channel.js';
@@ -77,6 +78,7 @@ export class NotificationsModule {
         FeedHandler,
         FeedRepository,
         FeedReader,
+        FeedSeats,
         DisputeRepository,
         Disputes,
         DutyFinder,

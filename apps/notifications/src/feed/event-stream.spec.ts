@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FeedEntry } from '#libs/contracts';
-import { writeEventStream } from './event-stream.js';
+import { taken, writeEventStream } from './event-stream.js';
 
 const entry = (sequence: number, event = 'a.b.c'): FeedEntry => ({ sequence, hash: 'h', event });
 
@@ -16,7 +16,7 @@ async function serving(answer: (response: http.ServerResponse) => Promise<void>)
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, answered: answered.promise, [Symbol.asyncDispose]: async () => void server.close() };
+  return { url, server, answered: answered.promise, [Symbol.asyncDispose]: async () => void server.close() };
 }
 
 async function* pages(...given: FeedEntry[][]): AsyncGenerator<FeedEntry[]> {
@@ -70,6 +70,36 @@ describe(writeEventStream.name, () => {
     response.on('error', () => undefined);
     await server.answered;
     expect(asked).toBeLessThan(50);
+    request.destroy();
+  });
+});
+
+describe(taken.name, () => {
+  it('waits until a reader that reads has everything', async () => {
+    const text = 'x'.repeat(5_000_000);
+    await using server = await serving((response) => {
+      response.end(text);
+      return taken(response, 10_000);
+    });
+    expect(await (await fetch(server.url)).text()).toBe(text);
+    await server.answered;
+  });
+
+  it.each([
+    ['takes nothing', () => undefined],
+    ['takes a byte now and then', (response: http.IncomingMessage) => void response.read(1)],
+  ])('drops a reader that %s', async (_what, read) => {
+    await using server = await serving((response) => {
+      response.end('x'.repeat(50_000_000));
+      return taken(response, 200);
+    });
+    const request = http.get(server.url);
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    response.on('error', () => undefined);
+    const reading = setInterval(() => read(response), 20);
+    await server.answered;
+    clearInterval(reading);
+    expect(await new Promise((resolve) => server.server.getConnections((_error, count) => resolve(count)))).toBe(0);
     request.destroy();
   });
 });

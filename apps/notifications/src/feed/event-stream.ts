@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FeedEntry } from '#libs/contracts';
 
-/** A reader that takes nothing for this long is given up: it resumes at its cursor. */
-const SLOW_READER_MS = 30_000;
+/** A reader that has not taken a page after this time is given up: it resumes at its cursor. */
+export const SLOW_READER_MS = 30_000;
 
 /**
- * Writes pages as server-sent events until they end or the reader is gone. Never holds more than one page for a slow reader.
+ * Writes pages as server-sent events until they end or the reader is gone. Never holds more than one page for a slow reader, and that not for long.
  *
  * @param pages of entries; an empty one is a heartbeat
  * @param signal aborts when the connection is to end
@@ -29,7 +29,19 @@ export async function writeEventStream(
     if (signal.aborted || response.destroyed) break;
     if (!response.write(format(page)) && !(await drained(response, signal, slowReaderMs))) break;
   }
-  if (!response.destroyed) response.end();
+  if (response.destroyed) return;
+  response.end();
+  await taken(response, slowReaderMs);
+}
+
+/** Resolves when the whole response has been taken. A reader that has not done so after this time is given up. */
+export async function taken(response: ServerResponse, patienceMs: number): Promise<void> {
+  if (response.closed) return;
+  try {
+    await once(response, 'close', { signal: AbortSignal.timeout(patienceMs) });
+  } catch {
+    response.destroy();
+  }
 }
 
 function format(page: readonly FeedEntry[]): string {

@@ -3,8 +3,9 @@ import { MAX_FEED_PAGE, NOTIFICATIONS_API } from '#libs/contracts';
 import type { Caller } from '#libs/envelope';
 import { AuthenticatedCaller, CallerGuard } from '#libs/hub';
 import { type HttpReply, parseInput } from '#libs/telemetry';
-import { writeEventStream } from './event-stream.js';
+import { SLOW_READER_MS, taken, writeEventStream } from './event-stream.js';
 import { FeedReader } from './feed-reader.js';
+import { FeedSeats } from './feed-seats.js';
 
 const { query: feedQuery, headers: feedHeaders } = NOTIFICATIONS_API.readFeed;
 
@@ -12,7 +13,10 @@ const { query: feedQuery, headers: feedHeaders } = NOTIFICATIONS_API.readFeed;
 @Controller()
 @UseGuards(CallerGuard)
 export class FeedController {
-  constructor(private readonly reader: FeedReader) {}
+  constructor(
+    private readonly reader: FeedReader,
+    private readonly seats: FeedSeats,
+  ) {}
 
   @Get('v1/feed')
   async read(
@@ -25,6 +29,7 @@ export class FeedController {
     const { 'last-event-id': lastEventId } = parseInput(feedHeaders, headers);
     const position = lastEventId ?? after ?? 0;
     const closed = closedBy(reply);
+    this.seats.take(caller.participant, reply.raw);
     if (headers['accept']?.includes('text/event-stream')) {
       await this.reader.assertNotAhead(caller.participant, position);
       // The stream lasts as long as the token: a key that was revoked meanwhile gets no new one.
@@ -43,7 +48,7 @@ export class FeedController {
       (wait ?? 0) * 1_000,
       closed,
     );
-    await reply.header('cache-control', 'no-store').send(page);
+    await Promise.all([reply.header('cache-control', 'no-store').send(page), taken(reply.raw, SLOW_READER_MS)]);
   }
 }
 

@@ -9,7 +9,7 @@ import type { AddressedEvent, FeedEnd, FeedGrowth } from './feed-growth.js';
 export const FEED_GROWN = 'serai_notifications_feed_grown';
 
 /** A page of a feed is held in memory for each reader. */
-const PAGE_BYTES = 4 * 1_048_576;
+const PAGE_BYTES = 1_048_576;
 
 const AWAY = orUnavailable('The feed can not be read now. Try again later.');
 
