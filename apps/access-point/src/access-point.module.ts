@@ -24,6 +24,7 @@ import { databaseSettings } from './database/database-settings.js';
 import { CommunityDirectory } from './directory/community-directory.js';
 import { DirectoryController } from './directory/directory.controller.js';
 import { FeedAlarm } from './feed/feed-alarm.js';
+import { FeedBacklog } from './feed/feed-backlog.js';
 import { FeedClient } from './feed/feed-client.js';
 import { FeedDisputes } from './feed/feed-disputes.js';
 import { FeedHandler } from './feed/feed-handler.js';
@@ -119,6 +120,7 @@ const PROVIDERS = [
   Downloads,
   Drafts,
   FeedAlarm,
+  FeedBacklog,
   FeedClient,
   FeedDisputes,
   FeedHandler,

@@ -7,6 +7,7 @@ import { Assignment } from '../assignment/assignment.entity.js';
 import { Attachment, AttachmentDraft } from '../attachment/attachment.entities.js';
 import { StoredChange, StoredSnapshot } from '../directory/directory.entities.js';
 import { FeedCursor, QuarantinedEntry, ReceivedEnvelope, ReceivedEvent } from '../feed/feed.entities.js';
+import { FeedBacklogRow } from '../feed/feed-backlog.entity.js';
 import { FeedDisputeRow } from '../feed/feed-dispute.entity.js';
 import { IdempotencyKey } from '../idempotency/idempotency.entity.js';
 import { Leg } from '../leg/leg.entity.js';
@@ -28,6 +29,7 @@ import { StoreEnvelopesUncompressed } from './1795392300000-store-envelopes-unco
 import { CreateDirectoryProposals } from './1795392400000-create-directory-proposals.js';
 import { CreateFeedDisputes } from './1795393000000-create-feed-disputes.js';
 import { CreateApprovals } from './1795393100000-create-approvals.js';
+import { CreateFeedBacklog } from './1795393200000-create-feed-backlog.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -46,6 +48,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       DisabledContact,
       EscalationStepRow,
       DirectoryProposalRow,
+      FeedBacklogRow,
       FeedCursor,
       FeedDisputeRow,
       IdempotencyKey,
@@ -74,6 +77,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       CreateAttachments,
       CreateFeedDisputes,
       CreateApprovals,
+      CreateFeedBacklog,
     ],
     poolSize: 13,
   };

@@ -1,13 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { createParser } from 'eventsource-parser';
-import {
-  type FeedEntry,
-  feedEntry,
-  feedPage,
-  MAX_FEED_PAGE,
-  MAX_FEED_WAIT_SECONDS,
-  NOTIFICATIONS_API,
-} from '#libs/contracts';
+import { z } from 'zod';
+import { type FeedEntry, feedEntry, feedPage, MAX_FEED_PAGE, NOTIFICATIONS_API } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import { HubClient } from '../hub/hub-client.js';
 import { EntryBuffer } from './entry-buffer.js';
@@ -17,6 +11,17 @@ import { FeedBreak } from './feed-break.js';
 const SILENCE_MS = 45_000;
 /** An event and its cause, each of the largest size, and what JSON adds. */
 const MAX_ENTRY_CHARACTERS = 4_194_304;
+
+/** A page as far as it can be read. */
+export interface ReadPage {
+  readonly entries: FeedEntry[];
+  /** Number of the newest entry of the feed. */
+  readonly end: number;
+  /** What comes behind the entries is none. */
+  readonly broken?: FeedBreak;
+}
+
+const rawPage = feedPage.extend({ entries: z.array(z.unknown()).max(MAX_FEED_PAGE) });
 
 /** Reads this participant's feed from the hub. Nothing of it is verified here. */
 @Injectable()
@@ -46,18 +51,33 @@ export class FeedClient {
     }
   }
 
-  /** One page behind a position by long poll, for where streams do not get through. */
-  async page(after: number, signal: AbortSignal): Promise<FeedEntry[]> {
-    const query = new URLSearchParams({ after: String(after), wait: String(MAX_FEED_WAIT_SECONDS - 5) });
+  /**
+   * One page behind a position.
+   *
+   * @throws as {@link stream}
+   * @param waitSeconds for an entry, where there is none
+   */
+  async page(after: number, signal: AbortSignal, waitSeconds = 0): Promise<ReadPage> {
+    const query = new URLSearchParams({ after: String(after), wait: String(waitSeconds) });
     const answer = await this.hub.call('notifications', `${NOTIFICATIONS_API.readFeed.path}?${query}`, {
       headers: { accept: 'application/json' },
       signal: AbortSignal.any([signal, AbortSignal.timeout(SILENCE_MS)]),
     });
     if (!answer.ok) throw await refusalOf(answer);
-    const page = feedPage.safeParse(await answer.json().catch(() => undefined));
+    const page = rawPage.safeParse(await answer.json().catch(() => undefined));
     if (!page.success) throw new FeedBreak('MALFORMED');
-    return page.data.entries;
+    return readable(page.data);
   }
+}
+
+function readable({ entries: raw, end }: z.infer<typeof rawPage>): ReadPage {
+  const entries: FeedEntry[] = [];
+  for (const one of raw) {
+    const entry = feedEntry.safeParse(one);
+    if (!entry.success) return { entries, end: end.sequence, broken: new FeedBreak('MALFORMED') };
+    entries.push(entry.data);
+  }
+  return { entries, end: end.sequence };
 }
 
 async function streamOf(answer: Response): Promise<ReadableStream<Uint8Array>> {

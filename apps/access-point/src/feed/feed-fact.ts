@@ -60,5 +60,7 @@ export interface QuarantinedFact {
 /** An entry of the feed and what it says. */
 export interface FeedFact {
   readonly entry: FeedEntry;
+  /** What the event is about: the leg, or the directory; unknown of an entry that does not verify. */
+  readonly subject?: string;
   readonly fact: VerifiedFact | QuarantinedFact;
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Counter } from 'prom-client';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { FeedEntry } from '#libs/contracts';
 import { type ErrorCode, isSeraiError } from '#libs/errors';
 import { inTransaction, isTransient } from '#libs/persistence';
@@ -20,6 +20,12 @@ const KEY_CODES: readonly ErrorCode[] = ['ERR_TRUST_UNKNOWN_KEY', 'ERR_TRUST_KEY
 /** How far a batch was handled. */
 export interface Handled {
   readonly position: FeedPosition;
+  readonly broken?: FeedBreak | undefined;
+}
+
+/** What entries say, and the break behind them. */
+export interface Established {
+  readonly facts: readonly FeedFact[];
   readonly broken?: FeedBreak | undefined;
 }
 
@@ -49,23 +55,36 @@ export class FeedHandler {
    * @returns the position behind them, and the break there; undefined when another instance has handled them meanwhile
    */
   async handle(from: FeedPosition, entries: readonly FeedEntry[]): Promise<Handled | undefined> {
-    if (entries.length === 0) return { position: from };
+    const { facts, broken } = await this.establish(entries);
+    const position = behind(from, facts);
+    if (facts.length > 0 && !(await this.settle(from, position, facts))) return undefined;
+    return { position, broken };
+  }
+
+  /** What entries say, up to the first whose bytes nobody signed. */
+  async establish(entries: readonly FeedEntry[]): Promise<Established> {
     const facts = await this.verifyAll(entries);
     const end = facts.findIndex(isBroken);
-    const whole = end < 0 ? facts : facts.slice(0, end);
-    const last = whole.at(-1)?.entry;
-    const position = last === undefined ? from : { sequence: last.sequence, head: last.hash };
-    if (last !== undefined && !(await this.settle(from, position, whole))) return undefined;
-    return { position, ...(end < 0 ? {} : { broken: breakOf(facts[end]!) }) };
+    return end < 0 ? { facts } : { facts: facts.slice(0, end), broken: breakOf(facts[end]!) };
+  }
+
+  /** Gives facts their effect in a transaction of the caller, who reports them once it has committed. */
+  async apply(tx: EntityManager, facts: readonly FeedFact[]): Promise<FeedEffects> {
+    const effects = planEffects(facts, await findKnown(tx, namesOf(facts)));
+    await this.writer.write(tx, effects);
+    return effects;
+  }
+
+  report(facts: readonly FeedFact[], { quarantined: kept }: FeedEffects): void {
+    for (const { fact } of facts) this.entries.inc({ kind: fact.kind });
+    for (const { sequence, code } of kept)
+      this.logger.error({ sequence, code }, 'an entry of the feed is in quarantine');
   }
 
   private async settle(from: FeedPosition, to: FeedPosition, facts: readonly FeedFact[]): Promise<boolean> {
-    const handled = await inTransaction(this.dataSource, async (tx) => {
-      if (!(await moveFeedCursor(tx, from, to))) return undefined;
-      const effects = planEffects(facts, await findKnown(tx, namesOf(facts)));
-      await this.writer.write(tx, effects);
-      return effects;
-    });
+    const handled = await inTransaction(this.dataSource, async (tx) =>
+      (await moveFeedCursor(tx, from, to)) ? this.apply(tx, facts) : undefined,
+    );
     if (handled) this.report(facts, handled);
     return handled !== undefined;
   }
@@ -89,9 +108,9 @@ export class FeedHandler {
 
   private async verify(entry: FeedEntry): Promise<FeedFact> {
     try {
-      const fact = await this.verifier.verify(entry);
+      const { subject, fact } = await this.verifier.verify(entry);
       if (fact.kind === 'directory-change') await this.community.follow(fact.change);
-      return { entry, fact };
+      return { entry, subject, fact };
     } catch (error) {
       if (error instanceof FeedBreak) return { entry, fact: { kind: 'quarantined', code: error.code, broken: error } };
       if (isTransient(error) && !isSeraiError(error, 'ERR_TRUST_SNAPSHOT', 'ERR_TRUST_ROLLBACK')) throw error;
@@ -99,12 +118,12 @@ export class FeedHandler {
       return { entry, fact: quarantined(error) };
     }
   }
+}
 
-  private report(facts: readonly FeedFact[], { quarantined: kept }: FeedEffects): void {
-    for (const { fact } of facts) this.entries.inc({ kind: fact.kind });
-    for (const { sequence, code } of kept)
-      this.logger.error({ sequence, code }, 'an entry of the feed is in quarantine');
-  }
+/** The position behind entries. */
+export function behind(from: FeedPosition, facts: readonly FeedFact[]): FeedPosition {
+  const last = facts.at(-1)?.entry;
+  return last === undefined ? from : { sequence: last.sequence, head: last.hash };
 }
 
 const breakOf = ({ fact }: FeedFact): FeedBreak | undefined => (fact.kind === 'quarantined' ? fact.broken : undefined);

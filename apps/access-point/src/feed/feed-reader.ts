@@ -7,16 +7,21 @@ import { LOGGER, type Logger } from '#libs/telemetry';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Backoff } from '../hub/backoff.js';
 import { findFeedPosition } from './feed.repository.js';
+import { FeedBacklog } from './feed-backlog.js';
 import { FeedBreak } from './feed-break.js';
 import { FEED_START, type FeedPosition, fittingPart } from './feed-chain.js';
-import { FeedClient } from './feed-client.js';
+import { FeedClient, type ReadPage } from './feed-client.js';
 import { FeedDisputes } from './feed-disputes.js';
 import { FeedHandler } from './feed-handler.js';
 
 /** After so many failures in a row the feed is read without the directory. */
 const DIRECTORY_ATTEMPTS = 5;
 
-/** Another instance has moved the cursor: read it again. */
+const LONG_POLL_SECONDS = 25;
+/** More than one transaction takes at once is a backlog. */
+const TAKEN_AT_ONCE = 100;
+
+/** Another instance has moved the cursor, or has a backlog: read it again. */
 class Overtaken extends Error {}
 
 /**
@@ -36,6 +41,7 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly dataSource: DataSource,
     private readonly client: FeedClient,
     private readonly handler: FeedHandler,
+    private readonly backlog: FeedBacklog,
     private readonly community: CommunityDirectory,
     private readonly disputes: FeedDisputes,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -84,6 +90,7 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
   /** One stream to its end; where it breaks off, one page, so that the feed moves also where streams do not get through. */
   private async readOnce(signal: AbortSignal): Promise<void> {
     await this.revokeFirst();
+    await this.catchUp(signal);
     try {
       const { sequence } = await this.findPosition();
       await this.takeAll(this.client.stream(sequence, signal));
@@ -91,9 +98,29 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
       if (!isSeraiError(error, 'ERR_UPSTREAM_UNAVAILABLE') || signal.aborted) throw error;
       await this.revokeFirst();
       const { sequence } = await this.findPosition();
-      await this.take(await this.client.page(sequence, signal));
+      await this.take(await this.client.page(sequence, signal, LONG_POLL_SECONDS));
     }
     this.backoff.reset();
+  }
+
+  /**
+   * Takes what has piled up. A few entries take effect as they came; more are first received, all of them, and then take effect in the order of
+   * their urgency.
+   */
+  private async catchUp(signal: AbortSignal): Promise<void> {
+    await this.backlog.settle(signal);
+    const { sequence: from } = await this.findPosition();
+    let page = await this.client.page(from, signal);
+    const to = page.end;
+    if (to - from <= TAKEN_AT_ONCE) return this.take(page);
+    this.logger.info({ from, to }, 'catching up with the feed');
+    while (page.entries.length > 0 && !signal.aborted) {
+      await this.take(page, (entries) => this.backlog.store(this.position, entries));
+      if (this.position.sequence >= to) break;
+      page = await this.client.page(this.position.sequence, signal);
+    }
+    await this.backlog.settle(signal);
+    this.logger.info({ from, to: this.position.sequence, head: this.position.head }, 'caught up with the feed');
   }
 
   private async findPosition(): Promise<FeedPosition> {
@@ -103,23 +130,26 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async takeAll(pages: AsyncIterable<FeedEntry[]>): Promise<void> {
     for await (const entries of pages) {
-      await this.take(entries);
+      await this.take({ entries });
       await linger(entries.length);
       this.backoff.reset();
     }
   }
 
   /** Handles the entries up to the first that does not fit; that one ends the reading. */
-  private async take(entries: readonly FeedEntry[]): Promise<void> {
+  private async take(
+    { entries, broken: behindThem }: Pick<ReadPage, 'entries' | 'broken'>,
+    handle = (fitting: readonly FeedEntry[]) => this.handler.handle(this.position, fitting),
+  ): Promise<void> {
     const { fitting, failure } = fittingPart(this.position, entries);
-    const handled = await this.handler.handle(this.position, fitting);
+    const handled = await handle(fitting);
     if (handled === undefined) throw new Overtaken();
     if (this.isBroken && handled.position !== this.position) {
       this.isBroken = false;
       this.logger.warn({ after: this.position.sequence }, 'the feed fits again and goes on');
     }
     this.position = handled.position;
-    const broken = handled.broken ?? failure;
+    const broken = handled.broken ?? failure ?? behindThem;
     if (broken) throw broken;
   }
 

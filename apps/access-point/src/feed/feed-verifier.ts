@@ -56,9 +56,13 @@ export class FeedVerifier {
    * @throws SeraiError ERR_ENVELOPE_*, ERR_TRUST_* when the entry does not verify; FeedBreak when its bytes are not those that the service signed:
    * then it was not the hub that said it, and the entry may come yet
    */
-  async verify(entry: FeedEntry): Promise<VerifiedFact> {
-    const { event: eventJws, cause } = entry;
+  async verify(entry: FeedEntry): Promise<{ subject: string; fact: VerifiedFact }> {
     const event = await this.verifyEvent(entry);
+    return { subject: event.event.subject, fact: await this.factOf(event, entry.cause) };
+  }
+
+  private async factOf(event: VerifiedEnvelope, cause: string | undefined): Promise<VerifiedFact> {
+    const eventJws = event.jws;
     const eventId = event.event.id;
     if (isMessage(event, envelopeAccepted)) return this.accepted(event, cause);
     if (isMessage(event, envelopeRefused)) return this.refused(event);

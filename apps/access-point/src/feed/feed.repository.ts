@@ -7,15 +7,26 @@ export async function findFeedPosition(manager: EntityManager): Promise<FeedPosi
   return row ? { sequence: Number(row.sequence), head: row.head } : FEED_START;
 }
 
-/** Moves the cursor from one position to the next, or says that another instance has moved it; holds it until the transaction ends. */
-export async function moveFeedCursor(tx: EntityManager, from: FeedPosition, to: FeedPosition): Promise<boolean> {
+/**
+ * Moves the cursor from one position to the next and holds it until the transaction ends; false when another instance has moved it, or when a backlog
+ * waits: its entries come before these.
+ *
+ * @param withBacklog true for who adds to the backlog
+ */
+export async function moveFeedCursor(
+  tx: EntityManager,
+  from: FeedPosition,
+  to: FeedPosition,
+  withBacklog = false,
+): Promise<boolean> {
   const moved: unknown[] = await tx.query(
     `insert into feed_cursor as c (id, sequence, head)
-     select 1, $3::bigint, $4::text where $1::bigint = 0 or exists (select 1 from feed_cursor)
+     select 1, $3::bigint, $4::text
+      where ($1::bigint = 0 or exists (select from feed_cursor)) and ($5::boolean or not exists (select from feed_backlog))
      on conflict (id) do update set sequence = excluded.sequence, head = excluded.head
        where c.sequence = $1::bigint and c.head = $2::text
      returning id`,
-    [from.sequence, from.head, to.sequence, to.head],
+    [from.sequence, from.head, to.sequence, to.head, withBacklog],
   );
   return moved.length === 1;
 }

@@ -3,6 +3,7 @@ import {
   type AttachmentReference,
   type LegHeader,
   legAcknowledged,
+  type Priority,
   requestSubmitted,
   requestWithdrawn,
 } from '#libs/contracts';
@@ -17,6 +18,7 @@ export interface Deviation {
   readonly signer?: Signer;
   readonly recipient?: MemberId;
   readonly legId?: string;
+  readonly priority?: Priority;
   /** What the clear header says of attachments. */
   readonly attachments?: readonly AttachmentReference[];
 }
@@ -30,14 +32,14 @@ export class ForeignSender {
   ) {}
 
   async request(deviation: Deviation = {}): Promise<SignedEnvelope> {
-    const { content, encryptFor, signer, recipient, legId = v7(), attachments } = deviation;
+    const { content, encryptFor, signer, recipient, legId = v7(), priority, attachments } = deviation;
     const body = requestTo([this.to]);
     const id = v7();
     const keys = this.community.directory.encryptionKeysOf(urnOf(encryptFor ?? this.to), new Date());
     const header = {
       ...this.header(legId, recipient),
       kind: body.kind,
-      priority: body.priority,
+      priority: priority ?? body.priority,
       urgencyGround: body.urgencyGround,
       purpose: 'INVESTIGATION',
       channelNature: body.channelNature,

@@ -6,6 +6,7 @@ import {
   type FeedEntry,
   feedDisputed,
   type HeaderOf,
+  MAX_FEED_PAGE,
   serviceUrnOf,
 } from '#libs/contracts';
 import { hashOf, verifyCallerToken, verifyEnvelope } from '#libs/envelope';
@@ -35,6 +36,8 @@ export class HubDouble {
   /** Times that the gateway was called. */
   posts = 0;
   feedReads: ('stream' | 'page')[] = [];
+  /** Most entries in a page. */
+  pageSize = MAX_FEED_PAGE;
   directoryReads = 0;
   /** Hangs up on every call. */
   down = false;
@@ -167,7 +170,7 @@ export class HubDouble {
       const end = { sequence: this.services.feedOf(participant).length, at: new Date().toISOString() };
       return this.sendJson(response, 200, {
         participant,
-        entries: entries(Number(url.searchParams.get('after'))),
+        entries: entries(Number(url.searchParams.get('after'))).slice(0, this.pageSize),
         end,
       });
     }
