@@ -1,5 +1,6 @@
 import { failOnLeaks } from '#libs/testing';
 import { cliSuite } from './cli.suite.js';
+import { clockSuite } from './clock.suite.js';
 import { crashSuite } from './crash.suite.js';
 import { demoSuite, type Ending } from './demo.suite.js';
 import { nudgesSuite } from './nudges.suite.js';
@@ -34,6 +35,7 @@ describe('The demo with every app killed on the way', () =>
     () => world,
     () => undisturbed,
   ));
+describe('A clock that is wrong', () => clockSuite(() => world));
 describe('Exactly one effect', () => onceSuite(() => world));
 // Last, so that it searches what all the others left behind.
 describe('The hub can read nothing', () => secrecySuite(() => world));

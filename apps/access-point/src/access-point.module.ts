@@ -33,6 +33,7 @@ import { FeedVerifier } from './feed/feed-verifier.js';
 import { FeedWriter } from './feed/feed-writer.js';
 import { Housekeeping } from './housekeeping.js';
 import { HubClient } from './hub/hub-client.js';
+import { HubClock } from './hub/hub-clock.js';
 import { FingerprintKey } from './idempotency/fingerprint-key.js';
 import { Idempotency } from './idempotency/idempotency.service.js';
 import { Identity } from './identity.js';
@@ -86,7 +87,11 @@ function foundation({ config, identity, rootKeys, attachments }: AccessPointSett
     { provide: FingerprintKey, useValue: new FingerprintKey(records) },
     { provide: Responsibility, useValue: new Responsibility(records) },
     { provide: DirectoryReplica, useValue: new DirectoryReplica(replica) },
-    { provide: HubClient, useValue: new HubClient(config.gatewayUrl, identity) },
+    {
+      provide: HubClient,
+      inject: [HubClock],
+      useFactory: (clock: HubClock) => new HubClient(config.gatewayUrl, identity, clock),
+    },
     { provide: BLOB_STORE, useFactory: () => openBlobStore(attachments) },
     { provide: OidcVerifier, useValue: new OidcVerifier({ ...config.oidc, participant }) },
   ];
@@ -127,6 +132,7 @@ const PROVIDERS = [
   FeedReader,
   FeedVerifier,
   FeedWriter,
+  HubClock,
   GatewayAttachments,
   GatewayClient,
   Housekeeping,

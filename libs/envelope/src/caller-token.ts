@@ -46,8 +46,9 @@ const CALLER_TYP = 'serai-caller+jwt';
 /** Of its own, so that no token of a participant is ever good where operators are served, and the other way round. */
 const OPERATOR_TYP = 'serai-operator+jwt';
 const LIFETIME_SECONDS = 60;
-/** How far the caller's clock may run ahead of ours. */
-const CLOCK_SKEW_SECONDS = 10;
+
+/** How far the clock of a caller may run ahead of, or behind, that of the service which it calls. In milliseconds. */
+export const CALLER_CLOCK_TOLERANCE = { aheadMs: 10_000, behindMs: LIFETIME_SECONDS * 1_000 } as const;
 const MAX_TOKEN_BYTES = 4096;
 
 const numericDate = z.number().int().positive();
@@ -99,7 +100,8 @@ async function signToken(typ: string, issuer: string, aud: string, now: Date, si
 /**
  * Verifies a caller token: header, key active now, signature, owner and realm, claims, times.
  *
- * @throws SeraiError ERR_CALLER_UNAUTHENTICATED whatever failed; the step is in `detail`, what it threw in `cause`
+ * @throws SeraiError ERR_CALLER_CLOCK when only its time is wrong, ERR_CALLER_UNAUTHENTICATED whatever else failed; the step is in `detail`, what it
+ *   threw in `cause`
  */
 export async function verifyCallerToken(token: string, policy: CallerPolicy): Promise<Caller> {
   const { claims } = await verifyToken(token, CALLER, policy);
@@ -109,7 +111,8 @@ export async function verifyCallerToken(token: string, policy: CallerPolicy): Pr
 /**
  * Verifies a token of an operator of the hub, as strictly.
  *
- * @throws SeraiError ERR_CALLER_UNAUTHENTICATED whatever failed; the step is in `detail`, what it threw in `cause`
+ * @throws SeraiError ERR_CALLER_CLOCK when only its time is wrong, ERR_CALLER_UNAUTHENTICATED whatever else failed; the step is in `detail`, what it
+ *   threw in `cause`
  */
 export async function verifyOperatorToken(token: string, policy: CallerPolicy): Promise<Operator> {
   const { claims, kid } = await verifyToken(token, OPERATOR, policy);
@@ -130,8 +133,8 @@ async function verifyToken(
   if (aud !== policy.audience) throw unauthenticated('audience');
   const now = policy.now.getTime() / 1000;
   if (exp <= iat || exp - iat > LIFETIME_SECONDS) throw unauthenticated('lifetime');
-  if (iat > now + CLOCK_SKEW_SECONDS) throw unauthenticated('not yet valid');
-  if (exp <= now) throw unauthenticated('expired');
+  if (iat > now + CALLER_CLOCK_TOLERANCE.aheadMs / 1000) throw ofAnotherTime('not yet valid', iat - now);
+  if (exp <= now) throw ofAnotherTime('expired', iat - now);
   return { claims: parsed.data, kid };
 }
 
@@ -156,4 +159,11 @@ function unauthenticated(step: string, cause?: unknown): SeraiError {
     cause,
     detail: { step },
   });
+}
+
+/** Said only to who has the key: everything but the time is good. */
+function ofAnotherTime(step: string, aheadSeconds: number): SeraiError {
+  const apart = Math.abs(Math.round(aheadSeconds));
+  const message = `By its token the caller's clock is ${apart} s ${aheadSeconds > 0 ? 'ahead' : 'behind'}. Set it, and send a fresh token.`;
+  return new SeraiError('ERR_CALLER_CLOCK', message, { detail: { step } });
 }

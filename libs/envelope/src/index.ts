@@ -1,5 +1,6 @@
 export { decodeBase64url } from './base64url.js';
 export {
+  CALLER_CLOCK_TOLERANCE,
   type Caller,
   type CallerClaims,
   type CallerPolicy,

@@ -70,6 +70,12 @@ export const ERROR_TABLE = {
     'refuse',
     'The caller token is missing, expired or not signed by a registered key.',
   ),
+  ERR_CALLER_CLOCK: row(
+    401,
+    'info',
+    'refuse',
+    'The caller token is of another time than here. Set the clock of the machine that signed it, then sign a fresh one.',
+  ),
   ERR_CALLER_SUSPENDED: row(
     403,
     'info',
@@ -267,6 +273,12 @@ export const ERROR_TABLE = {
     'warn',
     'retry',
     'A service that this one depends on does not answer; try again later.',
+  ),
+  ERR_CLOCK_WRONG: row(
+    503,
+    'error',
+    'retry',
+    'The clock of this machine differs from the clock of the hub, which therefore takes nothing from it. Set it; what waits goes out then.',
   ),
   ERR_RECORD_MALFORMED: row(422, 'warn', 'park', 'The record on the topic is not framed as its topic asks.'),
   ERR_KEY_PARKED: row(409, 'warn', 'park', 'An earlier record of this aggregate is parked; this one waits behind it.'),

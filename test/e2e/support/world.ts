@@ -31,7 +31,10 @@ export class World {
     const env = {
       SERAI_NOTIFICATIONS_SMTP_URL: await mail.start(),
       SERAI_NOTIFICATIONS_MAIL_FROM: 'nudges@hub.example',
+      SERAI_TEST_CLOCKS: clocksOf(dir),
+      NODE_OPTIONS: `--import=${path.resolve('test/e2e/support/shifted-clock.mjs')}`,
     };
+    fs.mkdirSync(env.SERAI_TEST_CLOCKS);
     const constellation = await startConstellation({
       checkout: path.resolve('.'),
       dir,
@@ -57,6 +60,16 @@ export class World {
     return new Cast(this.community, PATIENCE_MS);
   }
 
+  /** An officer whose client does not repeat what is refused for now. */
+  impatient(login: string): SeraiClient {
+    return new Cast(this.community, 0).officer(login);
+  }
+
+  /** Makes the clock of a participant's access point wrong by so much, from now on. */
+  shiftClock(participant: string, byMs: number): void {
+    fs.writeFileSync(path.join(clocksOf(this.dir), participant), String(byMs));
+  }
+
   /** Sends a request and waits until the addressees have it. Resolves to the ids of the legs, in the order of the recipients. */
   async deliver(by: SeraiClient, request: BodyOf<'submitRequest'>): Promise<string[]> {
     const { legs } = await by.submitRequest(request);
@@ -67,6 +80,8 @@ export class World {
     return legs.map(({ legId }) => legId);
   }
 }
+
+const clocksOf = (dir: string): string => path.join(dir, 'clocks');
 
 function communityOf({ addresses, founding }: Constellation): RunningCommunity {
   const seeded = PARTICIPANTS.filter(({ id }) => COUNTRIES.includes(id));

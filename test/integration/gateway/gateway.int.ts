@@ -146,8 +146,6 @@ describe('refusing callers', () => {
     nobody: async () => '',
     'a forged token': async () => `${(await world.community.authorization('rs', 'gateway')).slice(0, -4)}AAAA`,
     'a token for another service': () => world.community.authorization('rs', 'notifications'),
-    'a token that ran out': () => world.community.authorization('rs', 'gateway', new Date(Date.now() - 61_000)),
-    'a token of tomorrow': () => world.community.authorization('rs', 'gateway', new Date(Date.now() + 86_400_000)),
   };
 
   it.each(Object.keys(callers))('refuses %s with a signed 401', async (who) => {
@@ -158,6 +156,21 @@ describe('refusing callers', () => {
     const { problem, sha256, audience } = await world.refusalOf(response.body);
     expect(problem.code).toBe('ERR_CALLER_UNAUTHENTICATED');
     expect({ sha256, audience }).toEqual({ sha256: envelope.sha256, audience: '*' });
+    expect(world.storedWith(envelope)).toBe(0);
+  });
+
+  it.each([
+    ['ran out', -61_000, '61 s behind'],
+    ['is of tomorrow', 86_400_000, '86400 s ahead'],
+  ])('refuses a token that %s with a signed 401 that tells how wrong the clock is', async (_what, byMs, apart) => {
+    const authorization = await world.community.authorization('rs', 'gateway', new Date(Date.now() + byMs));
+    const envelope = await world.community.submission('rs', 'iq');
+    const response = await world.hand(envelope.jws, { authorization });
+    expect(response.statusCode).toBe(401);
+    const { problem } = await world.refusalOf(response.body);
+    expect(problem.code).toBe('ERR_CALLER_CLOCK');
+    expect(Number(/(\d+) s/.exec(problem.detail)?.[1])).toBeCloseTo(Number.parseInt(apart, 10), -1);
+    expect(problem.detail).toContain(apart.split(' ').at(-1));
     expect(world.storedWith(envelope)).toBe(0);
   });
 

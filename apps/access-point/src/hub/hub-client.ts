@@ -3,11 +3,13 @@ import { signCallerToken } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
 import { currentTraceparent } from '#libs/telemetry';
 import type { Identity } from '../identity.js';
+import type { HubClock } from './hub-clock.js';
 
 /** Services of the hub that an access point calls. */
 export type HubService = 'gateway' | 'directory' | 'notifications';
 
 const TIMEOUT_MS = 30_000;
+const UNAUTHENTICATED = 401;
 
 /** Calls the hub's services in this participant's name, each with a fresh caller token, over connections that stay open. */
 export class HubClient {
@@ -16,11 +18,13 @@ export class HubClient {
   constructor(
     private readonly gatewayUrl: string,
     private readonly identity: Identity,
+    private readonly clock: HubClock,
   ) {}
 
   /**
    * @param init `signal` replaces the limit of 30 seconds
-   * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE when the service does not answer; whatever it answers is returned
+   * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE when the service does not answer, ERR_CLOCK_WRONG when it refuses because of our clock; whatever else it
+   *   answers is returned
    */
   async call(service: HubService, path: string, init: RequestInit = {}): Promise<Response> {
     const address = await this.addressOf(service);
@@ -28,9 +32,21 @@ export class HubClient {
     headers.set('authorization', await this.authorization(service));
     const traceparent = currentTraceparent();
     if (traceparent !== undefined) headers.set('traceparent', traceparent);
+    const answer = await this.fetch(service, `${address}${path}`, { ...init, headers });
+    if (answer.status === UNAUTHENTICATED && !this.clock.isRight) {
+      await answer.body?.cancel();
+      this.clock.assertRight();
+    }
+    return answer;
+  }
+
+  private async fetch(service: HubService, url: string, init: RequestInit): Promise<Response> {
+    const askedAt = Date.now();
     try {
       const signal = init.signal ?? AbortSignal.timeout(TIMEOUT_MS);
-      return await fetch(`${address}${path}`, { ...init, headers, signal, redirect: 'error' });
+      const answer = await fetch(url, { ...init, signal, redirect: 'error' });
+      this.clock.learn(answer, askedAt);
+      return answer;
     } catch (cause) {
       // The service may have moved: ask the gateway again.
       this.addresses = undefined;

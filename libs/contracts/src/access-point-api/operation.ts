@@ -40,6 +40,7 @@ export const COMMON_API_ERRORS = [
   'ERR_TRAFFIC_QUOTA_SPENT',
   'ERR_UPSTREAM_UNAVAILABLE',
   'ERR_DATABASE_UNAVAILABLE',
+  'ERR_CLOCK_WRONG',
   'ERR_INTERNAL_UNEXPECTED',
 ] as const satisfies readonly ErrorCode[];
 

@@ -40,6 +40,7 @@ export type AttachmentProof = z.input<typeof attachmentProof>;
 
 const COMMON = [
   'ERR_CALLER_UNAUTHENTICATED',
+  'ERR_CALLER_CLOCK',
   'ERR_CALLER_TOKEN_REPLAYED',
   'ERR_REQUEST_INVALID',
   'ERR_DATABASE_UNAVAILABLE',

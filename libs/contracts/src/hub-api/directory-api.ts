@@ -19,6 +19,7 @@ export const DIRECTORY_API = {
     },
     errors: [
       'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_CLOCK',
       'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_CALLER_SUSPENDED',
       'ERR_REQUEST_INVALID',

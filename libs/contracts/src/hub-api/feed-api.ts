@@ -73,6 +73,7 @@ export const NOTIFICATIONS_API = {
     },
     errors: [
       'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_CLOCK',
       'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_CALLER_SUSPENDED',
       'ERR_REQUEST_INVALID',
@@ -89,6 +90,7 @@ export const NOTIFICATIONS_API = {
     answers: { 200: { description: 'Newest first.', bodies: { 'application/json': feedDisputeList } } },
     errors: [
       'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_CLOCK',
       'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_REQUEST_INVALID',
       'ERR_DATABASE_UNAVAILABLE',

@@ -70,6 +70,7 @@ export const GATEWAY_API = {
     },
     errors: [
       'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_CLOCK',
       'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_CALLER_SUSPENDED',
       'ERR_TRAFFIC_TOO_FAST',

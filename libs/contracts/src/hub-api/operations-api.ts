@@ -60,6 +60,7 @@ export const OPERATIONS_API = {
     answers: { 200: { description: 'One page.', bodies: { 'application/json': parkedPage } } },
     errors: [
       'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_CLOCK',
       'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_REQUEST_INVALID',
       'ERR_DATABASE_UNAVAILABLE',
@@ -82,6 +83,7 @@ export const OPERATIONS_API = {
     },
     errors: [
       'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_CLOCK',
       'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_REQUEST_INVALID',
       'ERR_REQUEST_NOT_FOUND',
