@@ -21,13 +21,16 @@ const OFFICER = {
 
 interface Call {
   readonly route: string;
+  body: string;
   readonly headers: IncomingMessage['headers'];
 }
 let calls: Call[] = [];
 let answers: Record<string, [status: number, body: object]> = {};
 const server = createServer((request, response) => {
   const route = `${request.method} ${request.url}`;
-  calls.push({ route, headers: request.headers });
+  const call: Call = { route, headers: request.headers, body: '' };
+  calls.push(call);
+  request.setEncoding('utf8').on('data', (text: string) => (call.body += text));
   const [status, body] = answers[route] ?? [404, problem(404, 'ERR_REQUEST_NOT_FOUND')];
   request.resume().on('end', () => response.writeHead(status).end(JSON.stringify(body)));
 });
@@ -248,6 +251,15 @@ describe('an operator of the hub', () => {
     answers['POST /v1/parked/41/replay'] = [200, { replayed: 3 }];
     const { code, result } = await operate('replay', 'requests', '41');
     expect([code, result]).toEqual([0, '41: 3 records handled\n']);
+  });
+
+  it('discards one record, saying why', async () => {
+    answers['POST /v1/parked/41/discard'] = [200, { replayed: 2 }];
+    const reason = 'A byte was changed on the broker.';
+    const { code, result } = await operate('discard', 'requests', '41', '--reason', reason, '--release-key');
+    expect([code, result]).toEqual([0, '41: discarded. Of those behind it, 2 records handled\n']);
+    expect(JSON.parse(calls[0]?.body ?? '')).toEqual({ reason, releaseKey: true });
+    expect((await operate('discard', 'requests', '41')).code).toBe(2);
   });
 
   it('replays all over several pages, but not what waits for another, and fails with what failed again', async () => {

@@ -157,6 +157,7 @@ export {
   OPERATIONS_API,
   OPERATIONS_URN,
   PARKING_SERVICES,
+  type ParkedDiscardOrder,
   type ParkedPage,
   type ParkedRecord,
   parkedPage,

@@ -282,6 +282,18 @@ export const ERROR_TABLE = {
   ),
   ERR_RECORD_MALFORMED: row(422, 'warn', 'park', 'The record on the topic is not framed as its topic asks.'),
   ERR_KEY_PARKED: row(409, 'warn', 'park', 'An earlier record of this aggregate is parked; this one waits behind it.'),
+  ERR_PARKED_WELL: row(
+    409,
+    'info',
+    'refuse',
+    'A parked record that verifies, or that a fault of the service keeps back, is replayed, not discarded.',
+  ),
+  ERR_PARKED_KEY_HELD: row(
+    409,
+    'info',
+    'refuse',
+    'Discarding this parked record lets later records of its aggregate through; that must be asked for.',
+  ),
   ERR_INTERNAL_UNEXPECTED: row(500, 'error', 'park', 'Something failed that should not have; the log has the cause.'),
 } as const satisfies Record<string, ErrorRow>;
 

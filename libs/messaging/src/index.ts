@@ -3,6 +3,7 @@ export { Company } from './company.js';
 export { InboxConsumer, type InboxConsumerOptions } from './inbox/inbox-consumer.js';
 export { InboxEntry } from './inbox/inbox-entry.entity.js';
 export type { MessageHandler, ReceivedMessage, TraceRunner } from './inbox/message-handler.js';
+export { type Discard, ParkedDiscard, type ParkedDiscardOptions } from './inbox/parked-discard.js';
 export { ParkedReplay, type ParkedReplayOptions, type ReplayOutcome } from './inbox/parked-replay.js';
 export { createTopics } from './kafka/create-topics.js';
 export type { KafkaConnection } from './kafka/kafka-connection.js';

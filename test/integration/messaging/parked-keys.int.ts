@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { parkedTopic } from '#libs/contracts';
-import { listParked, ParkedReplay } from '#libs/messaging';
+import { listParked, ParkedDiscard, ParkedReplay } from '#libs/messaging';
 import { eventually, failOnLeaks } from '#libs/testing';
-import { type RunningConsumer, startConsumer } from './support/consumer.js';
+import { newInbox, type RunningConsumer, startConsumer } from './support/consumer.js';
 import { EffectHandler, recordOf } from './support/effects.js';
 import { createFixture, type Fixture, GROUP } from './support/fixture.js';
 
@@ -32,6 +32,9 @@ const parkedNumbers = async (topic: string) => {
 };
 
 const replayOf = (handler: EffectHandler) => new ParkedReplay({ name: GROUP, dataSource: fixture.dataSource, handler });
+
+const discardOf = (handler: EffectHandler) =>
+  new ParkedDiscard({ name: GROUP, dataSource: fixture.dataSource, handler, holdsKey: () => true });
 
 /** Sends numbers of one key; the second can not be handled. */
 async function parkSecondOf(topic: string, key: string, numbers: number): Promise<EffectHandler> {
@@ -209,5 +212,51 @@ describe('replay of parked records', () => {
       bytes: expect.any(Number),
     });
     expect(await listParked(fixture.dataSource, { consumer: 'another', topic })).toEqual([]);
+  });
+});
+
+describe('a discarded record', () => {
+  it('is never handled, also when the topic is read again from its beginning, and holds nobody back', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    const handler = new EffectHandler();
+    consumer = await startConsumer(fixture, topic, handler, { parkKeys: true });
+    await fixture.producer.send(recordOf(topic, key, { number: 1, refuseWith: 'ERR_ENVELOPE_SIGNATURE' }));
+    await fixture.producer.send(recordOf(topic, key, { number: 2 }));
+    await eventually(async () => expect(await parkedNumbers(topic)).toHaveLength(2));
+    const [first] = await listParked(fixture.dataSource, { topic });
+    const discard = { id: first!.id, by: 'k', reason: 'Spoilt on the broker.', releaseKey: true };
+    expect(await discardOf(handler).discard(discard)).toEqual({ replayed: 1 });
+    await expect(discardOf(handler).discard(discard)).rejects.toMatchObject({ code: 'ERR_REQUEST_NOT_FOUND' });
+    // Even if it would verify now.
+    handler.mended = true;
+    const records = await fixture.read(topic);
+    const inbox = newInbox(fixture, handler, { parkKeys: true });
+    await inbox.process({ topic, partition: 0, records, heartbeat: async () => undefined });
+    await fixture.producer.send(recordOf(topic, key, { number: 3 }));
+    await eventually(async () => expect(await fixture.effects(key)).toEqual([2, 3]));
+    expect(await listParked(fixture.dataSource, { topic })).toEqual([]);
+    expect(await parkedNumbers(topic)).toEqual(['1 ERR_ENVELOPE_SIGNATURE']);
+  });
+
+  it('is none that fails for a fault of the service', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    const handler = await parkSecondOf(topic, key, 2);
+    const [parked] = await listParked(fixture.dataSource, { topic });
+    const discard = { id: parked!.id, by: 'k', reason: 'It fails.', releaseKey: true };
+    await expect(discardOf(handler).discard(discard)).rejects.toMatchObject({ code: 'ERR_PARKED_WELL' });
+    const broken = {
+      verify: () => Promise.reject(new TypeError('undefined is not a function')),
+      handle: async () => undefined,
+    };
+    const withBug = new ParkedDiscard({
+      name: GROUP,
+      dataSource: fixture.dataSource,
+      handler: broken,
+      holdsKey: () => true,
+    });
+    await expect(withBug.discard(discard)).rejects.toMatchObject({ code: 'ERR_PARKED_WELL' });
+    expect(await parkedNumbers(topic)).toEqual(['2 ERR_ENVELOPE_CAUSE']);
   });
 });

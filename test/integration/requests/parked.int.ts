@@ -29,9 +29,14 @@ failOnLeaks();
 const TOPIC = TOPICS.requestSubmissions.name;
 const JWS_BYTES = 2 * 1_048_576;
 
-async function call(method: 'GET' | 'POST', url: string, authorization?: string) {
+async function call(method: 'GET' | 'POST', url: string, authorization?: string, payload?: object) {
   const given = authorization ?? (await hub.community.operatorAuthorization('requests'));
-  const response = await app.inject({ method, url, headers: given ? { authorization: given } : {} });
+  const response = await app.inject({
+    method,
+    url,
+    headers: given ? { authorization: given } : {},
+    ...(payload ? { payload } : {}),
+  });
   return { status: response.statusCode, text: response.body, body: response.json() };
 }
 
@@ -189,6 +194,90 @@ describe('a record that can be mended', () => {
   });
 });
 
+const directoryVersion = async (): Promise<number> =>
+  Number(/^serai_directory_version (\d+)$/m.exec((await app.inject('/metrics')).body)?.[1]);
+
+describe('a record that can never verify', () => {
+  const reason = 'A byte was changed on the broker; the sender has sent it again.';
+  const discard = (id: string, order: object = { reason, releaseKey: true }) =>
+    call('POST', `/v1/parked/${id}/discard`, undefined, order);
+  const discarded = async (): Promise<ParkedRecord[]> =>
+    ((await call('GET', '/v1/parked?discarded=true')).body as ParkedPage).records;
+
+  it('is closed with a reason: it is kept, waits no more, and is not handled when the broker brings it again', async () => {
+    const before = await counted('serai_parked_messages');
+    const leg = await hub.request();
+    const bytes = withOneByteChanged(Buffer.from(leg.submission.jws));
+    const record = await park(bytes, leg.submission.event.subject);
+    expect(await discard(record.id)).toMatchObject({ status: 200, body: { replayed: 0 } });
+    expect((await parked()).map(({ id }) => id)).not.toContain(record.id);
+    expect(await counted('serai_parked_messages')).toBe(before);
+    const by = hub.community.services['operations']!.signer().kid;
+    const kept = (await discarded()).find(({ id }) => id === record.id);
+    expect(kept).toEqual({ ...record, discarded: { at: expect.any(String), by, reason } });
+    const rows = await hub.database.dataSource.query('select value from parked_message where id = $1', [record.id]);
+    expect(rows).toEqual([{ value: bytes }]);
+    // Its leg is free: the right bytes are taken.
+    await hub.send(leg.submission);
+    expect((await hub.eventsOf(leg, 1))[0]?.header.leg?.status).toBe('SUBMITTED');
+    for (const act of ['discard', 'replay']) {
+      const again = await call('POST', `/v1/parked/${record.id}/${act}`, undefined, { reason, releaseKey: true });
+      expect([again.status, again.body.code]).toEqual([404, 'ERR_REQUEST_NOT_FOUND']);
+    }
+  });
+
+  it('releases its key only when that is said, and then those behind it are handled in their order', async () => {
+    const leg = await hub.request();
+    const record = await park(withOneByteChanged(Buffer.from(leg.submission.jws)), leg.submission.event.subject);
+    await hub.send(leg.submission, await hub.delivered(leg));
+    const behind = await eventually(async () => {
+      const fresh = (await parked()).filter(({ id }) => Number(id) > Number(record.id));
+      expect(fresh.map(({ code }) => code)).toEqual(['ERR_KEY_PARKED', 'ERR_KEY_PARKED']);
+      return fresh;
+    });
+    const held = await discard(record.id, { reason });
+    expect([held.status, held.body.code]).toEqual([409, 'ERR_PARKED_KEY_HELD']);
+    expect(held.body.detail).toContain('2 wait now');
+    const early = await discard(behind[0]!.id);
+    expect([early.status, early.body.code]).toEqual([409, 'ERR_KEY_PARKED']);
+    expect(hub.events.filter(({ subject }) => subject === leg.submission.event.subject)).toEqual([]);
+    expect((await discard(record.id)).body).toEqual({ replayed: 2 });
+    const events = await hub.eventsOf(leg, 2);
+    expect(events.map(({ header }) => header.leg?.status)).toEqual(['SUBMITTED', 'DELIVERED']);
+    // What comes now finds no obstacle.
+    await hub.send(await hub.acknowledged(leg));
+    expect((await hub.eventsOf(leg, 3))[2]?.header.leg?.status).toBe('ACKNOWLEDGED');
+  });
+
+  it('is only one whose own fault it is: a record that verifies now is replayed, not discarded', async () => {
+    const newKeys = await newKeystore();
+    const { submission } = await hub.request();
+    const signedLater = await hub.community.sign(submission.event as CloudEvent, newKeys);
+    const record = await park(Buffer.from(signedLater.jws), submission.event.subject);
+    const [signing] = newKeys.publicKeys().filter(({ use }) => use === 'sig');
+    const validUntil = new Date(Date.now() + 86_400_000).toISOString();
+    const owner = hub.community.member('rs').urn;
+    const known = await directoryVersion();
+    await hub.accept({ ...base(), kind: 'key-registered', key: { owner, use: 'sig', jwk: signing!.jwk, validUntil } });
+    await eventually(async () => expect(await directoryVersion()).toBe(known + 1));
+    const { status, body } = await discard(record.id);
+    expect([status, body.code]).toEqual([409, 'ERR_PARKED_WELL']);
+    expect((await call('POST', `/v1/parked/${record.id}/replay`)).body).toEqual({ replayed: 1 });
+  });
+
+  it.each<[string, object]>([
+    ['no reason', { releaseKey: true }],
+    ['a reason that says nothing', { reason: '         ', releaseKey: true }],
+    ['a reason that is a book', { reason: 'x'.repeat(501), releaseKey: true }],
+    ['a release that is no yes or no', { reason, releaseKey: 'yes' }],
+  ])('is not closed with %s', async (_, order) => {
+    const before = await parked();
+    const { status, body } = await discard(before[0]!.id, order);
+    expect([status, body.code]).toEqual([422, 'ERR_REQUEST_INVALID']);
+    expect(await parked()).toEqual(before);
+  });
+});
+
 describe('the list of parked records', () => {
   it('is what the client of operators reads, from page to page', async () => {
     const signer = hub.community.services['operations']!.signer();
@@ -255,12 +344,13 @@ describe('operators alone', () => {
     ['an operator with a token for another service', () => hub.community.operatorAuthorization('directory')],
   ];
 
-  it.each(strangers)('read and replay: %s may not', async (_who, authorization) => {
+  it.each(strangers)('read, replay and discard: %s may not', async (_who, authorization) => {
     const [{ id } = { id: '1' }] = await parked();
     const before = await parked();
     for (const [method, url] of [
       ['GET', '/v1/parked'],
       ['POST', `/v1/parked/${id}/replay`],
+      ['POST', `/v1/parked/${id}/discard`],
     ] as const) {
       const { status, body } = await call(method, url, await authorization());
       expect([status, body.code]).toEqual([401, 'ERR_CALLER_UNAUTHENTICATED']);

@@ -12,10 +12,16 @@ interface ListOptions extends OperatorOptions {
   readonly code?: string;
   readonly after?: string;
   readonly limit: string;
+  readonly discarded?: boolean;
 }
 
 interface ReplayOptions extends OperatorOptions {
   readonly all?: boolean;
+}
+
+interface DiscardOptions extends OperatorOptions {
+  readonly reason: string;
+  readonly releaseKey?: boolean;
 }
 
 type Replayed = ReplayResult & { readonly id: string };
@@ -24,7 +30,7 @@ export function parkedCommand(surroundings: Surroundings): Command {
   const parked = new Command('parked').description(
     'for operators of the hub: records that a service has set aside, without what they say',
   );
-  for (const command of [listCommand(surroundings), replayCommand(surroundings)]) {
+  for (const command of [listCommand(surroundings), replayCommand(surroundings), discardCommand(surroundings)]) {
     command
       .option('--keystore <file>', "keystore of the hub's operators; that of the local community unless given")
       .option('--services <list>', 'where the services are: requests=http://127.0.0.1:4102,...');
@@ -41,21 +47,25 @@ function listCommand({ config, terminal }: Surroundings): Command {
     .option('--code <code>', 'only with this code, like ERR_ENVELOPE_SIGNATURE')
     .option('--after <number>', 'go on behind this record; needs --service')
     .option('--limit <number>', 'at most so many of each service', '50')
+    .option('--discarded', 'those that were discarded, with the reason that was given')
     .action(async (_options: unknown, command: Command) => {
       const options = command.optsWithGlobals<ListOptions>();
       const output = new Output(terminal, options.json === true);
       const limit = limitOf(options.limit);
       if (options.after && !options.service) throw new UsageError('--after needs --service.');
       const clients = chosen(await connectOperator(config, options), options.service);
-      const { after, topic, code } = options;
+      const { after, topic, code, discarded } = options;
       const records: (ParkedRecord & { service: string })[] = [];
       const more: { service: string; after: string }[] = [];
       for (const [service, client] of clients) {
-        const page = await client.parked({ after, topic, code, limit });
+        const page = await client.parked({ after, topic, code, limit, discarded });
         records.push(...page.records.map((record) => ({ service, ...record })));
         if (page.next) more.push({ service, after: page.next });
       }
-      output.show({ records, more }, records.length > 0 ? linesOf(records) : 'Nothing is parked.');
+      output.show(
+        { records, more },
+        records.length > 0 ? linesOf(records) : `Nothing is ${discarded ? 'discarded' : 'parked'}.`,
+      );
       for (const next of more) output.remark(`More: serai parked list --service ${next.service} --after ${next.after}`);
     });
 }
@@ -76,6 +86,23 @@ function replayCommand({ config, terminal }: Surroundings): Command {
       const failed = results.flatMap(({ stopped }) => (stopped ? [stopped] : []));
       if (failed[0])
         throw new Refusal(failed[0].code, `${failed.length} of ${results.length} failed again and stay parked.`);
+    });
+}
+
+function discardCommand({ config, terminal }: Surroundings): Command {
+  return new Command('discard')
+    .description('close a parked record that can never verify; it is kept, with your key and reason')
+    .argument('<service>', 'like requests')
+    .argument('<number>', 'number of the record, as list shows it')
+    .requiredOption('--reason <text>', 'why, in a sentence without personal data')
+    .option('--release-key', 'let later records of its aggregate through without it; those that wait are replayed')
+    .action(async (service: string, id: string, _options: unknown, command: Command) => {
+      const options = command.optsWithGlobals<DiscardOptions>();
+      const output = new Output(terminal, options.json === true);
+      const [[, client]] = chosen(await connectOperator(config, options), service) as [[string, OperatorClient]];
+      const { reason, releaseKey = false } = options;
+      const result = { id, ...(await client.discard(id, { reason, releaseKey })) };
+      output.show(result, `${id}: discarded. Of those behind it, ${resultLine(result).slice(id.length + 2)}`);
     });
 }
 
@@ -115,14 +142,14 @@ function limitOf(text: string): number {
 }
 
 function linesOf(records: readonly (ParkedRecord & { service: string })[]): string[] {
-  const rows = records.map(({ service, id, topic, partition, offset, bytes, parkedAt, code, reason }) => [
+  const rows = records.map(({ service, id, topic, partition, offset, bytes, parkedAt, code, reason, discarded }) => [
     service,
     id,
     `${topic}/${partition}@${offset}`,
     `${bytes} bytes`,
     parkedAt,
     code,
-    reason,
+    discarded ? `Discarded ${discarded.at}: ${discarded.reason}` : reason,
   ]);
   return table([['SERVICE', 'NUMBER', 'TOPIC/PARTITION@OFFSET', 'SIZE', 'PARKED', 'CODE', 'REASON'], ...rows]);
 }

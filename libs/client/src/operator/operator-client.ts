@@ -5,6 +5,7 @@ import {
   feedDisputeList,
   NOTIFICATIONS_API,
   OPERATIONS_API,
+  type ParkedDiscardOrder,
   type ParkedPage,
   type ParkedRecord,
   parkedPage,
@@ -32,6 +33,8 @@ export interface ParkedQuery {
   readonly limit?: number | undefined;
   readonly topic?: string | undefined;
   readonly code?: string | undefined;
+  /** Those that were discarded, instead of those that wait. */
+  readonly discarded?: boolean | undefined;
 }
 
 const ATTEMPT_MS = 15_000;
@@ -66,6 +69,12 @@ export class OperatorClient {
     return this.call('POST', OPERATIONS_API.replayParked.path.replace('{id}', encodeURIComponent(id)), replayResult);
   }
 
+  /** Closes a parked record that can not verify; resolves to what became of the records that waited behind it. */
+  async discard(id: string, order: ParkedDiscardOrder): Promise<ReplayResult> {
+    const path = OPERATIONS_API.discardParked.path.replace('{id}', encodeURIComponent(id));
+    return this.call('POST', path, replayResult, order);
+  }
+
   /** Newest reports of participants that their feed does not fit; at `notifications`. */
   async feedDisputes(limit: number): Promise<FeedDisputeList> {
     return this.call('GET', `${NOTIFICATIONS_API.listDisputes.path}?limit=${limit}`, feedDisputeList);
@@ -75,20 +84,26 @@ export class OperatorClient {
     method: string,
     path: string,
     schema: Schema,
+    json?: object,
   ): Promise<z.output<Schema>> {
     const { service, baseUrl, signer } = this.options;
     const token = await signOperatorToken(serviceUrnOf(service), new Date(), signer);
-    const headers = { authorization: `Bearer ${token}`, accept: 'application/json, application/problem+json' };
+    const headers = {
+      authorization: `Bearer ${token}`,
+      accept: 'application/json, application/problem+json',
+      ...(json ? { 'content-type': 'application/json' } : {}),
+    };
+    const body = json ? JSON.stringify(json) : null;
     const signal = AbortSignal.timeout(ATTEMPT_MS);
-    const response = await fetch(new URL(path, baseUrl), { method, headers, signal, redirect: 'error' }).catch(
+    const response = await fetch(new URL(path, baseUrl), { method, headers, body, signal, redirect: 'error' }).catch(
       (cause: unknown) => {
         throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', `${service} does not answer at ${baseUrl}.`, { cause });
       },
     );
-    const body: unknown = await response.json().catch(() => undefined);
-    const problem = apiProblem.safeParse(body);
+    const answered: unknown = await response.json().catch(() => undefined);
+    const problem = apiProblem.safeParse(answered);
     if (!response.ok && problem.success) throw new SeraiProblem(problem.data);
-    const answer = schema.safeParse(body);
+    const answer = schema.safeParse(answered);
     if (response.ok && answer.success) return answer.data;
     throw new SeraiError(
       'ERR_UPSTREAM_UNAVAILABLE',

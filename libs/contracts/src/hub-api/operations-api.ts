@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { HttpRoute } from '../http-route.js';
-import { instant, serviceUrnOf } from '../identifiers.js';
+import { instant, keyId, serviceUrnOf } from '../identifiers.js';
 
 /** Name of the service whose key operators of the hub sign their tokens with: nothing runs under it. */
 export const OPERATIONS = 'operations';
@@ -30,6 +30,10 @@ export const parkedRecord = z.object({
   appendedAt: instant,
   parkedAt: instant,
   bytes: z.number().int().nonnegative().meta({ description: 'Size of the record, in bytes' }),
+  discarded: z
+    .object({ at: instant, by: keyId.meta({ description: 'Key of the operator' }), reason: z.string() })
+    .optional()
+    .meta({ description: 'Of a record that was closed' }),
 });
 export type ParkedRecord = z.infer<typeof parkedRecord>;
 
@@ -44,6 +48,15 @@ export const replayResult = z.object({
 });
 export type ReplayResult = z.infer<typeof replayResult>;
 
+/** Why a parked record is closed. */
+export const parkedDiscard = z.object({
+  reason: z.string().trim().min(10).max(500).meta({ description: 'In a sentence, without personal data' }),
+  releaseKey: z.boolean().optional().meta({
+    description: 'Later records of its aggregate shall be handled without it; needed where order matters',
+  }),
+});
+export type ParkedDiscardOrder = z.infer<typeof parkedDiscard>;
+
 /** What every consuming service of the hub offers to its operators. */
 export const OPERATIONS_API = {
   listParked: {
@@ -56,6 +69,8 @@ export const OPERATIONS_API = {
       limit: z.coerce.number().int().min(1).max(MAX_PARKED_PAGE).optional(),
       topic: z.string().max(200).optional(),
       code: errorCode.optional(),
+      /** Those that were discarded, instead of those that wait. */
+      discarded: z.enum(['true', 'false']).optional(),
     }),
     answers: { 200: { description: 'One page.', bodies: { 'application/json': parkedPage } } },
     errors: [
@@ -88,6 +103,32 @@ export const OPERATIONS_API = {
       'ERR_REQUEST_INVALID',
       'ERR_REQUEST_NOT_FOUND',
       'ERR_KEY_PARKED',
+      'ERR_DATABASE_UNAVAILABLE',
+    ],
+  },
+  discardParked: {
+    method: 'POST',
+    path: '/v1/parked/{id}/discard',
+    summary:
+      'Closes a parked record that can not verify: it is kept as evidence and never handled. Those that waited behind it are replayed.',
+    notes: 'The record keeps who closed it and why. A record that verifies now is refused: replay it.',
+    security: 'operator token',
+    params: z.object({ id: parkedId }),
+    bodies: { 'application/json': parkedDiscard },
+    answers: {
+      200: {
+        description: 'What became of the records that waited behind it.',
+        bodies: { 'application/json': replayResult },
+      },
+    },
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_TOKEN_REPLAYED',
+      'ERR_REQUEST_INVALID',
+      'ERR_REQUEST_NOT_FOUND',
+      'ERR_KEY_PARKED',
+      'ERR_PARKED_WELL',
+      'ERR_PARKED_KEY_HELD',
       'ERR_DATABASE_UNAVAILABLE',
     ],
   },

@@ -2,12 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { SeraiError } from '#libs/errors';
 import {
+  type Discard,
   InboxConsumer,
   type InboxConsumerOptions,
   type MessageHandler,
   type MessagingMetrics,
   Outbox,
+  ParkedDiscard,
   ParkedReplay,
+  type ReceivedRecord,
   type ReplayOutcome,
 } from '#libs/messaging';
 import { LOGGER, type Logger, runWithTraceparent } from '#libs/telemetry';
@@ -27,7 +30,7 @@ export interface InboxSettings extends Pick<InboxConsumerOptions<unknown>, 'park
  */
 @Injectable()
 export class Inboxes {
-  private readonly handlers = new Map<string, MessageHandler<object>>();
+  private readonly inboxes = new Map<string, { handler: MessageHandler<object>; parkKeys: boolean }>();
 
   constructor(
     @Inject(HUB_SETTINGS) private readonly settings: HubSettings,
@@ -38,7 +41,7 @@ export class Inboxes {
   ) {}
 
   of<T extends object>(handler: MessageHandler<T>, { topics, parkKeys }: InboxSettings): InboxConsumer<T> {
-    for (const topic of topics) this.handlers.set(topic, handler);
+    for (const topic of topics) this.inboxes.set(topic, { handler, parkKeys });
     const { dataSource, outbox, metrics, logger } = this;
     const name = this.settings.service;
     return new InboxConsumer({ name, dataSource, handler, outbox, parkKeys, metrics, logger, runWithTraceparent });
@@ -50,18 +53,34 @@ export class Inboxes {
    * @throws SeraiError ERR_REQUEST_NOT_FOUND when there is none; ERR_KEY_PARKED when an earlier record of its key must go first
    */
   replay(id: string): Promise<ReplayOutcome> {
-    const handler: MessageHandler<object> = {
+    const { dataSource } = this;
+    return new ParkedReplay({ name: this.settings.service, dataSource, handler: this.handlerOfAll() }).replay(id);
+  }
+
+  /**
+   * Closes a parked record that can not verify, and replays those that waited behind it.
+   *
+   * @throws SeraiError as {@link ParkedDiscard.discard}
+   */
+  discard(discard: Discard): Promise<ReplayOutcome> {
+    const { dataSource } = this;
+    const holdsKey = ({ topic }: ReceivedRecord) => this.inboxes.get(topic)?.parkKeys ?? false;
+    const name = this.settings.service;
+    return new ParkedDiscard({ name, dataSource, handler: this.handlerOfAll(), holdsKey }).discard(discard);
+  }
+
+  private handlerOfAll(): MessageHandler<object> {
+    return {
       verify: (record) => this.handlerOf(record.topic).verify(record),
       // A replay hands over one record at a time.
       handle: async (tx, messages) => {
         for (const message of messages) await this.handlerOf(message.record.topic).handle(tx, [message]);
       },
     };
-    return new ParkedReplay({ name: this.settings.service, dataSource: this.dataSource, handler }).replay(id);
   }
 
   private handlerOf(topic: string): MessageHandler<object> {
-    const handler = this.handlers.get(topic);
+    const handler = this.inboxes.get(topic)?.handler;
     if (handler) return handler;
     throw new SeraiError('ERR_ENVELOPE_CHANNEL', `This service does not take records of ${topic} any more.`);
   }

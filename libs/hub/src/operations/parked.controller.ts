@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
   MAX_PARKED_PAGE,
@@ -9,7 +9,7 @@ import {
 } from '#libs/contracts';
 import type { Operator } from '#libs/envelope';
 import { ERROR_TABLE, type ErrorCode } from '#libs/errors';
-import { type ParkedSummary, pageOfParked } from '#libs/messaging';
+import { type ParkedSummary, pageOfParked, type ReplayOutcome } from '#libs/messaging';
 import { orUnavailable } from '#libs/persistence';
 import { LOGGER, type Logger, parseInput } from '#libs/telemetry';
 import { Inboxes } from '../broker/inboxes.js';
@@ -17,7 +17,7 @@ import type { HubSettings } from '../hub-settings.js';
 import { HUB_SETTINGS } from '../tokens.js';
 import { AuthenticatedOperator, OperatorGuard } from './operator.guard.js';
 
-const { listParked, replayParked } = OPERATIONS_API;
+const { discardParked, listParked, replayParked } = OPERATIONS_API;
 const away = orUnavailable('The parked records can not be reached now. Try again later.');
 
 /** What operators may see and do about records that this service has set aside: where they lie and why, never what they say. */
@@ -33,10 +33,10 @@ export class ParkedController {
 
   @Get()
   async list(@Query() query: unknown): Promise<ParkedPage> {
-    const { after, limit = MAX_PARKED_PAGE, topic, code } = parseInput(listParked.query, query);
+    const { after, limit = MAX_PARKED_PAGE, topic, code, discarded } = parseInput(listParked.query, query);
     const consumer = this.settings.service;
     // One more than asked for tells whether there is a next page.
-    const wanted = { consumer, after, limit: limit + 1, topic, code };
+    const wanted = { consumer, after, limit: limit + 1, topic, code, discarded: discarded === 'true' };
     const found = await pageOfParked(this.dataSource, wanted).catch(away);
     const shown = found.slice(0, limit);
     const next = found.length > limit ? shown.at(-1)?.id : undefined;
@@ -51,14 +51,43 @@ export class ParkedController {
     this.logger.warn(asked, 'an operator replays a parked record');
     const { replayed, stopped } = await this.inboxes.replay(id).catch(away);
     this.logger.warn({ ...asked, replayed, stopped }, 'the replay has ended');
-    return { replayed, ...(stopped ? { stopped: { ...stopped, reason: reasonOf(stopped.code) } } : {}) };
+    return resultOf({ replayed, stopped });
   }
+
+  @Post(':id/discard')
+  @HttpCode(200)
+  async discard(
+    @Param() params: unknown,
+    @Body() body: unknown,
+    @AuthenticatedOperator() operator: Operator,
+  ): Promise<ReplayResult> {
+    const { id } = parseInput(discardParked.params, params);
+    const { reason, releaseKey = false } = parseInput(discardParked.bodies['application/json'], body);
+    const asked = { parked: id, operatorKey: operator.kid, tokenId: operator.jti, releaseKey };
+    const { replayed, stopped } = await this.inboxes.discard({ id, by: operator.kid, reason, releaseKey }).catch(away);
+    this.logger.warn({ ...asked, replayed, stopped }, 'an operator has discarded a parked record');
+    return resultOf({ replayed, stopped });
+  }
+}
+
+function resultOf({ replayed, stopped }: ReplayOutcome): ReplayResult {
+  return { replayed, ...(stopped ? { stopped: { ...stopped, reason: reasonOf(stopped.code) } } : {}) };
 }
 
 const reasonOf = (code: ErrorCode): string => ERROR_TABLE[code].title;
 
 /** The key stays here: it would tell which records belong together. */
-function recordOf({ id, code, topic, partition, offset, appendedAt, parkedAt, bytes }: ParkedSummary): ParkedRecord {
+function recordOf({
+  id,
+  code,
+  topic,
+  partition,
+  offset,
+  appendedAt,
+  parkedAt,
+  bytes,
+  discarded,
+}: ParkedSummary): ParkedRecord {
   return {
     id,
     code,
@@ -69,5 +98,6 @@ function recordOf({ id, code, topic, partition, offset, appendedAt, parkedAt, by
     appendedAt: appendedAt.toISOString(),
     parkedAt: parkedAt.toISOString(),
     bytes,
+    ...(discarded ? { discarded: { ...discarded, at: discarded.at.toISOString() } } : {}),
   };
 }

@@ -37,7 +37,7 @@ export async function admit(
        select i.position from incoming i
        where $7 and exists (
          select from parked_message p
-         where p.consumer = $1 and p.topic = i.topic and p.key = i.key
+         where p.consumer = $1 and p.topic = i.topic and p.key = i.key and p.discarded_at is null
            and (p.partition <> i.partition or p."offset" < i."offset")
        )
      ), fresh as (

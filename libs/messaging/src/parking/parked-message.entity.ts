@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 
-/** A record that a consumer could not process, with its bytes; it waits for a human and a replay. */
+/** A record that a consumer could not process, with its bytes; it waits for a human, to be replayed or discarded. */
 @Entity('parked_message')
 @Unique('parked_message_position', ['consumer', 'topic', 'partition', 'offset'])
 @Index('parked_message_key', ['consumer', 'topic', 'key'])
@@ -42,4 +42,15 @@ export class ParkedMessage {
 
   @Column({ name: 'parked_at', type: 'timestamptz', default: () => 'now()' })
   parkedAt!: Date;
+
+  /** Closed: it is kept as evidence, and nothing waits behind it any more. */
+  @Column({ name: 'discarded_at', type: 'timestamptz', nullable: true })
+  discardedAt!: Date | null;
+
+  /** Key of the operator. */
+  @Column({ name: 'discarded_by', type: 'text', nullable: true })
+  discardedBy!: string | null;
+
+  @Column({ name: 'discard_reason', type: 'text', nullable: true })
+  discardReason!: string | null;
 }

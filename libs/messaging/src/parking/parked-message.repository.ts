@@ -50,7 +50,7 @@ export async function holdParkedKeys(
 ): Promise<Set<string>> {
   const rows: { key: string }[] = await tx.query(
     `select key from parked_message
-     where consumer = $1 and topic = $2 and key = any ($3::text[])
+     where consumer = $1 and topic = $2 and key = any ($3::text[]) and discarded_at is null
      order by id
      for key share`,
     [consumer, topic, keys],
@@ -59,7 +59,9 @@ export async function holdParkedKeys(
 }
 
 export async function countParked(manager: EntityManager): Promise<{ consumer: string; count: number }[]> {
-  return manager.query('select consumer, count(*)::int as count from parked_message group by consumer');
+  return manager.query(
+    'select consumer, count(*)::int as count from parked_message where discarded_at is null group by consumer',
+  );
 }
 
 interface ParkedRow {
@@ -73,36 +75,46 @@ interface ParkedRow {
   appended_at: Date;
   parked_at: Date;
   bytes: number;
+  discarded_at?: Date | null;
+  discarded_by?: string | null;
+  discard_reason?: string | null;
 }
 
 export async function findParked(manager: EntityManager, filter: ParkedFilter): Promise<ParkedSummary[]> {
   const rows: ParkedRow[] = await manager.query(
     `select id, consumer, topic, partition, "offset", key, code, appended_at, parked_at, length(value) as bytes
      from parked_message
-     where ($1::text is null or consumer = $1) and ($2::text is null or topic = $2) and ($3::text is null or key = $3)
+     where discarded_at is null and ($1::text is null or consumer = $1) and ($2::text is null or topic = $2) and ($3::text is null or key = $3)
      order by topic, partition, "offset", consumer`,
     [filter.consumer ?? null, filter.topic ?? null, filter.key ?? null],
   );
   return rows.map(summaryOf);
 }
 
-const summaryOf = ({ appended_at, parked_at, offset, ...row }: ParkedRow): ParkedSummary => ({
-  ...row,
-  offset: BigInt(offset),
-  appendedAt: appended_at,
-  parkedAt: parked_at,
-});
+function summaryOf(row: ParkedRow): ParkedSummary {
+  const { id, consumer, topic, partition, offset, key, code, bytes, discarded_at, discarded_by, discard_reason } = row;
+  return {
+    ...{ id, consumer, topic, partition, key, code, bytes },
+    offset: BigInt(offset),
+    appendedAt: row.appended_at,
+    parkedAt: row.parked_at,
+    ...(discarded_at && discarded_by && discard_reason
+      ? { discarded: { at: discarded_at, by: discarded_by, reason: discard_reason } }
+      : {}),
+  };
+}
 
 /** In the order of parking, which for one key is the order of its records. */
 export async function findParkedPage(manager: EntityManager, query: ParkedPageQuery): Promise<ParkedSummary[]> {
-  const { consumer, after, limit, topic, code } = query;
+  const { consumer, after, limit, topic, code, discarded = false } = query;
   const rows: ParkedRow[] = await manager.query(
-    `select id, consumer, topic, partition, "offset", key, code, appended_at, parked_at, length(value) as bytes
+    `select id, consumer, topic, partition, "offset", key, code, appended_at, parked_at, length(value) as bytes,
+            discarded_at, discarded_by, discard_reason
      from parked_message
-     where consumer = $1 and id > $2 and ($3::text is null or topic = $3) and ($4::text is null or code = $4)
+     where consumer = $1 and (discarded_at is not null) = $6 and id > $2 and ($3::text is null or topic = $3) and ($4::text is null or code = $4)
      order by id
      limit $5`,
-    [consumer, after ?? '0', topic ?? null, code ?? null, limit],
+    [consumer, after ?? '0', topic ?? null, code ?? null, limit, discarded],
   );
   return rows.map(summaryOf);
 }
@@ -123,7 +135,7 @@ export async function lockParked(tx: EntityManager, consumer: string, id: string
   const [row]: LockedRow[] = await tx.query(
     `select topic, partition, "offset", key, value, headers, appended_at, code
      from parked_message
-     where id = $1 and consumer = $2
+     where id = $1 and consumer = $2 and discarded_at is null
      for update`,
     [id, consumer],
   );
@@ -140,7 +152,7 @@ export async function firstBehind(
 ): Promise<string | undefined> {
   const [row]: { id: string }[] = await manager.query(
     `select id from parked_message
-     where consumer = $1 and topic = $2 and key = $3 and code = 'ERR_KEY_PARKED'
+     where consumer = $1 and topic = $2 and key = $3 and code = 'ERR_KEY_PARKED' and discarded_at is null
      order by partition, "offset"
      limit 1`,
     [consumer, topic, key],
@@ -156,7 +168,7 @@ export async function firstBefore(
 ): Promise<string | undefined> {
   const [row]: { id: string }[] = await tx.query(
     `select id from parked_message
-     where consumer = $1 and topic = $2 and key = $3 and partition = $4 and "offset" < $5
+     where consumer = $1 and topic = $2 and key = $3 and partition = $4 and "offset" < $5 and discarded_at is null
      order by "offset"
      limit 1`,
     [consumer, record.topic, record.key, record.partition, record.offset.toString()],
@@ -166,6 +178,33 @@ export async function firstBefore(
 
 export async function deleteParked(tx: EntityManager, id: string): Promise<void> {
   await tx.query('delete from parked_message where id = $1', [id]);
+}
+
+/** How many records of the same key are parked beside this one. */
+export async function countBehind(
+  tx: EntityManager,
+  consumer: string,
+  { topic, key, partition, offset }: ReceivedRecord,
+): Promise<number> {
+  const [row] = await tx.query(
+    `select count(*)::int as count from parked_message
+     where consumer = $1 and topic = $2 and key = $3 and discarded_at is null
+       and not (partition = $4 and "offset" = $5)`,
+    [consumer, topic, key, partition, offset.toString()],
+  );
+  return row.count;
+}
+
+/** Closes a record: it stays where it is, but nothing waits for it. */
+export async function closeParked(
+  tx: EntityManager,
+  id: string,
+  { by, reason }: { readonly by: string; readonly reason: string },
+): Promise<void> {
+  await tx.query(
+    'update parked_message set discarded_at = now(), discarded_by = $2, discard_reason = $3 where id = $1',
+    [id, by, reason],
+  );
 }
 
 /** The record stays, for another reason than before. */

@@ -13,6 +13,8 @@ export interface ParkedSummary {
   readonly parkedAt: Date;
   /** Size of its value in bytes. */
   readonly bytes: number;
+  /** When an operator has closed it: when, with which key, and why. */
+  readonly discarded?: { readonly at: Date; readonly by: string; readonly reason: string };
 }
 
 /** Narrows a list to one consumer, topic or key. */
@@ -30,4 +32,6 @@ export interface ParkedPageQuery {
   readonly limit: number;
   readonly topic?: string | undefined;
   readonly code?: string | undefined;
+  /** Those that were discarded, instead of those that wait. */
+  readonly discarded?: boolean | undefined;
 }
