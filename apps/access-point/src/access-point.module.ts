@@ -93,7 +93,7 @@ function foundation({ config, identity, rootKeys, attachments }: AccessPointSett
       useFactory: (clock: HubClock) => new HubClient(config.gatewayUrl, identity, clock),
     },
     { provide: BLOB_STORE, useFactory: () => openBlobStore(attachments) },
-    { provide: OidcVerifier, useValue: new OidcVerifier({ ...config.oidc, participant }) },
+    { provide: OidcVerifier, useValue: new OidcVerifier({ ...config.oidc, participant, realm }) },
   ];
 }
 

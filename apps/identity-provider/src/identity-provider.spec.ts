@@ -31,6 +31,7 @@ describe('an officer', () => {
       name: 'Milica Primerović',
       scope: 'serai',
       serai_participant: RS,
+      serai_realm: 'production',
       serai_pseudonym: 'o-3f9a1c2e',
       serai_roles: ['LIAISON_OFFICER'],
       serai_desks: ['urn:serai:desk:rs:liaison'],

@@ -47,13 +47,14 @@ export class CommunityDirectory implements OnApplicationBootstrap, OnModuleDestr
 
   async onModuleDestroy(): Promise<void> {
     this.stopping.abort();
-    this.loaded.resolve();
     await this.starting;
   }
 
-  /** Resolves once there is a directory to verify with, or when the app goes down. */
-  whenLoaded(): Promise<void> {
-    return this.loaded.promise;
+  /** Resolves once there is a directory to verify with, or when `stopped` aborts: whoever waits may be asked to stop before this is. */
+  async whenLoaded(stopped: AbortSignal): Promise<void> {
+    const end = Promise.withResolvers<void>();
+    stopped.addEventListener('abort', () => end.resolve(), { once: true });
+    await Promise.race([this.loaded.promise, end.promise]);
   }
 
   /**

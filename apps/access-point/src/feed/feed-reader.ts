@@ -59,7 +59,7 @@ export class FeedReader implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    await this.community.whenLoaded();
+    await this.community.whenLoaded(signal);
     while (!signal.aborted) {
       try {
         await this.community.catchUp();

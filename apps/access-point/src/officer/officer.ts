@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deskUrn, officerPseudonym, officerRole, type PurposeCode, participantUrn } from '#libs/contracts';
+import { deskUrn, officerPseudonym, officerRole, type PurposeCode, participantUrn, realm } from '#libs/contracts';
 
 /** The person, or the national system, that calls. Only this access point knows who is behind a pseudonym. */
 export interface Officer {
@@ -24,6 +24,8 @@ export const officerClaims = z.object({
   exp: z.number(),
   name: z.string().trim().min(1).max(200).optional(),
   serai_participant: participantUrn,
+  /** Who may train is told so by the provider; everybody else works. */
+  serai_realm: realm.default('production'),
   serai_pseudonym: officerPseudonym,
   serai_roles: z.array(officerRole).min(1).max(officerRole.options.length),
   serai_desks: z.array(deskUrn).max(64),

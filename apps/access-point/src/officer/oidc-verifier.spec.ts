@@ -31,9 +31,10 @@ afterAll(async () => {
   await new Promise((resolve) => provider.close(resolve));
 });
 
-const verifier = () => new OidcVerifier({ issuer: issuer(), audience: participant, participant });
-const token = () =>
+const verifier = () => new OidcVerifier({ issuer: issuer(), audience: participant, participant, realm: 'production' });
+const token = (claims: object = {}) =>
   new SignJWT({
+    ...claims,
     serai_participant: participant,
     serai_pseudonym: 'o-3f9a1c2e',
     serai_roles: ['NCC_DUTY_OFFICER', 'NCC_DUTY_OFFICER'],
@@ -57,6 +58,21 @@ describe(OidcVerifier.name, () => {
       desks: ['urn:serai:desk:iq:ncc'],
       until: expect.any(Date),
     });
+  });
+
+  it.each([
+    ['production', undefined, true],
+    ['production', 'production', true],
+    ['production', 'training', false],
+    ['training', 'training', true],
+    ['training', 'production', false],
+    ['training', undefined, false],
+    ['training', 'TRAINING', false],
+  ] as const)('in %s takes a token of %s: %s', async (realm, serai_realm, isTaken) => {
+    const subject = new OidcVerifier({ issuer: issuer(), audience: participant, participant, realm });
+    const verified = subject.verify(await token(serai_realm === undefined ? {} : { serai_realm }));
+    if (isTaken) await expect(verified).resolves.toMatchObject({ subject: 'iq.national-system' });
+    else await expect(verified).rejects.toMatchObject({ code: 'ERR_OFFICER_UNAUTHENTICATED' });
   });
 
   const unavailable = expect.objectContaining({ code: 'ERR_UPSTREAM_UNAVAILABLE' });

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
+import type { Realm } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import { type Officer, officerClaims, officerOf } from './officer.js';
 
@@ -9,6 +10,8 @@ export interface OidcSettings {
   readonly audience: string;
   /** URN of the participant that every officer of this access point belongs to. */
   readonly participant: string;
+  /** Training and production never meet: accounts of one are nobody in the other. */
+  readonly realm: Realm;
 }
 
 const ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'];
@@ -34,6 +37,7 @@ export class OidcVerifier {
     }
     const { serai_participant: participant, serai_desks: desks } = claims.data;
     const own = `urn:serai:desk:${this.settings.participant.split(':').at(-1)}:`;
+    if (claims.data.serai_realm !== this.settings.realm) throw unauthenticated({ step: 'realm' });
     if (participant !== this.settings.participant) throw unauthenticated({ step: 'participant' });
     if (!desks.every((desk) => desk.startsWith(own))) throw unauthenticated({ step: 'desks' });
     return officerOf(claims.data);

@@ -81,7 +81,7 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    await this.community.whenLoaded();
+    await this.community.whenLoaded(signal);
     while (!signal.aborted) {
       const session = this.dataSource.createQueryRunner();
       try {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deskUrn, officerPseudonym, officerRole, participantUrn } from '#libs/contracts';
+import { deskUrn, officerPseudonym, officerRole, participantUrn, realm } from '#libs/contracts';
 import { isPasswordHash } from './password.js';
 
 const coordinate = z.string().regex(/^[\w-]{43}$/, 'must be 32 bytes in base64url');
@@ -9,6 +9,8 @@ const publicKey = z.strictObject({ kty: z.literal('EC'), crv: z.literal('P-256')
 const holder = z.strictObject({
   name: z.string().trim().min(1).max(200),
   participant: participantUrn,
+  /** `training` for accounts that train; absent for those that work. */
+  realm: realm.optional(),
   pseudonym: officerPseudonym,
   roles: z.array(officerRole).min(1),
   desks: z.array(deskUrn),

@@ -152,6 +152,7 @@ function claimsOf(holder: Holder): Record<string, unknown> {
   return {
     name: holder.name,
     serai_participant: holder.participant,
+    serai_realm: holder.realm ?? 'production',
     serai_pseudonym: holder.pseudonym,
     serai_roles: holder.roles,
     serai_desks: holder.desks,

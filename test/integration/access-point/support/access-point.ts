@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type ApiProblem, type OfficerRole, type PurposeCode } from '#libs/contracts';
+import { type ApiProblem, type OfficerRole, type PurposeCode, type Realm } from '#libs/contracts';
 import { openKeystore } from '#libs/envelope';
 import { createApp } from '#libs/telemetry';
 import { eventually, type TestDatabase, testDatabase } from '#libs/testing';
@@ -47,16 +47,17 @@ export class AccessPoint implements Workplace {
     private readonly around: Around,
     /** Folder of its attachments. */
     readonly attachments: string,
+    private readonly realm: Realm,
   ) {}
 
   get idp(): IdentityDouble {
     return this.around.idp;
   }
 
-  static async prepare(member: MemberId, around: Around): Promise<AccessPoint> {
+  static async prepare(member: MemberId, around: Around, realm: Realm = 'production'): Promise<AccessPoint> {
     const database = await testDatabase(databaseSettings('postgres://set-by-the-test'));
     const attachments = await mkdtemp(path.join(os.tmpdir(), 'serai-ap-attachments-'));
-    return new AccessPoint(member, database, around, attachments);
+    return new AccessPoint(member, database, around, attachments, realm);
   }
 
   /**
@@ -89,7 +90,7 @@ export class AccessPoint implements Workplace {
         config: {
           app,
           participant,
-          realm: 'production',
+          realm: this.realm,
           gatewayUrl: this.around.hub.url,
           oidc: { issuer: this.idp.issuer, audience: participant },
           rootKeys: '',
@@ -97,7 +98,7 @@ export class AccessPoint implements Workplace {
         },
         identity: new Identity(
           participant,
-          'production',
+          this.realm,
           keystoreFile
             ? await openKeystore(keystoreFile.path, keystoreFile.passphrase)
             : this.around.community.keystore(participant),

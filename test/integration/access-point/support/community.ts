@@ -23,7 +23,10 @@ import { Directory, type RootKeys, signDirectoryChange } from '#libs/trust';
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 const MEMBERS = ['rs', 'iq', 'tr', 'bg'] as const;
 const SERVICES = ['gateway', 'directory', 'requests', 'notifications'] as const;
-const DESKS = ['ncc', 'liaison', 'investigation'] as const;
+const DESKS = ['ncc', 'liaison', 'investigation', 'border'] as const;
+
+/** All desks but the border post belong to the police; that one has an agency of its own. */
+const DESK_KINDS = { ncc: 'NCC', liaison: 'LIAISON', investigation: 'INVESTIGATION', border: 'BORDER_POST' } as const;
 
 export type MemberId = (typeof MEMBERS)[number];
 export type ServiceName = (typeof SERVICES)[number];
@@ -170,28 +173,23 @@ export function keyChange(owner: string, { use, jwk }: { use: 'sig' | 'enc'; jwk
 }
 
 function organisation(id: MemberId): DirectoryChange[] {
-  const agency = `urn:serai:agency:${id}:police`;
+  const agencies = ['police', 'border'].map((name): DirectoryChange => {
+    const agency = { id: `urn:serai:agency:${id}:${name}`, participant: urnOf(id), name: `Agency ${name} of ${id}` };
+    return { ...changeBase(), kind: 'agency-registered', agency };
+  });
   const desks = DESKS.map((name): DirectoryChange => {
-    const kind = ({ ncc: 'NCC', liaison: 'LIAISON', investigation: 'INVESTIGATION' } as const)[name];
     const desk = {
       id: deskOf(id, name),
-      agency,
+      agency: `urn:serai:agency:${id}:${name === 'border' ? 'border' : 'police'}`,
       participant: urnOf(id),
-      kind,
+      kind: DESK_KINDS[name],
       name: `Desk ${name}`,
       timeZone: 'Europe/Belgrade',
       languages: ['en'],
     };
     return { ...changeBase(), kind: 'desk-opened', desk };
   });
-  return [
-    {
-      ...changeBase(),
-      kind: 'agency-registered',
-      agency: { id: agency, participant: urnOf(id), name: `Police of ${id}` },
-    },
-    ...desks,
-  ];
+  return [...agencies, ...desks];
 }
 
 export function agreement(one: MemberId, other: MemberId): DirectoryChange {
