@@ -3,6 +3,7 @@ import { cliSuite } from './cli.suite.js';
 import { clockSuite } from './clock.suite.js';
 import { crashSuite } from './crash.suite.js';
 import { demoSuite, type Ending } from './demo.suite.js';
+import { diskSuite } from './disk.suite.js';
 import { nudgesSuite } from './nudges.suite.js';
 import { onceSuite } from './once.suite.js';
 import { permissionsSuite } from './permissions.suite.js';
@@ -36,6 +37,7 @@ describe('The demo with every app killed on the way', () =>
     () => undisturbed,
   ));
 describe('A clock that is wrong', () => clockSuite(() => world));
+describe('A disk that is full', () => diskSuite(() => world));
 describe('Exactly one effect', () => onceSuite(() => world));
 // Last, so that it searches what all the others left behind.
 describe('The hub can read nothing', () => secrecySuite(() => world));

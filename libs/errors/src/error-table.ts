@@ -261,6 +261,12 @@ export const ERROR_TABLE = {
   ERR_CONFIG_INVALID: row(500, 'fatal', 'fatal', 'A configuration variable is missing or wrong; the message names it.'),
   ERR_KEYSTORE_UNREADABLE: row(500, 'fatal', 'fatal', 'The keystore cannot be opened with this passphrase.'),
   ERR_DATABASE_UNAVAILABLE: row(503, 'error', 'retry', 'The database does not answer; try again later.'),
+  ERR_DATABASE_FULL: row(
+    503,
+    'error',
+    'retry',
+    'The disk of the database is full. Nothing that was accepted is lost; its operator must make room.',
+  ),
   ERR_DATABASE_SCHEMA: row(
     500,
     'fatal',

@@ -12,6 +12,7 @@ describe(isTransient.name, () => {
     ['57P01', 'terminated by an administrator'],
     ['57P03', 'starting up'],
     ['53300', 'too many connections'],
+    ['53100', 'the disk is full'],
     ['40001', 'serialization failure'],
     ['40P01', 'deadlock'],
     ['55P03', 'lock not available'],

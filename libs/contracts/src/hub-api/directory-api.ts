@@ -25,6 +25,7 @@ export const DIRECTORY_API = {
       'ERR_REQUEST_INVALID',
       'ERR_CURSOR_INVALID',
       'ERR_DATABASE_UNAVAILABLE',
+      'ERR_DATABASE_FULL',
     ],
   },
 } as const satisfies Record<string, HttpRoute>;

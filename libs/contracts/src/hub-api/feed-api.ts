@@ -79,6 +79,7 @@ export const NOTIFICATIONS_API = {
       'ERR_REQUEST_INVALID',
       'ERR_FEED_CURSOR_AHEAD',
       'ERR_DATABASE_UNAVAILABLE',
+      'ERR_DATABASE_FULL',
     ],
   },
   listDisputes: {
@@ -94,6 +95,7 @@ export const NOTIFICATIONS_API = {
       'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_REQUEST_INVALID',
       'ERR_DATABASE_UNAVAILABLE',
+      'ERR_DATABASE_FULL',
     ],
   },
 } as const satisfies Record<string, HttpRoute>;

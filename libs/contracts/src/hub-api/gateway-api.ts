@@ -94,6 +94,7 @@ export const GATEWAY_API = {
       'ERR_TRUST_KEY_INACTIVE',
       'ERR_BROKER_UNAVAILABLE',
       'ERR_DATABASE_UNAVAILABLE',
+      'ERR_DATABASE_FULL',
       'ERR_INTERNAL_UNEXPECTED',
     ],
     refusals: { [ENVELOPE_MEDIA_TYPE]: compactJws, 'application/problem+json': problem },

@@ -79,6 +79,7 @@ export const OPERATIONS_API = {
       'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_REQUEST_INVALID',
       'ERR_DATABASE_UNAVAILABLE',
+      'ERR_DATABASE_FULL',
     ],
   },
   replayParked: {
@@ -104,6 +105,7 @@ export const OPERATIONS_API = {
       'ERR_REQUEST_NOT_FOUND',
       'ERR_KEY_PARKED',
       'ERR_DATABASE_UNAVAILABLE',
+      'ERR_DATABASE_FULL',
     ],
   },
   discardParked: {
