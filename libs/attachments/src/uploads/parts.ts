@@ -1,3 +1,4 @@
+import { SeraiError } from '#libs/errors';
 import type { BlobStore } from '../blobs/blob-store.js';
 
 /** Bytes are stored in parts of this size; the last one is what is left. */
@@ -17,7 +18,11 @@ export async function putPart(store: BlobStore, blobId: string, offset: number, 
   await store.put(nameOf(blobId, offset / PART_BYTES), bytes);
 }
 
-/** The stored bytes from `offset` on, part by part. */
+/**
+ * The stored bytes from `offset` on, part by part.
+ *
+ * @throws SeraiError ERR_STORAGE_UNAVAILABLE, also when a part is not as long as it was: whoever reads was told how much will come, and would wait for the rest
+ */
 export async function* readParts(
   store: BlobStore,
   { blobId, bytes }: StoredBytes,
@@ -26,6 +31,11 @@ export async function* readParts(
   let skip = offset % PART_BYTES;
   for (let part = Math.floor(offset / PART_BYTES); part * PART_BYTES < bytes; part += 1) {
     const stored = await store.get(nameOf(blobId, part));
+    if (stored.byteLength !== Math.min(PART_BYTES, bytes - part * PART_BYTES)) {
+      throw new SeraiError('ERR_STORAGE_UNAVAILABLE', 'The storage of attachments has lost bytes. Tell its operator.', {
+        detail: { blobId, part },
+      });
+    }
     yield stored.subarray(skip);
     skip = 0;
   }
