@@ -1,5 +1,5 @@
 import type { SeraiClient } from '#libs/client';
-import { failOnLeaks } from '#libs/testing';
+import { eventually, failOnLeaks } from '#libs/testing';
 import { attachmentThat, clientOf, foreignAttachment, pictureOf } from './support/attachment-scene.js';
 import { urnOf } from './support/community.js';
 import { FeedScene } from './support/feed-scene.js';
@@ -64,6 +64,21 @@ describe('a hub that hands out something else', () => {
     attachments.serve = (honest) => honest;
     await attachmentThat(iq, at.legId, { state: 'READY' });
     expect((await iq.downloadAttachment(at)).content.equals(file)).toBe(true);
+  });
+
+  it('is asked again less and less often, also when it sends all of something wrong each time', async () => {
+    const { attachments } = scene.world.hub;
+    attachments.serve = flipped;
+    const { attachmentId } = await receive(await foreignAttachment(pictureOf(2_300_000)));
+    const sql = 'select attempts from attachment where attachment_id = $1';
+    await eventually(
+      async () => {
+        const [row] = await scene.world.accessPoints.iq.query<{ attempts: number }>(sql, [attachmentId]);
+        expect(row?.attempts).toBeGreaterThan(2);
+      },
+      { timeoutMs: 20_000 },
+    );
+    attachments.serve = (honest) => honest;
   });
 
   it('is told of as such when it has lost the bytes', async () => {

@@ -84,7 +84,8 @@ export interface AttachmentStep {
 }
 
 /**
- * Keeps a step, for an outgoing one in all legs that share it; the outgoing loop may go on with what has waited for it.
+ * Keeps a step, for an outgoing one in all legs that share it; the outgoing loop may go on with what has waited for it. Bytes that come do not make earlier failures
+ * forgotten: what is wrong each time it is whole would be fetched again and again without a pause.
  *
  * @returns what has changed
  */
@@ -95,7 +96,7 @@ export async function keepStep(
 ): Promise<AttachmentRecord[]> {
   const [rows] = await tx.query(
     `update attachment
-        set carried = coalesce($4, carried), state = $5, code = $6, attempts = case when $6::text is null then 0 else attempts + 1 end,
+        set carried = coalesce($4, carried), state = $5, code = $6, attempts = attempts + case when $6::text is null then 0 else 1 end,
             next_attempt_at = clock_timestamp() + make_interval(secs => $7::float8 / 1000)
       where attachment_id = $1 and direction = $2 and state = 'WAITING' and (direction = 'outgoing' or envelope_id = $3)
       returning ${COLUMNS}`,
