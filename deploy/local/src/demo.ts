@@ -3,6 +3,7 @@ import path from 'node:path';
 import { v7 as uuid7 } from 'uuid';
 import { FINAL_ANSWER, NO_RECORD, PARTIAL_ANSWER, REQUEST, WITHOUT_AGREEMENT, WITHOUT_GROUND } from './demo/case.js';
 import { Cast } from './demo/cast.js';
+import { FILES } from './demo/files.js';
 import { SCENARIO } from './demo/scenario.js';
 import { type Step, Story, type Teller } from './demo/story.js';
 import { LocalError } from './local-error.js';
@@ -29,7 +30,7 @@ interface Outcome {
   readonly ms: number;
 }
 
-/** Bodies that the printed commands name, so that they can be typed. */
+/** Bodies and files that the printed commands name, so that they can be typed. */
 function writeBodies(): void {
   const bodies = {
     request: REQUEST,
@@ -43,6 +44,7 @@ function writeBodies(): void {
   for (const [name, body] of Object.entries(bodies)) {
     fs.writeFileSync(path.join(bodiesDir, `${name}.json`), `${JSON.stringify(body, undefined, 2)}\n`);
   }
+  for (const { name, content } of FILES) fs.writeFileSync(path.join(bodiesDir, name), content);
 }
 
 /** For scripts: the last line of standard output. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { legAnswered, legPartiallyAnswered } from '#libs/contracts';
+import { type LegAttachment, type LegView, legAnswered, legPartiallyAnswered } from '#libs/contracts';
 import { awaitMessage } from './asking.js';
 import { AWAITED, CLARIFICATION, EXPLANATION, FINAL_ANSWER, NO_RECORD, PARTIAL_ANSWER } from './case.js';
+import { FILES } from './files.js';
 import { type Asked, clock, NAMES, promise, type Step, type Story, span } from './story.js';
 
 const PURPOSE = '--purpose INVESTIGATION';
@@ -124,15 +125,49 @@ const awaitAuthorisation: Step = {
 
 const answerFinally: Step = {
   name: 'final-answer',
-  title: 'Iraq answers the second question; that was all',
+  title: 'Iraq answers the second question, with a page of the register and a portrait; that was all',
   async run(story) {
     const legId = story.legTo('iq');
     const iraq = story.addressee('iq');
-    story.teller.command(`serai legs answer ${legId} --file ${story.bodies}/final-answer.json --as iq.duty ${PURPOSE}`);
-    await story.accepted(iraq, await iraq.respond(legId, FINAL_ANSWER, story.once('final-answer')));
+    const files = FILES.map(({ name }) => `${story.bodies}/${name}`).join(' ');
+    story.teller.command(
+      `serai legs answer ${legId} --file ${story.bodies}/final-answer.json --attach ${files} --as iq.duty ${PURPOSE}`,
+    );
+    const attachments: string[] = [];
+    for (const [nth, file] of FILES.entries()) {
+      attachments.push(await iraq.uploadAttachment(file, story.once(`upload-${nth}`)));
+    }
+    const answer = { ...FINAL_ANSWER, attachments };
+    await story.accepted(iraq, await iraq.respond(legId, answer, story.once('final-answer')));
     await readAnswer(story, 'iq', legAnswered.type);
   },
 };
+
+const saveFiles: Step = {
+  name: 'attachments',
+  title: 'Serbia saves both files, which crossed the hub encrypted: byte for byte as Iraq sent them',
+  async run(story) {
+    const { requester, teller } = story;
+    const legId = story.legTo('iq');
+    const { messages } = await story.seen(requester, 'iq', ({ messages }) => attachedTo(messages).every(isHere));
+    const attached = attachedTo(messages);
+    promise(attached.length === FILES.length, 'every file has arrived');
+    const envelopeId = messages.find(({ type }) => type === legAnswered.type)?.envelopeId ?? '';
+    for (const { attachmentId, bytes } of attached) {
+      teller.command(`serai attachments download ${legId} ${envelopeId} ${attachmentId} --as rs.liaison ${PURPOSE}`);
+      const { name, mediaType, content } = await requester.downloadAttachment({ legId, envelopeId, attachmentId });
+      const sent = FILES.find((file) => file.name === name);
+      promise(sent?.mediaType === mediaType && content.equals(sent.content), `${name} is what Iraq sent`);
+      teller.say(
+        `${name}: ${content.byteLength} bytes, ${mediaType}; the hub carried ${bytes} bytes that it cannot read.`,
+      );
+    }
+  },
+};
+
+const attachedTo = (messages: LegView['messages']): LegAttachment[] =>
+  messages.flatMap(({ type, attachments = [] }) => (type === legAnswered.type ? attachments : []));
+const isHere = ({ state }: LegAttachment): boolean => state === 'READY';
 
 const close: Step = {
   name: 'close',
@@ -174,5 +209,6 @@ export const ANSWERING: readonly Step[] = [
   answerInPart,
   awaitAuthorisation,
   answerFinally,
+  saveFiles,
   close,
 ];

@@ -23,7 +23,7 @@ export class Story {
     readonly teller: Teller,
     /** Distinguishes this run: part of every idempotency key. */
     readonly id: string,
-    /** Folder of the request and the answers as JSON, for the printed commands. */
+    /** Folder of the request, the answers as JSON and the files, for the printed commands. */
     readonly bodies = '.serai/demo',
   ) {}
 
