@@ -1,4 +1,5 @@
 import { failOnLeaks } from '#libs/testing';
+import { attachmentsSuite } from './attachments.suite.js';
 import { cliSuite } from './cli.suite.js';
 import { clockSuite } from './clock.suite.js';
 import { crashSuite } from './crash.suite.js';
@@ -29,6 +30,7 @@ describe('The demo', () =>
   ));
 describe('A refusal', () => refusalsSuite(() => world));
 describe('Permissions', () => permissionsSuite(() => world));
+describe('Attachments', () => attachmentsSuite(() => world));
 describe('A nudge', () => nudgesSuite(() => world));
 describe('The command line', () => cliSuite(() => world));
 describe('The demo with every app killed on the way', () =>

@@ -63,29 +63,36 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
-/** Hands an envelope in at the gateway as a participant whose keys the test holds; resolves to the status and the signed answer. */
-export async function handIn(
+/** Posts a body to the gateway as a participant whose keys the test holds; resolves to the status and the answer. */
+export async function callGateway(
   world: World,
   participant: string,
-  jws: string,
+  path: string,
+  body: string,
+  contentType = 'application/json',
 ): Promise<{ status: number; answer: string }> {
   const { founding, addresses } = world.constellation;
-  const { path, passphrase } = founding.keystore(participant);
-  const keystore = await openKeystore(path, passphrase);
+  const { path: file, passphrase } = founding.keystore(participant);
+  const keystore = await openKeystore(file, passphrase);
   const claims = {
     participant: `urn:serai:participant:${participant}`,
     audience: serviceUrnOf('gateway'),
     now: new Date(),
   };
-  const response = await fetch(new URL(GATEWAY_API.submitEnvelopes.path, addresses['gateway']), {
+  const response = await fetch(new URL(path, addresses['gateway']), {
     method: 'POST',
     headers: {
       authorization: `Bearer ${await signCallerToken(claims, keystore.signer())}`,
-      'content-type': 'application/jose',
+      'content-type': contentType,
     },
-    body: jws,
+    body,
   });
   return { status: response.status, answer: await response.text() };
+}
+
+/** Hands an envelope in at the gateway as a participant; resolves to the status and the signed answer. */
+export function handIn(world: World, participant: string, jws: string): Promise<{ status: number; answer: string }> {
+  return callGateway(world, participant, GATEWAY_API.submitEnvelopes.path, jws, 'application/jose');
 }
 
 /** A counter of an app, summed over its labels that begin as given. */
