@@ -1,9 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   AccessLogEntry,
   ApprovalSummary,
   ApprovalView,
-  AssignmentView,
   DeskView,
   DirectoryChanges,
   DirectoryProposal,
@@ -15,20 +13,18 @@ import type {
   LiveEvent,
   MessageContent,
   MessageProof,
-  NoteView,
   NudgesView,
   OfficerView,
   ParticipantView,
   ProposedChanges,
   PurposeCode,
-  RefusalAnswer,
   RequestView,
   RouteView,
   SentEnvelope,
   SentNudges,
   SubmittedRequest,
 } from '#libs/contracts';
-import { SeraiError } from '#libs/errors';
+import { type ActOptions, LegActs } from './leg-acts.js';
 import { SeraiProblem } from './serai-problem.js';
 import {
   type AttachedFile,
@@ -39,31 +35,14 @@ import {
   uploadFile,
 } from './transport/attachments.js';
 import { streamLiveEvents } from './transport/live-events.js';
-import {
-  type AnswerOf,
-  type BodyOf,
-  type Call,
-  type QueryOf,
-  Transport,
-  type TransportOptions,
-} from './transport/transport.js';
+import { pagesOf } from './transport/pages.js';
+import { type BodyOf, type QueryOf, Transport, type TransportOptions } from './transport/transport.js';
+import { type WaitOptions, waitUntil } from './transport/waiting.js';
 
 /** How {@link SeraiClient} reaches an access point; see {@link TransportOptions}. */
 export interface SeraiClientOptions extends TransportOptions {
   readonly purpose?: PurposeCode;
 }
-
-/** Of one act: `idempotencyKey` makes it safe to repeat even from another process. */
-export type ActOptions = Pick<Call, 'idempotencyKey' | 'signal'>;
-
-/** What to wait for; throws `ERR_UPSTREAM_UNAVAILABLE` when `timeoutMs` (30 s unless given) have passed. */
-export interface WaitOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-const POLL_MS = { first: 25, longest: 500 };
-const WAIT_MS = 30_000;
 
 /**
  * An access point's API for officers, typed after the route table of `contracts` (docs/reference/openapi). What the access point refuses is
@@ -74,10 +53,11 @@ const WAIT_MS = 30_000;
  * const { legs } = await serai.submitRequest(request);
  * await serai.waitForEnvelope(legs[0].envelopeId, { until: 'ACCEPTED' });
  */
-export class SeraiClient {
-  private readonly transport: Transport;
+export class SeraiClient extends LegActs {
+  protected readonly transport: Transport;
 
   constructor(private readonly options: SeraiClientOptions) {
+    super();
     this.transport = new Transport(options);
   }
 
@@ -124,7 +104,7 @@ export class SeraiClient {
   /** Waits until the hub has taken or refused settings that were sent. */
   async waitForNudges(desk: string, envelopeId: string, options: WaitOptions = {}): Promise<SentNudges> {
     const find = async () => (await this.nudges(desk)).settings.find((sent) => sent.envelopeId === envelopeId);
-    return this.waitFor(find, ({ state }) => state === 'ACCEPTED' || state === 'REFUSED', options);
+    return waitUntil(find, ({ state }) => state === 'ACCEPTED' || state === 'REFUSED', options);
   }
 
   /** What the hub did because nobody opened an urgent leg, oldest first. */
@@ -140,7 +120,7 @@ export class SeraiClient {
 
   /** Own requests, newest first; pages are fetched as they are needed. */
   requests(query: QueryOf<'listRequests'> = {}): AsyncGenerator<RequestView, void, undefined> {
-    return this.pages('listRequests', query);
+    return pagesOf(this.transport, 'listRequests', query);
   }
 
   async request(requestId: string): Promise<RequestView> {
@@ -149,7 +129,7 @@ export class SeraiClient {
 
   /** Legs of own desks; pages are fetched as they are needed. */
   legs(query: QueryOf<'listLegs'> = {}): AsyncGenerator<LegSummary, void, undefined> {
-    return this.pages('listLegs', query);
+    return pagesOf(this.transport, 'listLegs', query);
   }
 
   async leg(legId: string): Promise<LegView> {
@@ -178,75 +158,16 @@ export class SeraiClient {
     return this.transport.call('getProof', { params: { legId, envelopeId } });
   }
 
-  // Acts that cross the border
-
-  async acknowledge(legId: string, options: ActOptions = {}): Promise<SentEnvelope> {
-    return this.transport.call('acknowledgeLeg', { ...options, params: { legId } });
-  }
-
-  async askClarification(
-    legId: string,
-    body: BodyOf<'askClarification'>,
-    options: ActOptions = {},
-  ): Promise<AnswerOf<'askClarification'>> {
-    return this.transport.call('askClarification', { ...options, params: { legId }, body });
-  }
-
-  async answerClarification(
-    legId: string,
-    clarificationId: string,
-    body: BodyOf<'answerClarification'>,
-    options: ActOptions = {},
-  ): Promise<SentEnvelope> {
-    return this.transport.call('answerClarification', { ...options, params: { legId, clarificationId }, body });
-  }
-
-  async announceAuthorisation(
-    legId: string,
-    body: BodyOf<'announceAuthorisation'>,
-    options: ActOptions = {},
-  ): Promise<SentEnvelope> {
-    return this.transport.call('announceAuthorisation', { ...options, params: { legId }, body });
-  }
-
-  async respond(legId: string, body: BodyOf<'respond'>, options: ActOptions = {}): Promise<SentEnvelope> {
-    return this.transport.call('respond', { ...options, params: { legId }, body });
-  }
-
-  /** The answer has no `envelopeId` while a refusal on a sensitive ground waits for the second supervisor. */
-  async refuse(legId: string, body: BodyOf<'refuse'>, options: ActOptions = {}): Promise<RefusalAnswer> {
-    return this.transport.call('refuse', { ...options, params: { legId }, body });
-  }
-
-  async countersignRefusal(legId: string, refusalId: string, options: ActOptions = {}): Promise<SentEnvelope> {
-    return this.transport.call('countersignRefusal', { ...options, params: { legId, refusalId } });
-  }
-
-  async decline(legId: string, options: ActOptions = {}): Promise<SentEnvelope> {
-    return this.transport.call('decline', { ...options, params: { legId } });
-  }
-
-  async askReconsideration(
-    legId: string,
-    body: BodyOf<'askReconsideration'>,
-    options: ActOptions = {},
-  ): Promise<SentEnvelope> {
-    return this.transport.call('askReconsideration', { ...options, params: { legId }, body });
-  }
-
-  async close(legId: string, body: BodyOf<'closeLeg'>, options: ActOptions = {}): Promise<SentEnvelope> {
-    return this.transport.call('closeLeg', { ...options, params: { legId }, body });
-  }
-
-  async withdraw(legId: string, body: BodyOf<'withdrawLeg'> = {}, options: ActOptions = {}): Promise<SentEnvelope> {
-    return this.transport.call('withdrawLeg', { ...options, params: { legId }, body });
+  /** Who looked at what, newest first; pages are fetched as they are needed. */
+  accessLog(query: QueryOf<'listAccessLog'> = {}): AsyncGenerator<AccessLogEntry, void, undefined> {
+    return pagesOf(this.transport, 'listAccessLog', query);
   }
 
   // What needs a second person
 
   /** What waits for a second person, or waited, newest first; pages are fetched as they are needed. */
   approvals(query: QueryOf<'listApprovals'> = {}): AsyncGenerator<ApprovalSummary, void, undefined> {
-    return this.pages('listApprovals', query);
+    return pagesOf(this.transport, 'listApprovals', query);
   }
 
   /** One proposal with what it would send; the look is logged. */
@@ -264,29 +185,6 @@ export class SeraiClient {
 
   async withdrawApproval(approvalId: string, options: ActOptions = {}): Promise<ApprovalSummary> {
     return this.transport.call('withdrawApproval', { ...options, params: { approvalId } });
-  }
-
-  // What stays in the country
-
-  async assign(legId: string, body: BodyOf<'assignLeg'>, options: ActOptions = {}): Promise<AssignmentView> {
-    return this.transport.call('assignLeg', { ...options, params: { legId }, body });
-  }
-
-  assignments(legId: string): AsyncGenerator<AssignmentView, void, undefined> {
-    return this.pages('listAssignments', {}, { legId });
-  }
-
-  async addNote(legId: string, text: string, options: ActOptions = {}): Promise<NoteView> {
-    return this.transport.call('addNote', { ...options, params: { legId }, body: { text } });
-  }
-
-  notes(legId: string): AsyncGenerator<NoteView, void, undefined> {
-    return this.pages('listNotes', {}, { legId });
-  }
-
-  /** Who looked at what, newest first; pages are fetched as they are needed. */
-  accessLog(query: QueryOf<'listAccessLog'> = {}): AsyncGenerator<AccessLogEntry, void, undefined> {
-    return this.pages('listAccessLog', query);
   }
 
   // Keys, and changes of the directory
@@ -332,7 +230,7 @@ export class SeraiClient {
     { until, ...options }: WaitOptions & { readonly until: 'RECEIVED' | 'ACCEPTED' | 'DECIDED' },
   ): Promise<EnvelopeView> {
     const enough = until === 'RECEIVED' ? ['RECEIVED', 'ACCEPTED', 'REFUSED'] : ['ACCEPTED', 'REFUSED'];
-    const found = await this.waitFor(
+    const found = await waitUntil(
       () => this.envelope(envelopeId),
       ({ state }) => enough.includes(state),
       options,
@@ -343,7 +241,7 @@ export class SeraiClient {
 
   /** Waits until the leg is as `isSo` asks. */
   async waitForLeg(legId: string, isSo: (leg: LegView) => boolean, options: WaitOptions = {}): Promise<LegView> {
-    return this.waitFor(() => this.leg(legId), isSo, options);
+    return waitUntil(() => this.leg(legId), isSo, options);
   }
 
   /** Live events without content from now on, or after `lastEventId`; connects again by itself until `signal` is aborted. */
@@ -353,48 +251,4 @@ export class SeraiClient {
   }): AsyncGenerator<LiveEvent, void, undefined> {
     return streamLiveEvents(this.transport, options.lastEventId, options.signal);
   }
-
-  private async waitFor<T>(
-    look: () => Promise<T | undefined>,
-    isSo: (seen: T) => boolean,
-    options: WaitOptions,
-  ): Promise<T> {
-    const timeoutMs = options.timeoutMs ?? WAIT_MS;
-    const end = Date.now() + timeoutMs;
-    for (let wait = POLL_MS.first; ; wait = Math.min(wait * 1.5, POLL_MS.longest)) {
-      // Not visible yet is a reason to wait, not to fail: an incoming leg is on its way.
-      const seen = await look().catch((error: unknown) => ignoreNotFound(error));
-      if (seen !== undefined && isSo(seen)) return seen;
-      if (Date.now() > end) {
-        throw new SeraiError(
-          'ERR_UPSTREAM_UNAVAILABLE',
-          `What was waited for did not happen within ${timeoutMs / 1000} s.`,
-        );
-      }
-      await sleep(wait, undefined, { signal: options.signal });
-    }
-  }
-
-  private async *pages<
-    Id extends 'listRequests' | 'listLegs' | 'listAccessLog' | 'listApprovals' | 'listAssignments' | 'listNotes',
-  >(
-    id: Id,
-    query: QueryOf<Id>,
-    params?: Record<string, string>,
-  ): AsyncGenerator<AnswerOf<Id>['entries'][number], void, undefined> {
-    for (let cursor = query?.cursor; ; ) {
-      const page: { entries: AnswerOf<Id>['entries'][number][]; next?: string } = await this.transport.call(id, {
-        params,
-        query: { ...query, cursor },
-      });
-      yield* page.entries;
-      if (!page.next) return;
-      cursor = page.next;
-    }
-  }
-}
-
-function ignoreNotFound(error: unknown): undefined {
-  if (error instanceof SeraiProblem && error.code === 'ERR_REQUEST_NOT_FOUND') return undefined;
-  throw error;
 }
