@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { inTransaction } from '#libs/persistence';
-import { LOGGER, type Logger } from '#libs/telemetry';
+import { LOGGER, type Logger, PeriodicWork } from '#libs/telemetry';
 import { ApprovalBook } from './approval/approval-book.js';
 import { Drafts } from './attachment/drafts.js';
 import { forgetKeysBefore } from './idempotency/idempotency.repository.js';
@@ -16,33 +16,32 @@ const IDEMPOTENCY_KEYS_DAYS = 30;
 /** Forgets what has only a short use. */
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
+  private readonly periodic: PeriodicWork;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly drafts: Drafts,
     private readonly approvals: ApprovalBook,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    const failure = 'housekeeping failed, it will be tried again';
+    this.periodic = new PeriodicWork({ everyMs: EVERY_MS, work: () => this.tidy(), failure, logger });
+  }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tidy(), EVERY_MS);
-    this.timer.unref();
+    this.periodic.start();
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+  onModuleDestroy(): Promise<void> {
+    return this.periodic.stop();
   }
 
-  async tidy(now = Date.now()): Promise<void> {
-    try {
-      const { manager } = this.dataSource;
-      await forgetLiveEventsBefore(manager, new Date(now - LIVE_EVENTS_DAYS * DAY_MS));
-      await inTransaction(this.dataSource, (tx) => this.approvals.expire(tx));
-      await this.drafts.tidy();
-      await forgetKeysBefore(manager, new Date(now - IDEMPOTENCY_KEYS_DAYS * DAY_MS));
-    } catch (error) {
-      this.logger.warn({ err: error }, 'housekeeping failed, it will be tried again');
-    }
+  async tidy(): Promise<void> {
+    const { manager } = this.dataSource;
+    const now = Date.now();
+    await forgetLiveEventsBefore(manager, new Date(now - LIVE_EVENTS_DAYS * DAY_MS));
+    await inTransaction(this.dataSource, (tx) => this.approvals.expire(tx));
+    await this.drafts.tidy();
+    await forgetKeysBefore(manager, new Date(now - IDEMPOTENCY_KEYS_DAYS * DAY_MS));
   }
 }

@@ -6,6 +6,7 @@ export { retryAfterOf } from './http/problem.filter.js';
 export { type AppSettings, readAppSettings } from './lifecycle/app-settings.js';
 export { type AppOptions, createApp } from './lifecycle/create-app.js';
 export { Lifecycle } from './lifecycle/lifecycle.js';
+export { PeriodicWork, type PeriodicWorkSettings } from './lifecycle/periodic-work.js';
 export { type RunOptions, runApp, runMain } from './lifecycle/run-app.js';
 export { logFailure } from './logs/log-failure.js';
 export { createLogger, LOGGER, type Logger, type LogSettings } from './logs/logger.js';

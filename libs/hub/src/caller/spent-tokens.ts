@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { Caller } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
-import { LOGGER, type Logger } from '#libs/telemetry';
+import { LOGGER, type Logger, PeriodicWork } from '#libs/telemetry';
 import { SpentTokenRepository } from './spent-token.repository.js';
 
 const EVERY_MS = 60_000;
@@ -16,20 +16,22 @@ const CLOCK_MARGIN_MS = 300_000;
  */
 @Injectable()
 export class SpentTokens implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
+  private readonly periodic: PeriodicWork;
 
   constructor(
     private readonly tokens: SpentTokenRepository,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.timer = setInterval(() => void this.tidy(), EVERY_MS);
-    this.timer.unref();
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    const failure = 'spent tokens can not be forgotten now, it will be tried again';
+    this.periodic = new PeriodicWork({ everyMs: EVERY_MS, work: () => this.tidy(), failure, logger });
   }
 
-  onModuleDestroy(): void {
-    clearInterval(this.timer);
+  onApplicationBootstrap(): void {
+    this.periodic.start();
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.periodic.stop();
   }
 
   /** @throws SeraiError `ERR_CALLER_TOKEN_REPLAYED`, `ERR_DATABASE_UNAVAILABLE` */
@@ -45,8 +47,6 @@ export class SpentTokens implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Forgets what ended long ago. */
   async tidy(now = new Date()): Promise<void> {
-    await this.tokens.forgetUntil(now).catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'spent tokens can not be forgotten now, it will be tried again');
-    });
+    await this.tokens.forgetUntil(now);
   }
 }
