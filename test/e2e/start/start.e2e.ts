@@ -7,6 +7,7 @@ import { eventually } from '#libs/testing';
 
 const COMPILED = path.join(process.cwd(), 'dist/deploy/local/src');
 const BOOTSTRAP = path.join(process.cwd(), 'deploy/local/bootstrap.mjs');
+const SERAI = path.join(process.cwd(), 'dist/apps/cli/src/main.js');
 const START_MS = 170_000;
 
 interface Command {
@@ -46,9 +47,13 @@ describe('npm start', () => {
   /** Runs a compiled program to its end against the data of this test. */
   async function resultOf(
     script: string,
+    { cwd, env }: { cwd?: string; env?: Record<string, string> },
     ...args: string[]
   ): Promise<{ code: number; result: string; remarks: string }> {
-    const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, SERAI_DATA_DIR: dataDir } });
+    const child = spawn(process.execPath, [script, ...args], {
+      cwd,
+      env: { ...process.env, SERAI_DATA_DIR: dataDir, ...env },
+    });
     let [result, remarks] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (result += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (remarks += chunk.toString()));
@@ -115,21 +120,62 @@ describe('npm start', () => {
   });
 
   it('is what npm run demo and serai --as work against', async () => {
-    const demo = await resultOf(path.join(COMPILED, 'demo.js'), '--json');
+    const demo = await resultOf(path.join(COMPILED, 'demo.js'), {}, '--json');
     expect(demo.code).toBe(0);
     const { ok, steps } = JSON.parse(demo.result) as { ok: boolean; steps: { name: string; ok: boolean }[] };
     expect([ok, steps.filter((step) => !step.ok)]).toEqual([true, []]);
     expect(steps.length).toBeGreaterThan(15);
-    const serai = path.join(process.cwd(), 'dist/apps/cli/src/main.js');
-    const legs = await resultOf(serai, 'legs', 'list', '--as', 'iq.duty', '--json');
+    const legs = await resultOf(SERAI, {}, 'legs', 'list', '--as', 'iq.duty', '--json');
     expect(JSON.parse(legs.result)).toMatchObject([{ direction: 'incoming', status: 'CLOSED' }]);
   });
 
+  it('runs the commands of docs/operations.md on keys and participants, in their order', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'walk-'));
+    const [, section = ''] = fs
+      .readFileSync('docs/operations.md', 'utf8')
+      .split('## How are keys and participants changed?');
+    const blocks = [...section.slice(0, section.indexOf('\n## ')).matchAll(/^```\n([^`]+)```$/gm)];
+    const commands = blocks.flatMap(([, lines = '']) => lines.trim().split('\n'));
+    expect(commands.length).toBeGreaterThan(20);
+    for (const command of commands) {
+      const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');
+      const settings = words.splice(0, words.indexOf('serai')).map((setting) => setting.split('=') as [string, string]);
+      const ended = await resultOf(SERAI, { cwd: folder, env: Object.fromEntries(settings) }, ...words.slice(1));
+      expect([command, ended]).toEqual([command, expect.objectContaining({ code: 0 })]);
+    }
+    fs.rmSync(folder, { recursive: true });
+    const list = await resultOf(SERAI, {}, 'participants', 'list', '--as', 'secretariat.office', '--json');
+    const types = (JSON.parse(list.result) as { id: string; type: string }[]).map(({ id, type }) => `${id} ${type}`);
+    expect(types).toEqual(
+      expect.arrayContaining(['urn:serai:participant:tr MEMBER', 'urn:serai:participant:al MEMBER']),
+    );
+    const keys = await resultOf(SERAI, {}, 'keys', 'list', '--as', 'rs.security', '--json');
+    const signing = (JSON.parse(keys.result) as { use: string; endedFrom?: string }[]).filter(
+      ({ use }) => use === 'sig',
+    );
+    expect(signing.map(({ endedFrom }) => endedFrom)).toEqual([expect.any(String), undefined]);
+  });
+
+  it('tells what is wrong with a change before anybody has to sign it', async () => {
+    const secretariat = ['--as', 'secretariat.office', 'participants'];
+    const file = path.join(os.tmpdir(), `wrong-${process.pid}.json`);
+    const out = ['--out', file];
+    for (const [args, sentence] of [
+      [[...secretariat, 'readmit', 'iq', ...out], 'iq is not suspended.'],
+      [[...secretariat, 'suspend', 'nobody', ...out], 'nobody was never admitted.'],
+      [[...secretariat, 'admit', 'iq', '--name', 'Again', ...out], 'iq has been admitted before: readmit it.'],
+      [[...secretariat, 'admit', 'de', '--name', 'G', '--country', 'Deu', ...out], '--country Deu is not two'],
+      [['--as', 'rs.security', 'keys', 'rotate', '--use', 'sig', '--overlap', 'x', ...out], '--overlap x is no number'],
+    ] as const) {
+      expect(await resultOf(SERAI, {}, ...args)).toMatchObject({ code: 2, remarks: expect.stringContaining(sentence) });
+    }
+    expect(fs.existsSync(file)).toBe(false);
+  });
+
   it('lets an operator see what is parked', async () => {
-    const serai = path.join(process.cwd(), 'dist/apps/cli/src/main.js');
-    const list = await resultOf(serai, 'parked', 'list');
+    const list = await resultOf(SERAI, {}, 'parked', 'list');
     expect([list.code, list.result]).toEqual([0, 'Nothing is parked.\n']);
-    const replay = await resultOf(serai, 'parked', 'replay', 'requests', '1');
+    const replay = await resultOf(SERAI, {}, 'parked', 'replay', 'requests', '1');
     expect([replay.code, replay.remarks]).toEqual([3, expect.stringContaining('(ERR_REQUEST_NOT_FOUND)')]);
   });
 
@@ -152,8 +198,7 @@ describe('npm start', () => {
       { timeoutMs: START_MS, everyMs: 200 },
     );
     for (const victim of victims) expect(start.output()).toContain(`${victim} ended (SIGKILL); it is started again in`);
-    const serai = path.join(process.cwd(), 'dist/apps/cli/src/main.js');
-    const legs = await resultOf(serai, 'legs', 'list', '--as', 'iq.duty', '--json');
+    const legs = await resultOf(SERAI, {}, 'legs', 'list', '--as', 'iq.duty', '--json');
     expect(JSON.parse(legs.result)).toMatchObject([{ direction: 'incoming', status: 'CLOSED' }]);
     expect(second.down).toEqual([]);
     first = second;
@@ -168,7 +213,7 @@ describe('npm start', () => {
   });
 
   it('is missed by npm run demo in a sentence that says what to do', async () => {
-    const demo = await resultOf(path.join(COMPILED, 'demo.js'), '--json');
+    const demo = await resultOf(path.join(COMPILED, 'demo.js'), {}, '--json');
     expect([demo.code, JSON.parse(demo.result)]).toEqual([1, { ok: false, steps: [] }]);
     expect(demo.remarks).toContain('run "npm start" in another terminal');
   });

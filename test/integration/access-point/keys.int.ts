@@ -179,7 +179,7 @@ describe('changes that are handed in', () => {
     const [rotation] = await rotate('sig');
     const elsewhere = { ...rotation!, id: '01933f6e-0000-7000-8000-00000000abcd' } as DirectoryChange;
     const changes = await signedBy([elsewhere], 2);
-    expect((await jelena.post(PROPOSALS, { changes })).body.code).toBe('ERR_REQUEST_NOT_FOUND');
+    expect((await jelena.post(PROPOSALS, { changes })).body.code).toBe('ERR_OFFICER_FORBIDDEN');
     const secretary = world.accessPoints.rs.officer('SECRETARIAT');
     expect((await secretary.post(PROPOSALS, { changes })).status).toBe(202);
     await eventually(async () => expect(await stateOf(elsewhere.id)).toMatchObject({ state: 'ACCEPTED' }));
@@ -212,4 +212,15 @@ describe('changes that are handed in', () => {
       expect((await officer.get(PROPOSALS)).body.code).toBe('ERR_OFFICER_FORBIDDEN');
     },
   );
+
+  it('leave the end of a key alone that an earlier rotation has set', async () => {
+    const endsOf = (changes: readonly DirectoryChange[]): string[] =>
+      changes.flatMap((change) => (change.kind === 'key-status-changed' ? [change.kid] : []));
+    const first = await rotate('enc');
+    await handIn(first);
+    expect(endsOf(first)).toHaveLength(1);
+    const second = endsOf(await rotate('enc'));
+    expect(second).toHaveLength(1);
+    expect(second).not.toEqual(endsOf(first));
+  });
 });

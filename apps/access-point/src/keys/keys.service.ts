@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { KeyView, ProposedChanges } from '#libs/contracts';
+import type { KeyStanding } from '#libs/trust';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
 import { Identity } from '../identity.js';
@@ -40,8 +41,10 @@ export class Keys {
       const from = new Date(call.body.from ?? Date.now());
       const { current } = this.community;
       const { participant } = this.identity;
-      const before =
+      const active =
         use === 'sig' ? current.signingKeysOf(participant, from) : current.encryptionKeysOf(participant, from);
+      // What an earlier rotation ends is left to end then.
+      const before = active.filter((key) => current.keysOf(participant).some((each) => isEndless(each, key.kid)));
       const key = await this.identity.addKey(use);
       const changes = rotation(this.identity, key, { from, overlapHours, before });
       await insertProposals(tx, changes, call.officer);
@@ -60,3 +63,5 @@ export class Keys {
     });
   }
 }
+
+const isEndless = ({ key, ends }: KeyStanding, kid: string): boolean => key.kid === kid && ends.length === 0;

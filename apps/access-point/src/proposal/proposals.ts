@@ -14,7 +14,6 @@ import { type Directory, openChange } from '#libs/trust';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
 import { Identity } from '../identity.js';
-import { notFound } from '../leg/leg.reader.js';
 import type { Call } from '../officer/call.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
 import type { Page } from '../paging/cursor.js';
@@ -64,7 +63,12 @@ export class Proposals {
     );
     for (const change of changes) {
       const proposer = proposers.find(({ changeId }) => changeId === change.id);
-      if (!this.isOfOwnKey(change) || !proposer?.subject) throw notFound();
+      if (!this.isOfOwnKey(change) || !proposer?.subject) {
+        throw new SeraiError(
+          'ERR_OFFICER_FORBIDDEN',
+          'You hand in changes of own keys that a colleague has proposed here. Any other is handed in by the Secretariat.',
+        );
+      }
       if (proposer.subject === officer.subject || proposer.pseudonym === officer.pseudonym) {
         throw new SeraiError('ERR_OFFICER_NEEDS_SECOND_PERSON', 'Somebody else must hand in what you have proposed.');
       }

@@ -62,8 +62,8 @@ describe('a lost keystore', () => {
 
     const directory = await foundedDirectory();
     const sign = (chair: string) => serai('changes', 'sign', changes, '--keystore', at(`${chair}.keystore`));
-    expect((await sign('one')).result).toContain('1 signatures');
-    expect((await sign('one')).result).toContain('1 signatures');
+    expect((await sign('one')).result).toContain('1 signature ');
+    expect((await sign('one')).result).toContain('1 signature ');
     await expect(directory.apply(fileOf().changes[0]!)).rejects.toMatchObject({ code: 'ERR_TRUST_THRESHOLD' });
     expect((await sign('two')).result).toContain('2 signatures');
     let next = directory;

@@ -16,7 +16,7 @@ import type { CliConfig } from '../config.js';
 import { UsageError } from '../failure.js';
 import { Output } from '../output/output.js';
 import { readLocalChairs } from '../session/local-run.js';
-import { type ActOptions, actCommand, type Surroundings, type Work, withClient } from './command.js';
+import { type ActOptions, actCommand, type Surroundings, secondsOf, type Work, withClient } from './command.js';
 
 interface SignOptions {
   readonly keystore?: string;
@@ -87,9 +87,10 @@ function submitCommand(surroundings: Surroundings): Command {
       withClient<ActOptions, [string]>(surroundings, async (work, file) => {
         const { client, output, options } = work;
         const { idempotencyKey } = options;
+        const timeoutMs = secondsOf(options.wait);
         const body = { changes: readSignedChanges(file) };
         const handedIn = await client.submitDirectoryChanges(body, { ...(idempotencyKey ? { idempotencyKey } : {}) });
-        const decided = await outcome(work, new Set(handedIn.map(({ changeId }) => changeId)));
+        const decided = await outcome(work, new Set(handedIn.map(({ changeId }) => changeId)), timeoutMs);
         output.show(decided, await Promise.all(decided.map(proposalLine)));
         const refused = decided.find(({ problem }) => problem !== undefined);
         if (refused?.problem) throw new SeraiProblem(refused.problem);
@@ -99,14 +100,15 @@ function submitCommand(surroundings: Surroundings): Command {
 
 /** Waits for the hub's word on changes as long as the options say. */
 async function outcome(
-  { client, options, signal }: Work<ActOptions>,
+  { client, signal }: Work<ActOptions>,
   ids: ReadonlySet<string>,
+  timeoutMs: number,
 ): Promise<DirectoryProposal[]> {
-  const until = Date.now() + Number(options.wait) * 1_000;
+  const until = Date.now() + timeoutMs;
   for (;;) {
     const found = await proposalsOf(client, ids);
     const isDecided = found.every(({ state }) => state === 'ACCEPTED' || state === 'REFUSED');
-    if (isDecided || !(Date.now() < until)) return found;
+    if (isDecided || Date.now() >= until) return found;
     await sleep(POLL_MS, undefined, { signal });
   }
 }
@@ -124,12 +126,18 @@ function listCommand(surroundings: Surroundings): Command {
   );
 }
 
-async function proposalLine({ change, state, problem }: DirectoryProposal): Promise<string> {
-  return `${state.padEnd(8)}  ${await changeWords(change)}${problem ? `: ${problem.detail} (${problem.code})` : ''}`;
+async function proposalLine(proposal: DirectoryProposal): Promise<string> {
+  const { change, state, problem, proposedBy, submittedBy } = proposal;
+  const by = [proposedBy && `proposed by ${proposedBy}`, submittedBy && `handed in by ${submittedBy}`].filter(Boolean);
+  const people = by.length > 0 ? ` (${by.join(', ')})` : '';
+  return `${state.padEnd(8)}  ${await changeWords(change)}${people}${problem ? `: ${problem.detail} (${problem.code})` : ''}`;
 }
 
 function linesOf(changes: readonly TravellingChange[]): Promise<string[]> {
   return Promise.all(
-    changes.map(async (change) => `${signaturesOn(change)} signatures  ${await changeWords(contentOf(change))}`),
+    changes.map(async (change) => {
+      const count = signaturesOn(change);
+      return `${count} ${count === 1 ? 'signature' : 'signatures'}  ${await changeWords(contentOf(change))}`;
+    }),
   );
 }

@@ -15,6 +15,8 @@ interface OutOptions {
 
 const YEARS_VALID = 2;
 const NEXT = 'Two chairs sign it with "serai changes sign"; then a colleague hands it in with "serai changes submit".';
+export const NEXT_BY_SECRETARIAT =
+  'Two chairs sign it with "serai changes sign"; then the Secretariat hands it in with "serai changes submit".';
 
 /** A participant's own keys. */
 export function keysCommand(surroundings: Surroundings): Command {
@@ -66,9 +68,11 @@ function rotateCommand(surroundings: Surroundings): Command {
         async ({ client, output, options }) => {
           const { use, out, overlap, from } = options;
           if (use !== 'sig' && use !== 'enc') throw new UsageError('--use is sig or enc.');
+          const overlapHours = Number(overlap);
+          if (!(overlapHours >= 0)) throw new UsageError(`--overlap ${overlap} is no number of hours.`);
           const body = {
             use,
-            overlapHours: Number(overlap),
+            overlapHours,
             ...(from === undefined ? {} : { from: timeOf(from) }),
           } as const;
           await propose(output, out, (await client.rotateKey(body)).changes);
@@ -94,10 +98,13 @@ function endCommand(
     );
 }
 
-/** After the loss of a keystore: no access point is asked, because none can sign. */
+/** No access point is asked: there is none yet, or none that can sign. */
 function recoverCommand({ config, terminal }: Surroundings): Command {
   return proposing(new Command('recover'))
-    .description('after the loss of a keystore: make a new one and propose its keys; the Secretariat hands them in')
+    .alias('create')
+    .description(
+      'of a new participant, or after the loss of a keystore: make a keystore and propose its keys; the Secretariat hands them in',
+    )
     .requiredOption('--owner <participant>', 'whose keys, like iq')
     .requiredOption('--keystore <file>', 'new keystore; SERAI_KEYSTORE_PASSPHRASE closes it')
     .option('--lost <kids>', 'keys that are reported as compromised from --from on, with commas between')
@@ -121,7 +128,7 @@ function recoverCommand({ config, terminal }: Surroundings): Command {
           return { ...base, id: v7(), kind: 'key-status-changed', kid, status: 'COMPROMISED' };
         }),
       ];
-      await propose(new Output(terminal, options.json === true), options.out, changes);
+      await propose(new Output(terminal, options.json === true), options.out, changes, NEXT_BY_SECRETARIAT);
     });
 }
 
@@ -135,10 +142,10 @@ function registration(
   return { ...base, id: v7(), kind: 'key-registered', key: { owner, use, jwk, validUntil: end.toISOString() } };
 }
 
-async function propose(output: Output, out: string, changes: readonly DirectoryChange[]): Promise<void> {
+async function propose(output: Output, out: string, changes: readonly DirectoryChange[], next = NEXT): Promise<void> {
   writeNewChanges(out, changes);
   output.show({ changes }, await Promise.all(changes.map(changeWords)));
-  output.remark(`Written to ${out}. ${NEXT}`);
+  output.remark(`Written to ${out}. ${next}`);
 }
 
 /** RFC 3339 in UTC with milliseconds, from whatever a date may be written as. */

@@ -8,7 +8,7 @@ import { UsageError } from '../failure.js';
 import { table } from '../output/output.js';
 import { participantOf, shortUrn } from '../urn.js';
 import { type Surroundings, type Work, withClient } from './command.js';
-import { timeOf } from './keys.command.js';
+import { NEXT_BY_SECRETARIAT, timeOf } from './keys.command.js';
 
 interface ProposalOptions {
   readonly out: string;
@@ -16,9 +16,14 @@ interface ProposalOptions {
 }
 
 type Admission = Extract<DirectoryChange, { kind: 'participant-admitted' }>;
+type Participant = Admission['participant'];
 
-const NEXT =
-  'Two chairs sign it with "serai changes sign"; then the Secretariat hands it in with "serai changes submit".';
+interface AdmissionOptions {
+  readonly name: string;
+  readonly type: Participant['type'];
+  readonly country?: string;
+  readonly routeRoles: string;
+}
 
 /** Who takes part in the community: proposals of the Secretariat, which the chairs sign. */
 export function participantsCommand(surroundings: Surroundings): Command {
@@ -40,10 +45,20 @@ const proposing = (name: string): Command =>
     .option('--from <time>', 'when it begins; now unless given');
 
 function listCommand(surroundings: Surroundings): Command {
-  return new Command('list').description('who takes part now').action(
+  return new Command('list').description('who takes part, and who is suspended').action(
     withClient(surroundings, async ({ client, output }) => {
-      const found = await client.participants();
-      output.show(found, table(found.map(({ participant, type, name }) => [shortUrn(participant), type, name])));
+      const admissions = await admissionsOf(client);
+      const found = [...admissions.values()].map((ofOne) => ofOne.findLast(isInForce) ?? ofOne.at(-1)!);
+      const rows = found.map(({ participant: { id, type, name }, effectiveFrom }) => [
+        shortUrn(id),
+        type,
+        name,
+        isInForce({ effectiveFrom }) ? '' : `from ${effectiveFrom}`,
+      ]);
+      output.show(
+        found.map(({ participant }) => participant),
+        table(rows),
+      );
     }),
   );
 }
@@ -54,15 +69,20 @@ function admitCommand(surroundings: Surroundings): Command {
     .argument('<participant>', 'like de')
     .requiredOption('--name <name>', 'what it is called')
     .option('--type <type>', 'MEMBER, OBSERVER, PARTNER_ORG or REPORTER', 'MEMBER')
-    .option('--country <code>', 'ISO 3166-1, two letters; none for organisations')
+    .option('--country <code>', 'ISO 3166-1, like DE; none for organisations')
+    .option('--route-roles <roles>', 'ORIGIN, TRANSIT, DESTINATION, with commas between', '')
     .action(
-      withClient<
-        ProposalOptions & { name: string; type: Admission['participant']['type']; country?: string },
-        [string]
-      >(surroundings, async (work, text) => {
-        const { name, type, country } = work.options;
-        const participant = { id: participantOf(text), type, name, routeRoles: [], ...(country ? { country } : {}) };
-        await propose(work, participant);
+      withClient<ProposalOptions & AdmissionOptions, [string]>(surroundings, async (work, text) => {
+        const { name, type, country, routeRoles } = work.options;
+        const id = participantOf(text);
+        if ((await admissionsOf(work.client)).has(id)) {
+          throw new UsageError(`${shortUrn(id)} has been admitted before: readmit it.`);
+        }
+        if (country !== undefined && !/^[A-Z]{2}$/.test(country)) {
+          throw new UsageError(`--country ${country} is not two capital letters, like DE.`);
+        }
+        const roles = routeRoles.split(',').filter((role) => role !== '') as Participant['routeRoles'];
+        await propose(work, { id, type, name, routeRoles: roles, ...(country ? { country } : {}) });
       }),
     );
 }
@@ -75,7 +95,7 @@ function suspendCommand(surroundings: Surroundings): Command {
     .argument('<participant>', 'like iq')
     .action(
       withClient<ProposalOptions, [string]>(surroundings, async (work, text) => {
-        const { participant } = await lastAdmission(work.client, participantOf(text));
+        const { participant } = await asItWas(work.client, participantOf(text), { suspended: false });
         await propose(work, { ...participant, type: 'SUSPENDED' });
       }),
     );
@@ -87,35 +107,41 @@ function readmitCommand(surroundings: Surroundings): Command {
     .argument('<participant>', 'like iq')
     .action(
       withClient<ProposalOptions, [string]>(surroundings, async (work, text) => {
-        const { participant } = await lastAdmission(work.client, participantOf(text));
+        const { participant } = await asItWas(work.client, participantOf(text), { suspended: true });
         await propose(work, participant);
       }),
     );
 }
 
-/** The newest change that admitted the participant, suspensions passed over. */
-async function lastAdmission(client: SeraiClient, id: string): Promise<Admission> {
+const isInForce = ({ effectiveFrom }: Pick<Admission, 'effectiveFrom'>): boolean =>
+  Date.parse(effectiveFrom) <= Date.now();
+
+/** Every admission and suspension of each participant, in the order of the directory. */
+async function admissionsOf(client: SeraiClient): Promise<ReadonlyMap<string, Admission[]>> {
   const { changes }: DirectoryChanges = await client.directoryChanges();
-  const found = changes
+  const admissions = changes
     .map((signed) => openChange(signed).change)
-    .findLast(
-      (change): change is Admission =>
-        change.kind === 'participant-admitted' &&
-        change.participant.id === id &&
-        change.participant.type !== 'SUSPENDED',
-    );
-  if (found) return found;
-  throw new UsageError(`${id} was never admitted.`);
+    .filter((change): change is Admission => change.kind === 'participant-admitted');
+  return Map.groupBy(admissions, ({ participant }) => participant.id);
 }
 
-async function propose(
-  { client, output, options }: Work<ProposalOptions>,
-  participant: Admission['participant'],
-): Promise<void> {
+/** The newest admission of a participant, suspensions passed over; refused when it is suspended or not, as asked. */
+async function asItWas(client: SeraiClient, id: string, { suspended }: { suspended: boolean }): Promise<Admission> {
+  const admissions = (await admissionsOf(client)).get(id) ?? [];
+  const isSuspended = admissions.at(-1)?.participant.type === 'SUSPENDED';
+  const found = admissions.findLast(({ participant }) => participant.type !== 'SUSPENDED');
+  if (!found) throw new UsageError(`${shortUrn(id)} was never admitted.`);
+  if (isSuspended !== suspended) {
+    throw new UsageError(`${shortUrn(id)} is ${isSuspended ? 'suspended already' : 'not suspended'}.`);
+  }
+  return found;
+}
+
+async function propose({ client, output, options }: Work<ProposalOptions>, participant: Participant): Promise<void> {
   const { realm } = await client.directoryChanges();
   const effectiveFrom = options.from === undefined ? new Date().toISOString() : timeOf(options.from);
   const change: Admission = { id: v7(), realm, effectiveFrom, kind: 'participant-admitted', participant };
   writeNewChanges(options.out, [change]);
   output.show({ changes: [change] }, await changeWords(change));
-  output.remark(`Written to ${options.out}. ${NEXT}`);
+  output.remark(`Written to ${options.out}. ${NEXT_BY_SECRETARIAT}`);
 }

@@ -52,7 +52,6 @@ export const KEY_OPERATIONS = {
     status: 202,
     response: directoryProposalList,
     errors: [
-      'ERR_REQUEST_NOT_FOUND',
       'ERR_OFFICER_NEEDS_SECOND_PERSON',
       'ERR_REQUEST_IDEMPOTENCY_CONFLICT',
       'ERR_DIRECTORY_MALFORMED',
