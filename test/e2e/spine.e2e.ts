@@ -5,6 +5,7 @@ import { clockSuite } from './clock.suite.js';
 import { crashSuite } from './crash.suite.js';
 import { demoSuite, type Ending } from './demo.suite.js';
 import { diskSuite } from './disk.suite.js';
+import { feedSuite } from './feed.suite.js';
 import { nudgesSuite } from './nudges.suite.js';
 import { onceSuite } from './once.suite.js';
 import { permissionsSuite } from './permissions.suite.js';
@@ -31,6 +32,7 @@ describe('The demo', () =>
 describe('A refusal', () => refusalsSuite(() => world));
 describe('Permissions', () => permissionsSuite(() => world));
 describe('Attachments', () => attachmentsSuite(() => world));
+describe('A feed', () => feedSuite(() => world));
 describe('A nudge', () => nudgesSuite(() => world));
 describe('The command line', () => cliSuite(() => world));
 describe('The demo with every app killed on the way', () =>

@@ -7,6 +7,7 @@ import type { BodyOf, SeraiClient } from '#libs/client';
 import { participantUrnOf } from '#libs/contracts';
 import { testBrokers, testPostgresUrl } from '#libs/testing';
 import { MailServer } from '../../integration/notifications/support/mail-server.js';
+import { FeedRelay } from './feed-relay.js';
 import { deskUrnOf } from './names.js';
 
 const COUNTRIES = ['rs', 'iq', 'tr', 'bg'];
@@ -22,15 +23,19 @@ export class World {
     readonly community: RunningCommunity,
     /** Where the hub's e-mails go. */
     readonly mail: MailServer,
+    /** On the way from the hub's feeds to every access point. */
+    readonly feeds: FeedRelay,
   ) {}
 
   static async start(): Promise<World> {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'serai-e2e-'));
     const namespace = `e2e${randomBytes(4).toString('hex')}`;
     const mail = new MailServer();
+    const feeds = new FeedRelay();
     const env = {
       SERAI_NOTIFICATIONS_SMTP_URL: await mail.start(),
       SERAI_NOTIFICATIONS_MAIL_FROM: 'nudges@hub.example',
+      SERAI_GATEWAY_NOTIFICATIONS_URL: await feeds.start(),
       SERAI_TEST_CLOCKS: clocksOf(dir),
       NODE_OPTIONS: `--import=${path.resolve('test/e2e/support/shifted-clock.mjs')}`,
     };
@@ -45,12 +50,14 @@ export class World {
       infra: { postgres: { url: testPostgresUrl() }, kafka: { brokers: testBrokers() } },
       log: () => undefined,
     });
-    return new World(constellation, dir, namespace, communityOf(constellation), mail);
+    feeds.target = constellation.addresses['notifications'];
+    return new World(constellation, dir, namespace, communityOf(constellation), mail, feeds);
   }
 
   async stop(): Promise<void> {
     await this.constellation.stop();
     await this.mail.stop();
+    await this.feeds.stop();
     await this.constellation.dropDatabases();
     fs.rmSync(this.dir, { recursive: true, force: true });
   }

@@ -142,6 +142,21 @@ describe('replay of parked records', () => {
     expect(await parkedNumbers(topic)).toHaveLength(2);
   });
 
+  it('has no effect for a message that was handled from another record', async () => {
+    const topic = await fixture.topic();
+    const [key, id] = [randomUUID(), randomUUID()];
+    const handler = new EffectHandler();
+    consumer = await startConsumer(fixture, topic, handler);
+    await fixture.producer.send(recordOf(topic, key, { id, number: 1, refuseWith: 'ERR_TRUST_UNKNOWN_KEY' }));
+    await fixture.producer.send(recordOf(topic, key, { id, number: 1 }));
+    await eventually(async () => expect(await fixture.effects(key)).toEqual([1]));
+    handler.mended = true;
+    const [parked] = await listParked(fixture.dataSource, { topic });
+    expect(await replayOf(handler).replay(parked!.id)).toEqual({ replayed: 1 });
+    expect(await fixture.effects(key)).toEqual([1]);
+    expect(await listParked(fixture.dataSource, { topic })).toEqual([]);
+  });
+
   it('has one effect when two operators replay the same record at once', async () => {
     const topic = await fixture.topic();
     const key = randomUUID();
