@@ -16,6 +16,8 @@ export interface OutboxRelayOptions {
 
 const MOST_RECORDS_AT_ONCE = 500;
 const LONGEST_BACKOFF_MS = 5_000;
+/** What was sent may stay in the table for this long: a relay that takes over meanwhile sends it again. */
+const FORGET_WITHIN_MS = 1_000;
 
 /**
  * Produces what transactions put into the {@link Outbox}, in order, and deletes what the broker acknowledged. Instances of a service stand by for
@@ -84,7 +86,9 @@ export class OutboxRelay {
       const unsent = await exchangeOutboxRecords(session, sent, MOST_RECORDS_AT_ONCE);
       sent = await this.send(session, unsent);
       this.failures = 0;
-      if (unsent.length === 0) await this.untilWoken();
+      // What was sent is forgotten with the next look, which every transaction that adds a record asks for.
+      const longest = sent.length === 0 ? this.pollMs : Math.min(this.pollMs, FORGET_WITHIN_MS);
+      if (unsent.length < MOST_RECORDS_AT_ONCE) await this.untilWoken(longest);
       await linger(unsent.length);
     }
     await exchangeOutboxRecords(session, sent, 0);
@@ -100,8 +104,8 @@ export class OutboxRelay {
     throw failure.reason;
   }
 
-  private async untilWoken(): Promise<void> {
-    const timer = setTimeout(() => this.work.resolve(), this.pollMs);
+  private async untilWoken(longestMs: number): Promise<void> {
+    const timer = setTimeout(() => this.work.resolve(), longestMs);
     await this.work.promise;
     clearTimeout(timer);
     this.work = Promise.withResolvers<void>();
