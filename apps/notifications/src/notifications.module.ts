@@ -27,6 +27,7 @@ import { FeedRepository } from './feed/feed.repository.js';
 import { FeedReader } from './feed/feed-reader.js';
 import { FeedSeats } from './feed/feed-seats.js';
 import { FeedWatcher } from './feed/feed-watcher.js';
+import { RecentEntries } from './feed/recent-entries.js';
 import { Channels } from './nudge/channels.js';
 import { MailChannel } from './nudge/mail.channel.js';
 import { NudgeDispatcher } from './nudge/nudge.dispatcher.js';
@@ -86,6 +87,7 @@ export class NotificationsModule {
         EscalationScheduler,
         EscalationService,
         FeedWatcher,
+        RecentEntries,
         Clock,
         {
           provide: Channels,

@@ -7,6 +7,7 @@ export { CallerModule } from './caller/caller.module.js';
 export { CallerAuthenticator } from './caller/caller-authenticator.js';
 export { SpentToken } from './caller/spent-token.entity.js';
 export { SpentTokens } from './caller/spent-tokens.js';
+export { SPEND_TOKEN, type TokenTicket, ticketOf, tokenReplayed } from './caller/token-ticket.js';
 export { DirectoryReplicaModule } from './directory/directory-replica.module.js';
 export { directoryFor, directoryVersionHeader } from './directory/directory-version.header.js';
 export { HubDirectory } from './directory/hub-directory.js';

@@ -6,30 +6,48 @@ import { errorFields, type MessagingLogger } from './logger.js';
 interface Notification {
   readonly channel: string;
   readonly payload?: string;
+  /** Of the connection that did it. */
+  readonly processId: number;
 }
 
 /** The part of a pooled pg client that listening needs. */
 interface NotifyingClient {
+  readonly processID: number;
   on(event: 'notification', listener: (message: Notification) => void): unknown;
   once(event: 'error' | 'end', listener: () => void): unknown;
   off(event: 'notification' | 'error' | 'end', listener: (message: never) => void): unknown;
 }
 
+/** PostgreSQL takes fewer bytes than this as a payload. */
+const PAYLOAD_BYTES = 8_000;
+
+/**
+ * Wakes the {@link CommitListener}s of a channel after a commit: those of this process at once, those of others by `pg_notify`. Not within the transaction, because
+ * PostgreSQL lets transactions that notify commit one after the other, each with its own flush to disk. A process that dies in between tells nobody: listeners
+ * also poll.
+ *
+ * @param payload what listeners may know instead of looking; '' where they must look. Other processes get only what PostgreSQL takes, else ''
+ * @example await atCommit(tx, INSERT, parameters, () => announceCommit(tx.dataSource, 'serai_outbox_requests'))
+ */
+export function announceCommit(dataSource: DataSource, channel: string, payload = ''): void {
+  connectionOf(dataSource).announce(channel, payload);
+}
+
 /** What a {@link CommitListener} waits for, and whom it wakes. */
 export interface CommitListenerOptions {
   readonly dataSource: DataSource;
-  /** Channel of `pg_notify`: lower case letters, digits and underscores. A channel is one per database: put the schema into its name. */
+  /** Of {@link announceCommit}: lower case letters, digits and underscores. A channel is one per database: put the schema into its name. */
   readonly channel: string;
   /**
-   * Called at each notification with its payload, and with '' after each (re)connection, when notifications may have been missed. Must not throw.
+   * Called at each announcement with its payload, and with '' after each (re)connection, when announcements may have been missed. Must not throw.
    */
   readonly wake: (payload: string) => void;
   readonly logger: MessagingLogger;
 }
 
 /**
- * Calls `wake` when a transaction that did `pg_notify` commits (PostgreSQL LISTEN). Listeners of one data source share one pooled connection, which is
- * opened again when it is lost. Notifications may be lost with a connection: poll now and then as well.
+ * Calls `wake` when somebody announces a commit, in this process or another (PostgreSQL LISTEN). Listeners of one data source share one pooled connection, which is
+ * opened again when it is lost. Announcements may be lost with a connection: poll now and then as well.
  *
  * @example new CommitListener({ dataSource, channel: 'serai_outbox_requests', wake: () => relay.wake(), logger }).start()
  */
@@ -40,10 +58,7 @@ export class CommitListener {
 
   /** Resolves at once; listening begins in the background and survives outages. */
   start(): void {
-    const { dataSource } = this.options;
-    const connection = connections.get(dataSource) ?? new ListeningConnection(dataSource);
-    connections.set(dataSource, connection);
-    connection.add(this.options);
+    connectionOf(this.options.dataSource).add(this.options);
   }
 
   async stop(): Promise<void> {
@@ -52,6 +67,8 @@ export class CommitListener {
 }
 
 const RECONNECT_AFTER_MS = 500;
+/** What is announced within this time goes to other processes together. */
+const TELL_OTHERS_AFTER_MS = 5;
 
 /** One per data source: at each notification PostgreSQL wakes every connection of the database that listens to anything. */
 class ListeningConnection {
@@ -60,8 +77,19 @@ class ListeningConnection {
   private running: Promise<void> | undefined;
   /** While it listens to the channels of all. */
   private session: QueryRunner | undefined;
+  private processId: number | undefined;
+  /** Payloads by channel that other processes do not know yet. */
+  private untold = new Map<string, string>();
+  private telling: Promise<void> | undefined;
 
   constructor(private readonly dataSource: DataSource) {}
+
+  announce(channel: string, payload: string): void {
+    this.wake(channel, payload);
+    const isAlone = !this.untold.has(channel) && Buffer.byteLength(payload) < PAYLOAD_BYTES;
+    this.untold.set(channel, isAlone ? payload : '');
+    this.telling ??= this.tellOthers();
+  }
 
   add(listener: CommitListenerOptions): void {
     this.listeners.add(listener);
@@ -80,7 +108,7 @@ class ListeningConnection {
     if (this.listeners.size > 0) return;
     if (connections.get(this.dataSource) === this) connections.delete(this.dataSource);
     this.stopping.abort();
-    await this.running;
+    await Promise.all([this.running, this.telling]);
   }
 
   private async run(): Promise<void> {
@@ -108,8 +136,11 @@ class ListeningConnection {
     client.once('end', stop);
     signal.addEventListener('abort', stop);
     try {
+      // What is announced is worth no flush to disk.
+      await session.query('set synchronous_commit = off');
       // Those who come meanwhile are in the set, and their turn comes too.
       for (const listener of this.listeners) await listen(session, listener);
+      this.processId = client.processID;
       this.session = session;
       for (const listener of this.listeners) listener.wake('');
       if (!signal.aborted) await lost.promise;
@@ -123,12 +154,39 @@ class ListeningConnection {
     }
   }
 
-  private readonly tell = ({ channel, payload = '' }: Notification): void => {
-    for (const listener of this.listeners) if (listener.channel === channel) listener.wake(payload);
+  private readonly tell = ({ channel, payload = '', processId }: Notification): void => {
+    // What was announced here has woken everybody here.
+    if (processId !== this.processId) this.wake(channel, payload);
   };
+
+  private wake(channel: string, payload: string): void {
+    for (const listener of this.listeners) if (listener.channel === channel) listener.wake(payload);
+  }
+
+  /** Until nothing is left to tell, over the connection that listens, or any while there is none. */
+  private async tellOthers(): Promise<void> {
+    while (this.untold.size > 0) {
+      await pause(TELL_OTHERS_AFTER_MS);
+      const told = [...this.untold];
+      this.untold = new Map();
+      await (this.session ?? this.dataSource)
+        .query('select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as n (channel, payload)', [
+          told.map(([channel]) => channel),
+          told.map(([, payload]) => payload),
+        ])
+        .catch(() => undefined);
+    }
+    this.telling = undefined;
+  }
 }
 
 const connections = new WeakMap<DataSource, ListeningConnection>();
+
+function connectionOf(dataSource: DataSource): ListeningConnection {
+  const connection = connections.get(dataSource) ?? new ListeningConnection(dataSource);
+  connections.set(dataSource, connection);
+  return connection;
+}
 
 async function listen(session: QueryRunner, { channel }: CommitListenerOptions): Promise<void> {
   await session.query(`listen ${channel}`);
@@ -137,5 +195,6 @@ async function listen(session: QueryRunner, { channel }: CommitListenerOptions):
 /** The next user of the pooled connection must not be notified. */
 async function giveBack(session: QueryRunner): Promise<void> {
   await session.query('unlisten *').catch(() => undefined);
+  await session.query('reset synchronous_commit').catch(() => undefined);
   await session.release();
 }

@@ -1,4 +1,4 @@
-export { CommitListener, type CommitListenerOptions } from './commit-listener.js';
+export { announceCommit, CommitListener, type CommitListenerOptions } from './commit-listener.js';
 export { Company } from './company.js';
 export { InboxConsumer, type InboxConsumerOptions } from './inbox/inbox-consumer.js';
 export { InboxEntry } from './inbox/inbox-entry.entity.js';

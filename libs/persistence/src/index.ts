@@ -3,5 +3,5 @@ export { assertSchemaCurrent, runMigrations, schemaDrift } from './migrations.js
 export { orUnavailable } from './or-unavailable.js';
 export { PersistenceModule } from './persistence.module.js';
 export { together } from './together.js';
-export { inTransaction } from './transactions.js';
+export { atCommit, inTransaction } from './transactions.js';
 export { isTransient } from './transient-errors.js';

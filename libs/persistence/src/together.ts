@@ -4,7 +4,8 @@ import { codeOf } from './transient-errors.js';
 const ABORTED = '25P02';
 
 /**
- * Awaits statements of ONE transaction that do not need each other's results: they travel together, as one round trip, and run in any order.
+ * Awaits statements of ONE transaction that do not need each other's results: they travel together, as one round trip, and run in the order given where each is sent
+ * by the first act of its function.
  * Waits for all of them also when one fails, because what is sent behind the rollback would be outside of the transaction.
  *
  * @throws what the first statement that failed by itself threw

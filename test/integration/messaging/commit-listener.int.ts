@@ -1,4 +1,4 @@
-import { CommitListener } from '#libs/messaging';
+import { announceCommit, CommitListener } from '#libs/messaging';
 import { eventually, failOnLeaks } from '#libs/testing';
 import { createFixture, type Fixture } from './support/fixture.js';
 
@@ -16,16 +16,17 @@ afterEach(async () => {
 afterAll(() => fixture.close());
 failOnLeaks();
 
-/** Counts how often it was woken. */
-function listen(channel: string, dataSource = fixture.dataSource): { woken: number } {
-  const calls = { woken: 0 };
+/** Counts how often it was woken, with what. */
+function listen(channel: string, dataSource = fixture.dataSource): { woken: number; payloads: string[] } {
+  const calls = { woken: 0, payloads: [] as string[] };
   const { logger } = fixture;
   const listener = new CommitListener({
     dataSource,
     channel,
     logger,
-    wake: () => {
+    wake: (payload) => {
       calls.woken += 1;
+      calls.payloads.push(payload);
     },
   });
   listeners.push(listener);
@@ -98,10 +99,66 @@ describe(CommitListener.name, () => {
     await listener.stop();
   });
 
+  it('shares one connection with all listeners of its data source, also with those who come later', async () => {
+    const shared = await fixture.database.connect({ poolSize: 1 });
+    const first = listen('first', shared);
+    await eventually(() => expect(first.woken).toBe(1));
+    const others = ['second', 'third', 'third'].map((channel) => listen(channel, shared));
+    await eventually(() => expect(others.map(({ woken }) => woken)).toEqual([1, 1, 1]));
+    await notify('third');
+    await eventually(() => expect(others.map(({ woken }) => woken)).toEqual([1, 2, 2]));
+    expect(first.woken).toBe(1);
+  });
+
   it('refuses a channel name that would have to be quoted', () => {
     const options = { dataSource: fixture.dataSource, logger: fixture.logger, wake: () => undefined };
     for (const channel of ['', 'a b', 'A', 'x; drop table y', 'x'.repeat(64)]) {
       expect(() => new CommitListener({ ...options, channel })).toThrow('is not a channel name');
     }
+  });
+});
+
+describe('announced commits', () => {
+  it('wake this process at once, and once; others get the same payload', async () => {
+    const elsewhere = await fixture.database.connect();
+    const [here, there] = [listen('announced'), listen('announced', elsewhere)];
+    await eventually(() => expect([here.woken, there.woken]).toEqual([1, 1]));
+    announceCommit(fixture.dataSource, 'announced', 'what changed');
+    expect(here.payloads).toEqual(['', 'what changed']);
+    await eventually(() => expect(there.payloads).toEqual(['', 'what changed']));
+    announceCommit(elsewhere, 'announced', 'back');
+    await eventually(() => expect(here.payloads).toEqual(['', 'what changed', 'back']));
+  });
+
+  it('tell others to look where there is more than one payload, or one that is too large', async () => {
+    const elsewhere = await fixture.database.connect();
+    const [here, there] = [listen('many'), listen('many', elsewhere)];
+    await eventually(() => expect([here.woken, there.woken]).toEqual([1, 1]));
+    announceCommit(fixture.dataSource, 'many', 'a');
+    announceCommit(fixture.dataSource, 'many', 'b');
+    expect(here.payloads).toEqual(['', 'a', 'b']);
+    await eventually(() => expect(there.payloads).toEqual(['', '']));
+    announceCommit(fixture.dataSource, 'many', 'x'.repeat(8_000));
+    await eventually(() => expect(there.payloads).toEqual(['', '', '']));
+    expect(here.payloads.at(-1)).toHaveLength(8_000);
+  });
+
+  it('reach others from a process that listens to nothing, and wake nobody of another channel', async () => {
+    const silent = await fixture.database.connect();
+    const [there, stranger] = [listen('quiet'), listen('loud')];
+    await eventually(() => expect([there.woken, stranger.woken]).toEqual([1, 1]));
+    announceCommit(silent, 'quiet', 'psst');
+    await eventually(() => expect(there.payloads).toEqual(['', 'psst']));
+    expect(stranger.woken).toBe(1);
+  });
+
+  it('are lost without harm while the database is away', async () => {
+    const lost = await fixture.database.connect();
+    await lost.destroy();
+    announceCommit(lost, 'nowhere', 'anything');
+    const there = listen('somewhere');
+    await eventually(() => expect(there.woken).toBe(1));
+    await notify('somewhere');
+    await eventually(() => expect(there.woken).toBe(2));
   });
 });

@@ -8,6 +8,7 @@ import {
   type OutgoingRecord,
   type RecordProducer,
 } from '#libs/messaging';
+import { inTransaction as transact } from '#libs/persistence';
 import { eventually, failOnLeaks, NetworkGate } from '#libs/testing';
 import { createFixture, type Fixture } from './support/fixture.js';
 
@@ -43,7 +44,7 @@ const numbered = (topic: string, number: number, key = 'a'): OutgoingRecord => (
   headers: { traceparent: `trace-${number}` },
 });
 
-const inTransaction = <T>(work: (tx: EntityManager) => Promise<T>) => fixture.dataSource.transaction(work);
+const inTransaction = <T>(work: (tx: EntityManager) => Promise<T>) => transact(fixture.dataSource, work);
 const addAll = (records: OutgoingRecord[]) => inTransaction((tx) => outbox.add(tx, records));
 const numbersIn = async (topic: string) => (await fixture.read(topic)).map(({ value }) => Number(value));
 const unsent = async () =>

@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy }
 import { DataSource, type QueryRunner } from 'typeorm';
 import { type BlobStore, cutIntoSegments, PART_BYTES, putPart, readParts } from '#libs/attachments';
 import { type ErrorCode, isSeraiError, SeraiError } from '#libs/errors';
+import { announceCommit } from '#libs/messaging';
 import { inTransaction } from '#libs/persistence';
 import { LOGGER, type Logger } from '#libs/telemetry';
 import { Backoff } from '../hub/backoff.js';
@@ -10,6 +11,7 @@ import { attachmentView } from '../leg/leg.view.js';
 import { findMessage } from '../leg/message.repository.js';
 import { appendLiveEvents } from '../live/live.repository.js';
 import { attachmentChanged } from '../live/live-event.js';
+import { OUTGOING_CHANNEL } from '../outgoing/outgoing.repository.js';
 import {
   type AttachmentRecord,
   type AttachmentStep,
@@ -163,6 +165,8 @@ export class AttachmentCarrier implements OnApplicationBootstrap, OnModuleDestro
         ),
       );
     });
+    // Its leg may have waited for it.
+    if (step.state !== 'WAITING') announceCommit(this.dataSource, OUTGOING_CHANNEL);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
 import type { AttachmentReference, AttachmentState } from '#libs/contracts';
-import { OUTGOING_CHANNEL } from '../outgoing/outgoing.repository.js';
+import { atCommit } from '#libs/persistence';
 
 /** An attachment of a message. */
 export interface AttachmentRecord {
@@ -28,10 +28,11 @@ export interface NewAttachment extends AttachmentReference {
 const COLUMNS = `envelope_id as "envelopeId", attachment_id as "attachmentId", leg_id as "legId", direction, blob_id as "blobId",
                  bytes, sha256, carried, state, code, attempts`;
 
-/** Adds attachments of messages. */
+/** Stores attachments of messages with the commit. */
 export async function insertAttachments(tx: EntityManager, attachments: readonly NewAttachment[]): Promise<void> {
   if (attachments.length === 0) return;
-  await tx.query(
+  await atCommit(
+    tx,
     `insert into attachment
        (envelope_id, attachment_id, leg_id, direction, blob_id, bytes, sha256, carried, state, attempts, next_attempt_at)
      select *, 0, 'WAITING', 0, now()
@@ -110,7 +111,6 @@ export async function keepStep(
       step.waitMs ?? 0,
     ],
   );
-  if (step.state !== 'WAITING') await tx.query(`select pg_notify('${OUTGOING_CHANNEL}', '')`);
   return rows;
 }
 

@@ -12,7 +12,7 @@ import { FeedDisputeRow } from '../feed/feed-dispute.entity.js';
 import { IdempotencyKey } from '../idempotency/idempotency.entity.js';
 import { Leg } from '../leg/leg.entity.js';
 import { Message } from '../leg/message.entity.js';
-import { LiveEventRow } from '../live/live-event.entity.js';
+import { LiveEventRow, LivePositionRow } from '../live/live-event.entity.js';
 import { Note } from '../note/note.entity.js';
 import { DeskNudgesRow, DisabledContact } from '../nudge/desk-nudges.entity.js';
 import { EscalationStepRow } from '../nudge/escalation-step.entity.js';
@@ -30,6 +30,7 @@ import { CreateDirectoryProposals } from './1795392400000-create-directory-propo
 import { CreateFeedDisputes } from './1795393000000-create-feed-disputes.js';
 import { CreateApprovals } from './1795393100000-create-approvals.js';
 import { CreateFeedBacklog } from './1795393200000-create-feed-backlog.js';
+import { OrderLiveEventsByCommit } from './1795393300000-order-live-events-by-commit.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -54,6 +55,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       IdempotencyKey,
       Leg,
       LiveEventRow,
+      LivePositionRow,
       Message,
       Note,
       OutgoingEnvelope,
@@ -78,7 +80,8 @@ export function databaseSettings(url: string): DatabaseSettings {
       CreateFeedDisputes,
       CreateApprovals,
       CreateFeedBacklog,
+      OrderLiveEventsByCommit,
     ],
-    poolSize: 13,
+    poolSize: 12,
   };
 }

@@ -3,13 +3,13 @@ import type { Counter } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { FeedEntry } from '#libs/contracts';
 import { type ErrorCode, isSeraiError } from '#libs/errors';
-import { inTransaction, isTransient } from '#libs/persistence';
+import { inTransaction, isTransient, together } from '#libs/persistence';
 import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { findKnown, moveFeedCursor } from './feed.repository.js';
 import { FeedBreak } from './feed-break.js';
 import type { FeedPosition } from './feed-chain.js';
-import { type FeedEffects, planEffects } from './feed-effects.js';
+import { type FeedEffects, type KnownHere, planEffects } from './feed-effects.js';
 import type { FeedFact, QuarantinedFact, VerifiedFact } from './feed-fact.js';
 import { changesDirectory, FeedVerifier } from './feed-verifier.js';
 import { FeedWriter } from './feed-writer.js';
@@ -70,9 +70,7 @@ export class FeedHandler {
 
   /** Gives facts their effect in a transaction of the caller, who reports them once it has committed. */
   async apply(tx: EntityManager, facts: readonly FeedFact[]): Promise<FeedEffects> {
-    const effects = planEffects(facts, await findKnown(tx, namesOf(facts)));
-    await this.writer.write(tx, effects);
-    return effects;
+    return this.write(tx, facts, await this.prepare(tx, facts));
   }
 
   report(facts: readonly FeedFact[], { quarantined: kept }: FeedEffects): void {
@@ -81,10 +79,23 @@ export class FeedHandler {
       this.logger.error({ sequence, code }, 'an entry of the feed is in quarantine');
   }
 
+  private async prepare(tx: EntityManager, facts: readonly FeedFact[]): Promise<KnownHere> {
+    const [known] = await together([findKnown(tx, namesOf(facts)), this.writer.prepare(tx, facts)]);
+    return known;
+  }
+
+  private async write(tx: EntityManager, facts: readonly FeedFact[], known: KnownHere): Promise<FeedEffects> {
+    const effects = planEffects(facts, known);
+    await this.writer.write(tx, effects);
+    return effects;
+  }
+
   private async settle(from: FeedPosition, to: FeedPosition, facts: readonly FeedFact[]): Promise<boolean> {
-    const handled = await inTransaction(this.dataSource, async (tx) =>
-      (await moveFeedCursor(tx, from, to)) ? this.apply(tx, facts) : undefined,
-    );
+    const handled = await inTransaction(this.dataSource, async (tx) => {
+      // Sent behind the move, the look at what is known comes after whoever else held the cursor.
+      const [isOurs, known] = await together([moveFeedCursor(tx, from, to), this.prepare(tx, facts)]);
+      return isOurs ? this.write(tx, facts, known) : undefined;
+    });
     if (handled) this.report(facts, handled);
     return handled !== undefined;
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { legDelivered } from '#libs/contracts';
+import { legDelivered, requestSubmitted } from '#libs/contracts';
+import { isMessage } from '#libs/envelope';
 import { together } from '#libs/persistence';
 import { insertAttachments } from '../attachment/attachment.repository.js';
 import { attachmentsOf } from '../attachment/received-attachments.js';
@@ -8,7 +9,6 @@ import { keepChanges } from '../directory/directory.repository.js';
 import { Identity } from '../identity.js';
 import { insertLegs, keepLegStates, type LegChange } from '../leg/leg.repository.js';
 import { insertReceivedMessages } from '../leg/message.repository.js';
-import { appendLiveEvents } from '../live/live.repository.js';
 import { envelopeChanged, legChanged } from '../live/live-event.js';
 import { insertGivenUp, insertSteps } from '../nudge/nudge.repository.js';
 import { compose, type Draft } from '../outgoing/compose.js';
@@ -18,6 +18,7 @@ import { keepAcceptedProposals } from '../proposal/proposal.repository.js';
 import { Vault } from '../vault/vault.service.js';
 import { insertQuarantined, insertReceivedEvents } from './feed.repository.js';
 import type { Delivery, FeedEffects } from './feed-effects.js';
+import type { FeedFact } from './feed-fact.js';
 
 /** Writes what a batch of entries changes, set by set. */
 @Injectable()
@@ -27,6 +28,12 @@ export class FeedWriter {
     private readonly vault: Vault,
     private readonly outgoing: Outgoing,
   ) {}
+
+  /** Has {@link write} need no round trip for the delivery statements that these may call for. */
+  async prepare(tx: EntityManager, facts: readonly FeedFact[]): Promise<void> {
+    const isRequest = ({ fact }: FeedFact) => fact.kind === 'received' && isMessage(fact.message, requestSubmitted);
+    if (facts.some(isRequest)) await this.outgoing.prepare(tx);
+  }
 
   async write(tx: EntityManager, effects: FeedEffects): Promise<void> {
     const [legs, envelopes, statements] = await together([
@@ -41,17 +48,18 @@ export class FeedWriter {
       keepAcceptedProposals(tx, effects.acceptedChanges),
       insertQuarantined(tx, effects.quarantined),
     ]);
-    await together([
-      this.outgoing.queue(tx, statements),
-      appendLiveEvents(tx, [...legs.map(legChanged), ...envelopes.map(envelopeChanged)]),
-    ]);
+    await this.outgoing.queue(tx, statements, [...legs.map(legChanged), ...envelopes.map(envelopeChanged)]);
   }
 
   private async writeLegs(tx: EntityManager, effects: FeedEffects): Promise<LegChange[]> {
-    await insertLegs(tx, effects.legs);
-    await insertReceivedMessages(tx, effects.messages);
-    await insertAttachments(tx, effects.messages.flatMap(attachmentsOf));
-    return keepLegStates(tx, [...effects.states.values()]);
+    const [, changes] = await together([
+      insertLegs(tx, effects.legs),
+      // Sent behind the new legs, which are among those that get a state.
+      keepLegStates(tx, [...effects.states.values()]),
+      insertReceivedMessages(tx, effects.messages),
+      insertAttachments(tx, effects.messages.flatMap(attachmentsOf)),
+    ]);
+    return changes;
   }
 
   /** The signed statement that starts the clock: the request is verified, decrypted and, once this transaction commits, stored. */

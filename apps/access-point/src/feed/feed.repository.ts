@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { atCommit } from '#libs/persistence';
 import { FEED_START, type FeedPosition } from './feed-chain.js';
 import type { KnownHere, Quarantined } from './feed-effects.js';
 
@@ -59,12 +60,13 @@ export async function findKnown(
 
 export async function insertReceivedEvents(tx: EntityManager, eventIds: readonly string[]): Promise<void> {
   if (eventIds.length === 0) return;
-  await tx.query('insert into received_event (event_id) select * from unnest($1::uuid[])', [eventIds]);
+  await atCommit(tx, 'insert into received_event (event_id) select * from unnest($1::uuid[])', [eventIds]);
 }
 
 export async function insertQuarantined(tx: EntityManager, entries: readonly Quarantined[]): Promise<void> {
   if (entries.length === 0) return;
-  await tx.query(
+  await atCommit(
+    tx,
     `insert into quarantined_entry (sequence, code, event_jws, cause_jws, at)
      select g.*, now() from unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) as g`,
     [

@@ -32,10 +32,15 @@ export class Idempotency {
     });
   }
 
-  /** For acts that touch nothing of each other: see {@link SharedActs}. */
+  /**
+   * For acts that touch nothing of each other: see {@link SharedActs}.
+   *
+   * @param prepare what a transaction needs before it stores, in a round trip that the claim of the keys shares
+   */
   shared<Prepared, Answer>(
+    prepare: (tx: EntityManager) => Promise<void>,
     store: (tx: EntityManager, prepared: readonly Prepared[]) => Promise<void>,
   ): SharedActs<Prepared, Answer> {
-    return new SharedActs(this.dataSource, this.fingerprintKey, store);
+    return new SharedActs(this.dataSource, this.fingerprintKey, prepare, store);
   }
 }

@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { Company } from '#libs/messaging';
-import { inTransaction, isTransient } from '#libs/persistence';
+import { inTransaction, isTransient, together } from '#libs/persistence';
 import type { Act } from '../officer/call.js';
 import { answerOf } from './answer-of.js';
 import type { FingerprintKey } from './fingerprint-key.js';
@@ -28,6 +28,7 @@ export class SharedActs<Prepared, Answer> {
   constructor(
     private readonly dataSource: DataSource,
     private readonly fingerprintKey: FingerprintKey,
+    private readonly prepare: (tx: EntityManager) => Promise<void>,
     private readonly store: (tx: EntityManager, prepared: readonly Prepared[]) => Promise<void>,
   ) {
     this.company = new Company((acts) => this.commit(acts));
@@ -57,7 +58,8 @@ export class SharedActs<Prepared, Answer> {
 
   private async commit(acts: readonly ClaimingAct<Prepared>[]): Promise<void> {
     const firsts = await inTransaction(this.dataSource, async (tx) => {
-      const claimed = (await claimKeys(tx, acts)).map((index) => acts[index]!);
+      const [claims] = await together([claimKeys(tx, acts), this.prepare(tx)]);
+      const claimed = claims.map((index) => acts[index]!);
       const prepared = claimed.map((act) => act.prepared);
       if (prepared.length > 0) await this.store(tx, prepared);
       return claimed;

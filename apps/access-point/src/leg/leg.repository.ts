@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { EnvelopeState, LegState, Priority, RequestKind, RequestLegStatus } from '#libs/contracts';
 import type { Problem } from '#libs/errors';
+import { atCommit } from '#libs/persistence';
 import type { LegPlace, Reach } from '../officer/permission.js';
 import type { LegSituation } from './leg.moves.js';
 
@@ -132,29 +133,37 @@ export interface NewLeg {
   readonly submissionId: string;
 }
 
-export async function insertLegs(tx: EntityManager, legs: readonly NewLeg[]): Promise<void> {
-  if (legs.length === 0) return;
-  await tx.query(
-    `insert into leg (leg_id, request_id, direction, own_desk, kind, priority, requester_participant, requester_desk,
+const INSERT_LEGS = `insert into leg (leg_id, request_id, direction, own_desk, kind, priority, requester_participant, requester_desk,
                       addressee_participant, addressee_desk, items, submission_id, created_at, version, overdue, assigned)
      select g.*, now(), 0, false, false
        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-                   $9::text[], $10::text[], $11::int[], $12::uuid[]) as g`,
-    [
-      legs.map(({ legId }) => legId),
-      legs.map(({ requestId }) => requestId),
-      legs.map(({ direction }) => direction),
-      legs.map(({ ownDesk }) => ownDesk),
-      legs.map(({ kind }) => kind),
-      legs.map(({ priority }) => priority),
-      legs.map(({ requester }) => requester.participant),
-      legs.map(({ requester }) => requester.desk),
-      legs.map(({ addressee }) => addressee.participant),
-      legs.map(({ addressee }) => addressee.desk),
-      legs.map(({ items }) => items),
-      legs.map(({ submissionId }) => submissionId),
-    ],
-  );
+                   $9::text[], $10::text[], $11::int[], $12::uuid[]) as g`;
+
+function legColumns(legs: readonly NewLeg[]): unknown[] {
+  return [
+    legs.map(({ legId }) => legId),
+    legs.map(({ requestId }) => requestId),
+    legs.map(({ direction }) => direction),
+    legs.map(({ ownDesk }) => ownDesk),
+    legs.map(({ kind }) => kind),
+    legs.map(({ priority }) => priority),
+    legs.map(({ requester }) => requester.participant),
+    legs.map(({ requester }) => requester.desk),
+    legs.map(({ addressee }) => addressee.participant),
+    legs.map(({ addressee }) => addressee.desk),
+    legs.map(({ items }) => items),
+    legs.map(({ submissionId }) => submissionId),
+  ];
+}
+
+/** Stores legs of which the transaction goes on to store more. */
+export async function insertLegs(tx: EntityManager, legs: readonly NewLeg[]): Promise<void> {
+  if (legs.length > 0) await tx.query(INSERT_LEGS, legColumns(legs));
+}
+
+/** Stores legs with the commit. */
+export async function insertLegsAtCommit(tx: EntityManager, legs: readonly NewLeg[]): Promise<void> {
+  if (legs.length > 0) await atCommit(tx, INSERT_LEGS, legColumns(legs));
 }
 
 /** A leg after the hub's newest word on it. */

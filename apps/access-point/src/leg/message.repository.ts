@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { EnvelopeState } from '#libs/contracts';
 import type { Problem } from '#libs/errors';
+import { atCommit } from '#libs/persistence';
 
 /** A message of a leg, and where it stands. */
 export interface MessageRecord {
@@ -69,9 +70,11 @@ export interface ReceivedMessage {
   readonly decidedAt: string;
 }
 
+/** Stores messages of legs with the commit. */
 export async function insertReceivedMessages(tx: EntityManager, messages: readonly ReceivedMessage[]): Promise<void> {
   if (messages.length === 0) return;
-  await tx.query(
+  await atCommit(
+    tx,
     `with given as (
        select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::text[], $7::text[],
                             $8::text[], $9::text[], $10::text[], $11::timestamptz[]) with ordinality

@@ -1,17 +1,14 @@
-import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { LiveEventKind } from './live-event.js';
 
-/** Something that officers see live. `transaction` orders by commit: a bare counter would let a late commit slip in behind a reader. */
+/** Something that officers see live. */
 @Entity('live_event')
 @Check('live_event_kind', `kind in ('leg.changed', 'envelope.changed', 'attachment.changed', 'approval.changed')`)
-@Index('live_event_order', ['transaction', 'position'])
 @Index('live_event_age', ['at'])
 export class LiveEventRow {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS' })
+  /** From {@link LivePositionRow}. */
+  @PrimaryColumn('bigint')
   position: string;
-
-  @Column('bigint')
-  transaction: string;
 
   @Column({ type: 'timestamptz', precision: 3 })
   at: Date;
@@ -28,4 +25,18 @@ export class LiveEventRow {
 
   @Column('jsonb')
   detail: Record<string, unknown>;
+}
+
+/**
+ * Where the live events end: one row, locked from the numbering of events until their commit. So numbers follow each other without a gap in the order of
+ * commits; with a sequence, a late commit would slip in behind a reader.
+ */
+@Entity('live_position')
+@Check('live_position_single', 'id = 1')
+export class LivePositionRow {
+  @PrimaryColumn('integer')
+  id: number;
+
+  @Column('bigint')
+  position: string;
 }

@@ -11,6 +11,16 @@ export interface NewLiveEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+/** A live event that was kept, with the desks that may see it. */
+export interface LiveEventRecord {
+  readonly position: number;
+  readonly kind: LiveEventKind;
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** Null for an event of an envelope that belongs to no leg: for whoever sees all of the country. */
+  readonly ownDesk: string | null;
+  readonly assignedDesks: readonly string[];
+}
+
 export function envelopeChanged(change: { envelopeId: string; legId: string; state: EnvelopeState }): NewLiveEvent {
   const { envelopeId, legId, state } = change;
   return { kind: 'envelope.changed', legId, detail: { envelopeId, state } };

@@ -5,58 +5,59 @@ import { SeraiError } from '#libs/errors';
 import { CommitListener, linger } from '#libs/messaging';
 import { LOGGER, type Logger } from '#libs/telemetry';
 import { WakeSignal } from '../hub/wake-signal.js';
-import type { Reach } from '../officer/permission.js';
-import {
-  type FoundLiveEvent,
-  findLiveEvents,
-  LIVE_CHANNEL,
-  type LivePosition,
-  presentPosition,
-} from './live.repository.js';
+import { type Reach, reaches } from '../officer/permission.js';
+import { findLiveEventsWithin, findNextLiveEvents, LIVE_CHANNEL, presentPosition } from './live.repository.js';
+import type { LiveEventRecord } from './live-event.js';
+import { LiveTail } from './live-tail.js';
 
-const EVENT_ID = /^(\d{1,19})-(\d{1,19})$/;
+const EVENT_ID = /^\d{1,15}$/;
 const PAGE = 200;
-/** A wake may be missed with a lost connection, or come while an older transaction still holds events back. */
+/** A notification may be lost with its connection. */
 const POLL_MS = 1_000;
 const HEARTBEAT_MS = 15_000;
 
-/** Follows the live events for any number of officers. */
+/** Follows the live events for any number of officers: commits bring the events to the process, and the process to each of them. */
 @Injectable()
 export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly followers = new Set<WakeSignal>();
   private readonly stopping = new AbortController();
   private readonly listener: CommitListener;
+  private tail: LiveTail | undefined;
+  private mustLook = false;
+  private isLooking = false;
+  private poll: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
-    @Inject(LOGGER) logger: Logger,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    const wake = (): void => this.wakeAll();
+    const wake = (payload: string): void => this.hear(payload);
     this.listener = new CommitListener({ dataSource, channel: LIVE_CHANNEL, wake, logger });
   }
 
   onApplicationBootstrap(): void {
     this.listener.start();
+    this.poll = setInterval(() => {
+      if (this.followers.size > 0) void this.look();
+    }, POLL_MS);
   }
 
   async onModuleDestroy(): Promise<void> {
+    clearInterval(this.poll);
     this.stopping.abort();
     this.wakeAll();
     await this.listener.stop();
   }
 
   /** The position after `lastEventId`, or the present one. */
-  async positionAfter(lastEventId: string | undefined): Promise<LivePosition> {
+  async positionAfter(lastEventId: string | undefined): Promise<number> {
     if (lastEventId === undefined) return presentPosition(this.dataSource.manager);
-    const [, transaction, position] = EVENT_ID.exec(lastEventId) ?? [];
-    if (transaction === undefined || position === undefined) {
-      throw new SeraiError('ERR_CURSOR_INVALID', 'Last-Event-ID is not one that this stream handed out.');
-    }
-    return { transaction, position };
+    if (EVENT_ID.test(lastEventId)) return Number(lastEventId);
+    throw new SeraiError('ERR_CURSOR_INVALID', 'Last-Event-ID is not one that this stream handed out.');
   }
 
   /** Pages of events from a position on, for ever; an empty page is a heartbeat. */
-  async *follow(after: LivePosition, reach: Reach, signal: AbortSignal): AsyncGenerator<LiveEvent[]> {
+  async *follow(after: number, reach: Reach, signal: AbortSignal): AsyncGenerator<LiveEvent[]> {
     const follower = new WakeSignal();
     this.followers.add(follower);
     const ended = AbortSignal.any([signal, this.stopping.signal]);
@@ -65,17 +66,55 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
     let heard = Date.now();
     try {
       while (!ended.aborted) {
-        const found = await findLiveEvents(this.dataSource.manager, position, reach, PAGE);
-        position = found.at(-1) ?? position;
+        const { found, reached } = await this.next(position, reach);
+        position = reached;
         if (found.length > 0 || Date.now() - heard >= HEARTBEAT_MS) {
           heard = Date.now();
           yield found.map(toLiveEvent);
         }
-        if (found.length < PAGE) await follower.wait(POLL_MS);
+        if (position >= (this.tail?.end ?? 0)) await follower.wait(POLL_MS);
         await linger(found.length);
       }
     } finally {
       this.followers.delete(follower);
+    }
+  }
+
+  /** From memory; from the database for who comes back after a while. */
+  private async next(after: number, reach: Reach): Promise<{ found: readonly LiveEventRecord[]; reached: number }> {
+    const end = Math.max(after, this.tail?.end ?? 0);
+    const remembered = this.tail?.after(after);
+    if (remembered) return { found: remembered.filter((event) => isWithin(reach, event)), reached: end };
+    const found = await findLiveEventsWithin(this.dataSource.manager, after, reach, PAGE);
+    const last = found.at(-1)?.position ?? after;
+    // A page that is not full holds everything that was there when it was read.
+    return { found, reached: found.length < PAGE ? Math.max(last, end) : last };
+  }
+
+  private hear(payload: string): void {
+    if (payload !== '' && this.tail?.hear(JSON.parse(payload) as LiveEventRecord[])) this.wakeAll();
+    else void this.look();
+  }
+
+  /** Reads what was not heard. One look at a time; what happens meanwhile makes one more look. */
+  private async look(): Promise<void> {
+    this.mustLook = true;
+    if (this.isLooking) return;
+    this.isLooking = true;
+    try {
+      while (this.mustLook && !this.stopping.signal.aborted) {
+        this.mustLook = false;
+        const { manager } = this.dataSource;
+        this.tail ??= new LiveTail(await presentPosition(manager));
+        const found = await findNextLiveEvents(manager, this.tail.end, PAGE);
+        this.tail.hear(found);
+        this.mustLook ||= found.length === PAGE;
+        if (found.length > 0) this.wakeAll();
+      }
+    } catch (error) {
+      this.logger.debug({ err: error }, 'cannot look for live events, it will be tried again');
+    } finally {
+      this.isLooking = false;
     }
   }
 
@@ -84,8 +123,12 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
   }
 }
 
-function toLiveEvent({ transaction, position, kind, detail }: FoundLiveEvent): LiveEvent {
-  const id = `${transaction}-${position}`;
+function isWithin(reach: Reach, { ownDesk, assignedDesks }: LiveEventRecord): boolean {
+  return reaches(reach, { ownDesk: ownDesk ?? '', assignedDesks });
+}
+
+function toLiveEvent({ position, kind, detail }: LiveEventRecord): LiveEvent {
+  const id = String(position);
   switch (kind) {
     case 'leg.changed':
       return { id, event: kind, data: liveEvents[kind].parse(detail) };

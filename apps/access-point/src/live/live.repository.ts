@@ -1,67 +1,104 @@
 import type { EntityManager } from 'typeorm';
+import { announceCommit } from '#libs/messaging';
+import { atCommit } from '#libs/persistence';
 import type { Reach } from '../officer/permission.js';
-import type { LiveEventKind, NewLiveEvent } from './live-event.js';
+import type { LiveEventRecord, NewLiveEvent } from './live-event.js';
 
-/** Commits on this channel wake the streams. */
+/** Announcements of commits bring the streams the events themselves, as a JSON array of {@link LiveEventRecord}; nothing where they must look. */
 export const LIVE_CHANNEL = 'access_point_live';
 
-/** A place in the order of live events. */
-export interface LivePosition {
-  readonly transaction: string;
-  readonly position: string;
-}
+const DESKS_OF_EVENT = `
+  coalesce(l.own_desk, e.desk) as "ownDesk",
+  case when l.assigned
+       then array(select distinct a.assigned_desk from assignment a where a.leg_id = l.leg_id and a.assigned_desk is not null)
+       else '{}'
+  end as "assignedDesks"`;
 
-export interface FoundLiveEvent extends LivePosition {
-  readonly kind: LiveEventKind;
-  readonly detail: Record<string, unknown>;
-}
+/**
+ * Of a WITH list: numbers what its part `live (kind, leg_id, detail, desk, nth)` holds, and stores it. Its part `told (told)` is one row, to be announced once it has
+ * committed, null where there was nothing. Locks the end of the live events until the transaction ends, so it belongs into the last statement.
+ */
+export const APPEND_LIVE = `
+  place as (
+    update live_position set position = position + (select count(*) from live) where exists (select from live)
+    returning position - (select count(*) from live) as start
+  ), added as (
+    insert into live_event (position, at, kind, leg_id, detail, desk)
+    select place.start + row_number() over (order by live.nth), now(), live.kind, live.leg_id, live.detail, live.desk
+      from live, place
+    returning position, kind, leg_id, detail, desk
+  ), told as (
+    select json_agg(event order by position)::text as told
+      from (select e.position, e.kind, e.detail, ${DESKS_OF_EVENT} from added e left join leg l using (leg_id)) as event
+  )`;
 
+/** Adds live events with the commit. */
 export async function appendLiveEvents(tx: EntityManager, events: readonly NewLiveEvent[]): Promise<void> {
   if (events.length === 0) return;
-  await tx.query(
-    `with added as (
-       insert into live_event (transaction, at, kind, leg_id, detail, desk)
-       select pg_current_xact_id()::text::bigint, now(), kind, leg_id, detail, desk
-         from unnest($1::text[], $2::uuid[], $3::jsonb[], $4::text[]) with ordinality as e (kind, leg_id, detail, desk, nth)
-        order by nth
-     )
-     select pg_notify('${LIVE_CHANNEL}', '')`,
+  await atCommit(
+    tx,
+    `with live as (
+       select * from unnest($1::text[], $2::uuid[], $3::jsonb[], $4::text[])
+         with ordinality as e (kind, leg_id, detail, desk, nth)
+     ), ${APPEND_LIVE}
+     select told from told`,
     [
       events.map(({ kind }) => kind),
       events.map(({ legId }) => legId),
       events.map(({ detail }) => JSON.stringify(detail)),
       events.map(({ desk }) => desk),
     ],
+    ([row]) => announceCommit(tx.dataSource, LIVE_CHANNEL, String(row?.['told'])),
   );
 }
 
-/** The place behind everything that has committed so far. */
-export async function presentPosition(manager: EntityManager): Promise<LivePosition> {
-  const [row] = await manager.query('select pg_snapshot_xmin(pg_current_snapshot())::text as transaction');
-  return { transaction: row.transaction, position: '0' };
+/** The number of the last event that has committed. */
+export async function presentPosition(manager: EntityManager): Promise<number> {
+  const [row]: { position: string }[] = await manager.query('select position from live_position');
+  return Number(row!.position);
 }
 
-/**
- * Events after a position that are within reach, in the order of their transactions. Those at or behind the oldest transaction that is still
- * under way wait: an earlier one could commit after them.
- */
-export async function findLiveEvents(
+type Row = Omit<LiveEventRecord, 'position'> & { readonly position: string };
+
+/** The next events behind a position, whoever they are for. */
+export async function findNextLiveEvents(
   manager: EntityManager,
-  after: LivePosition,
+  after: number,
+  limit: number,
+): Promise<LiveEventRecord[]> {
+  const rows: Row[] = await manager.query(
+    `select e.position, e.kind, e.detail, ${DESKS_OF_EVENT}
+       from live_event e left join leg l using (leg_id)
+      where e.position > $1
+      order by e.position
+      limit $2`,
+    [after, limit],
+  );
+  return rows.map(toRecord);
+}
+
+/** The next events behind a position that are within reach. */
+export async function findLiveEventsWithin(
+  manager: EntityManager,
+  after: number,
   reach: Reach,
   limit: number,
-): Promise<FoundLiveEvent[]> {
-  return manager.query(
-    `select e.transaction, e.position, e.kind, e.detail
+): Promise<LiveEventRecord[]> {
+  const rows: Row[] = await manager.query(
+    `select e.position, e.kind, e.detail, ${DESKS_OF_EVENT}
        from live_event e left join leg l using (leg_id)
-      where (e.transaction, e.position) > ($1::bigint, $2::bigint)
-        and e.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
-        and ($3::boolean or coalesce(l.own_desk, e.desk) = any ($4::text[])
-             or exists (select 1 from assignment a where a.leg_id = e.leg_id and a.assigned_desk = any ($5::text[])))
-      order by e.transaction, e.position
-      limit $6`,
-    [after.transaction, after.position, reach.country, reach.desks, reach.assignedDesks, limit],
+      where e.position > $1
+        and ($2::boolean or coalesce(l.own_desk, e.desk) = any ($3::text[])
+             or exists (select 1 from assignment a where a.leg_id = e.leg_id and a.assigned_desk = any ($4::text[])))
+      order by e.position
+      limit $5`,
+    [after, reach.country, reach.desks, reach.assignedDesks, limit],
   );
+  return rows.map(toRecord);
+}
+
+function toRecord({ position, ...event }: Row): LiveEventRecord {
+  return { ...event, position: Number(position) };
 }
 
 export async function forgetLiveEventsBefore(manager: EntityManager, moment: Date): Promise<void> {

@@ -4,21 +4,17 @@ import { DataSource, type QueryRunner } from 'typeorm';
 import { MAX_BATCH_BYTES, MAX_ENVELOPES_PER_BATCH } from '#libs/contracts';
 import { isSeraiError, SeraiError } from '#libs/errors';
 import { CommitListener, linger } from '#libs/messaging';
-import { inTransaction } from '#libs/persistence';
 import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Backoff } from '../hub/backoff.js';
 import { WakeSignal } from '../hub/wake-signal.js';
 import { Identity } from '../identity.js';
-import { appendLiveEvents } from '../live/live.repository.js';
-import { envelopeChanged } from '../live/live-event.js';
 import { type GatewayAnswer, verifyAnswer } from './gateway-answer.js';
 import { GatewayClient } from './gateway-client.js';
 import {
   becomeSender,
-  findUnanswered,
-  keepReceipts,
-  keepRefusals,
+  exchangeAnswers,
+  type KeptAnswer,
   OUTGOING_CHANNEL,
   outgoingBacklog,
   resignAsSender,
@@ -28,8 +24,8 @@ import {
 const POLL_MS = 1_000;
 /** Of a batch's bytes, what JSON puts around the envelopes. */
 const FRAME_BYTES = 64;
-
-type Answered<Outcome> = Extract<GatewayAnswer, { outcome: Outcome }> & { readonly envelopeId: string };
+/** Bounds that no envelope is in. */
+const NOTHING = { limit: 0, maxBytes: 0 };
 
 /**
  * Sends what is queued, in the order of signing, until the gateway has answered each envelope with a receipt or refusal that verifies. Keeps
@@ -100,50 +96,55 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
   /** Sends until stopped; leaves by an error when database or gateway are away. */
   private async sendWhileLeading(session: QueryRunner): Promise<void> {
     const bounds = { limit: MAX_ENVELOPES_PER_BATCH, maxBytes: MAX_BATCH_BYTES - FRAME_BYTES };
+    let answers: KeptAnswer[] = [];
     while (!this.stopping.signal.aborted) {
-      const unanswered = await findUnanswered(session, bounds);
+      const unanswered = await exchangeAnswers(session, answers, bounds);
+      answers = unanswered.length === 0 ? [] : await this.send(session, unanswered);
       if (unanswered.length === 0) await this.work.wait(POLL_MS);
-      else await this.send(unanswered);
       await linger(unanswered.length);
       this.backoff.reset();
     }
+    await exchangeAnswers(session, answers, NOTHING);
     await resignAsSender(session);
   }
 
-  private async send(envelopes: readonly UnansweredEnvelope[]): Promise<void> {
+  /** The answers, to be kept. When one is missing the others are kept at once, and the failure is the caller's. */
+  private async send(session: QueryRunner, envelopes: readonly UnansweredEnvelope[]): Promise<KeptAnswer[]> {
     const answers = await this.gateway.submit(envelopes.map(({ jws }) => jws));
     const { participant, realm } = this.identity;
     const policy = { participant, realm, keys: this.community.current.keyResolver(), at: new Date() };
     const results = await Promise.allSettled(
       envelopes.map(async (sent, index) => ({
-        ...(await verifyAnswer(answers[index]!, sent, policy)),
+        answer: await verifyAnswer(answers[index]!, sent, policy),
         envelopeId: sent.envelope_id,
       })),
     );
-    const verified = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    await this.keep(verified);
     for (const result of results) this.count(result);
+    const verified = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const kept = verified.flatMap(({ answer, envelopeId }) => toKept(answer, envelopeId));
     const failed = results.find(({ status }) => status === 'rejected');
+    if (kept.length === envelopes.length) return kept;
+    await exchangeAnswers(session, kept, NOTHING);
     if (failed?.status === 'rejected') throw failed.reason;
-    if (verified.some(({ outcome }) => outcome === 'later')) {
-      throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The gateway could not take every envelope. They wait here.');
-    }
+    throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The gateway could not take every envelope. They wait here.');
   }
 
-  private async keep(answers: readonly (GatewayAnswer & { envelopeId: string })[]): Promise<void> {
-    const received = answers.filter((answer): answer is Answered<'received'> => answer.outcome === 'received');
-    const refused = answers.filter((answer): answer is Answered<'refused'> => answer.outcome === 'refused');
-    if (received.length + refused.length === 0) return;
-    await inTransaction(this.dataSource, async (tx) => {
-      const changes = [...(await keepReceipts(tx, received)), ...(await keepRefusals(tx, refused))];
-      await appendLiveEvents(tx, changes.map(envelopeChanged));
-    });
-  }
-
-  private count(result: PromiseSettledResult<GatewayAnswer>): void {
-    if (result.status === 'fulfilled') return void this.answers.inc({ outcome: result.value.outcome });
+  private count(result: PromiseSettledResult<{ answer: GatewayAnswer }>): void {
+    if (result.status === 'fulfilled') return void this.answers.inc({ outcome: result.value.answer.outcome });
     this.answers.inc({ outcome: 'forged' });
     const code = isSeraiError(result.reason) ? result.reason.code : undefined;
     this.logger.error({ err: result.reason, code }, 'an answer of the gateway does not verify');
+  }
+}
+
+/** What of an answer is kept: all but that the gateway could not take the envelope just now. */
+function toKept(answer: GatewayAnswer, envelopeId: string): KeptAnswer[] {
+  switch (answer.outcome) {
+    case 'received':
+      return [{ envelopeId, jws: answer.jws, at: answer.receivedAt }];
+    case 'refused':
+      return [{ envelopeId, jws: answer.jws, at: answer.refusedAt, problem: answer.problem }];
+    case 'later':
+      return [];
   }
 }

@@ -2,6 +2,9 @@ import type { EntityManager, QueryRunner } from 'typeorm';
 import type { EnvelopeState } from '#libs/contracts';
 import type { SignedEnvelope } from '#libs/envelope';
 import type { Problem } from '#libs/errors';
+import { announceCommit } from '#libs/messaging';
+import { atCommit } from '#libs/persistence';
+import { APPEND_LIVE, LIVE_CHANNEL } from '../live/live.repository.js';
 
 /** Commits on this channel wake the outgoing loop. */
 export const OUTGOING_CHANNEL = 'access_point_outgoing';
@@ -23,10 +26,11 @@ export interface EnvelopeChange {
   readonly state: EnvelopeState;
 }
 
-/** Stores signed envelopes and the messages that they are of their legs; the commit wakes the outgoing loop. */
+/** Stores signed envelopes and the messages that they are of their legs with the commit, which wakes the outgoing loop. */
 export async function insertOutgoing(tx: EntityManager, envelopes: readonly SignedEnvelope[]): Promise<void> {
   const events = envelopes.map(({ event }) => event);
-  await tx.query(
+  await atCommit(
+    tx,
     `with given as (
        select * from unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
                             $8::jsonb[], $9::text[])
@@ -34,11 +38,9 @@ export async function insertOutgoing(tx: EntityManager, envelopes: readonly Sign
      ), sent as (
        insert into outgoing_envelope (producer_sequence, envelope_id, leg_id, type, sha256, jws, state, queued_at)
        select producer_sequence, envelope_id, leg_id, type, sha256, jws, 'QUEUED', now() from given
-     ), said as (
-       insert into message (envelope_id, leg_id, direction, type, time, header, content)
-       select envelope_id, leg_id, 'outgoing', type, time, header, content from given order by producer_sequence
      )
-     select pg_notify('${OUTGOING_CHANNEL}', '')`,
+     insert into message (envelope_id, leg_id, direction, type, time, header, content)
+     select envelope_id, leg_id, 'outgoing', type, time, header, content from given order by producer_sequence`,
     [
       events.map(({ producerseq }) => producerseq),
       events.map(({ id }) => id),
@@ -50,87 +52,84 @@ export async function insertOutgoing(tx: EntityManager, envelopes: readonly Sign
       events.map(({ data }) => JSON.stringify(data.header)),
       events.map(({ data }) => (data.content === undefined ? 'NONE' : 'STORED')),
     ],
+    () => announceCommit(tx.dataSource, OUTGOING_CHANNEL),
   );
 }
 
 /** As {@link insertOutgoing}, for envelopes that belong to no leg. */
 export async function insertOutgoingAlone(tx: EntityManager, envelopes: readonly SignedEnvelope[]): Promise<void> {
   for (const { event, sha256, jws } of envelopes) {
-    await tx.query(
-      `with sent as (
-         insert into outgoing_envelope (producer_sequence, envelope_id, leg_id, type, sha256, jws, state, queued_at)
-         values ($1, $2, $3, $4, $5, $6, 'QUEUED', now())
-       )
-       select pg_notify('${OUTGOING_CHANNEL}', '')`,
+    await atCommit(
+      tx,
+      `insert into outgoing_envelope (producer_sequence, envelope_id, leg_id, type, sha256, jws, state, queued_at)
+       values ($1, $2, $3, $4, $5, $6, 'QUEUED', now())`,
       [event.producerseq, event.id, event.subject, event.type, sha256, jws],
+      () => announceCommit(tx.dataSource, OUTGOING_CHANNEL),
     );
   }
 }
 
+/** A receipt or refusal of the gateway that is to be kept. */
+export interface KeptAnswer {
+  readonly envelopeId: string;
+  readonly jws: string;
+  /** When the gateway gave it. */
+  readonly at: string;
+  /** Of a refusal. */
+  readonly problem?: Problem;
+}
+
 /**
- * The oldest envelopes without an answer of the gateway, in the order of signing; those that the hub has already decided on among them, because
- * their receipt may have been lost. A leg waits while attachments of it are on their way. The first one always comes, however large.
+ * Keeps answers of the gateway, of which a refusal ends its envelope, and finds the oldest envelopes that have none, in the order of signing; those that the hub
+ * has already decided on among them, because their receipt may have been lost. A leg waits while attachments of it are on their way. The first one always comes,
+ * however large. One round trip, one transaction.
  */
-export async function findUnanswered(
+export async function exchangeAnswers(
   session: QueryRunner,
+  answers: readonly KeptAnswer[],
   { limit, maxBytes }: { limit: number; maxBytes: number },
 ): Promise<UnansweredEnvelope[]> {
-  return session.query(
-    `select producer_sequence, envelope_id, leg_id, type, sha256, jws
-       from (select *, sum(length(jws) + 3) over (order by producer_sequence) as bytes
-               from (select * from outgoing_envelope o
-                      where answer_jws is null
-                        and not exists (select 1 from attachment a
-                                         where a.leg_id = o.leg_id and a.direction = 'outgoing' and a.state = 'WAITING')
-                      order by producer_sequence limit $1) as oldest) as counted
-      where bytes <= $2 or bytes = length(jws) + 3
-      order by producer_sequence`,
-    [limit, maxBytes],
-  );
-}
-
-/** Keeps receipts of the gateway. An envelope that the hub has already decided on keeps that state. */
-export async function keepReceipts(
-  tx: EntityManager,
-  receipts: readonly { envelopeId: string; jws: string; receivedAt: string }[],
-): Promise<EnvelopeChange[]> {
-  if (receipts.length === 0) return [];
-  const [rows] = await tx.query(
-    `update outgoing_envelope as e
-        set answer_jws = r.jws, received_at = r.received_at,
-            state = case when e.state = 'QUEUED' then 'RECEIVED' else e.state end
-       from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as r (envelope_id, jws, received_at)
-      where e.envelope_id = r.envelope_id and e.answer_jws is null
-      returning e.envelope_id as "envelopeId", e.leg_id as "legId", e.state`,
+  // All parts see the same snapshot: what is answered now must be left out by hand.
+  const [{ told }, ...unanswered]: [{ told: string | null }, ...UnansweredEnvelope[]] = await session.query(
+    `with kept as (
+       update outgoing_envelope as e
+          set answer_jws = a.jws, problem = coalesce(a.problem, e.problem),
+              received_at = case when a.problem is null then a.at else e.received_at end,
+              decided_at = case when a.problem is null then e.decided_at else a.at end,
+              state = case when a.problem is not null then 'REFUSED' when e.state = 'QUEUED' then 'RECEIVED' else e.state end
+         from unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::jsonb[]) as a (envelope_id, jws, at, problem)
+        where e.envelope_id = a.envelope_id and e.answer_jws is null
+        returning e.producer_sequence, e.envelope_id, e.leg_id, e.state
+     ), live as (
+       select 'envelope.changed' as kind, leg_id, jsonb_build_object('envelopeId', envelope_id, 'state', state) as detail, null as desk,
+              producer_sequence as nth
+         from kept
+     ), ${APPEND_LIVE}, unanswered as (
+       select producer_sequence, envelope_id, leg_id, type, sha256, jws
+         from (select *, sum(length(jws) + 3) over (order by producer_sequence) as bytes
+                 from (select * from outgoing_envelope o
+                        where answer_jws is null
+                          and envelope_id <> all ($3::uuid[])
+                          and not exists (select 1 from attachment a
+                                           where a.leg_id = o.leg_id and a.direction = 'outgoing' and a.state = 'WAITING')
+                        order by producer_sequence limit $1) as oldest) as counted
+        where bytes <= $2 or bytes = length(jws) + 3
+     )
+     select null as producer_sequence, null as envelope_id, null as leg_id, null as type, null as sha256, null as jws, told from told
+     union all
+     select *, null from unanswered
+     order by producer_sequence nulls first`,
     [
-      receipts.map(({ envelopeId }) => envelopeId),
-      receipts.map(({ jws }) => jws),
-      receipts.map(({ receivedAt }) => receivedAt),
+      limit,
+      maxBytes,
+      answers.map(({ envelopeId }) => envelopeId),
+      answers.map(({ jws }) => jws),
+      answers.map(({ at }) => at),
+      answers.map(({ problem }) => (problem === undefined ? null : JSON.stringify(problem))),
     ],
   );
-  return rows;
-}
-
-/** Keeps refusals of the gateway: these envelopes have ended. */
-export async function keepRefusals(
-  tx: EntityManager,
-  refusals: readonly { envelopeId: string; jws: string; refusedAt: string; problem: Problem }[],
-): Promise<EnvelopeChange[]> {
-  if (refusals.length === 0) return [];
-  const [rows] = await tx.query(
-    `update outgoing_envelope as e
-        set answer_jws = r.jws, state = 'REFUSED', decided_at = r.refused_at, problem = r.problem
-       from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::jsonb[]) as r (envelope_id, jws, refused_at, problem)
-      where e.envelope_id = r.envelope_id and e.answer_jws is null
-      returning e.envelope_id as "envelopeId", e.leg_id as "legId", e.state`,
-    [
-      refusals.map(({ envelopeId }) => envelopeId),
-      refusals.map(({ jws }) => jws),
-      refusals.map(({ refusedAt }) => refusedAt),
-      refusals.map(({ problem }) => JSON.stringify(problem)),
-    ],
-  );
-  return rows;
+  if (told !== null) announceCommit(session.dataSource, LIVE_CHANNEL, told);
+  return unanswered;
 }
 
 /** The hub's word on an own envelope, as an event of the requests service brings it. */

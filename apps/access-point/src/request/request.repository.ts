@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Priority, RequestKind } from '#libs/contracts';
+import { atCommit } from '#libs/persistence';
 import type { Reach } from '../officer/permission.js';
 
 /** A request that was sent from here. */
@@ -44,8 +45,10 @@ export async function findRequests(
   );
 }
 
+/** Stores requests with the commit. */
 export async function insertRequests(tx: EntityManager, requests: readonly RequestRecord[]): Promise<void> {
-  await tx.query(
+  await atCommit(
+    tx,
     `insert into request (request_id, kind, priority, desk, officer, created_at, expires_at)
      select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[])`,
     [

@@ -4,7 +4,6 @@ import { v7 } from 'uuid';
 import { z } from 'zod';
 import { type DescribedRequest, instant, type RequestView, type SubmittedRequest, uuid7 } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
-import { together } from '#libs/persistence';
 import { findHeldOfRequests, type NewApproval } from '../approval/approval.repository.js';
 import { heldLegOf } from '../approval/approval.view.js';
 import { APPROVAL_LIFE_MS, ApprovalBook } from '../approval/approval-book.js';
@@ -14,7 +13,7 @@ import { Idempotency } from '../idempotency/idempotency.service.js';
 import type { PreparedAct, SharedActs } from '../idempotency/shared-acts.js';
 import { Identity } from '../identity.js';
 import { notFound } from '../leg/leg.reader.js';
-import { findLegsOfRequests, insertLegs } from '../leg/leg.repository.js';
+import { findLegsOfRequests, insertLegsAtCommit } from '../leg/leg.repository.js';
 import { legSummaryOf } from '../leg/leg.view.js';
 import type { Call } from '../officer/call.js';
 import type { Officer } from '../officer/officer.js';
@@ -53,7 +52,10 @@ export class Requests {
     private readonly drafts: Drafts,
     private readonly approvals: ApprovalBook,
   ) {
-    this.acts = idempotency.shared((tx, requests) => this.store(tx, requests));
+    this.acts = idempotency.shared(
+      (tx) => this.outgoing.prepare(tx),
+      (tx, requests) => this.store(tx, requests),
+    );
   }
 
   /** One signed, encrypted envelope per recipient, stored with the request in one transaction. */
@@ -102,13 +104,11 @@ export class Requests {
       ofRequest.map((leg) => this.composer.legOf(source, leg)),
     );
     const drafts = requests.flatMap(({ legs: ofRequest }) => ofRequest.map(({ draft }) => draft));
-    await together([
-      insertRequests(
-        tx,
-        requests.map(({ request }) => request),
-      ),
-      insertLegs(tx, legs),
-    ]);
+    await insertRequests(
+      tx,
+      requests.map(({ request }) => request),
+    );
+    await insertLegsAtCommit(tx, legs);
     for (const { officer, source, held, legs: ofRequest } of requests) {
       const messages = ofRequest.map(({ legId, draft }) => ({ legId, envelopeId: draft.event.id }));
       await this.drafts.attach(tx, officer, source.attached, messages);

@@ -1,8 +1,11 @@
 import type { EntityManager } from 'typeorm';
+import { atCommit } from '#libs/persistence';
 import type { SealedRecord } from './record-cipher.js';
 
+/** Stores contents and their keys with the commit. */
 export async function insertSealedRecords(tx: EntityManager, records: readonly SealedRecord[]): Promise<void> {
-  await tx.query(
+  await atCommit(
+    tx,
     `with record as (
        insert into content_record (record_id, ciphertext) select * from unnest($1::uuid[], $2::bytea[])
      )

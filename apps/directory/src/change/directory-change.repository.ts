@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { SignedDirectoryChange } from '#libs/contracts';
+import { announceCommit } from '#libs/messaging';
+import { atCommit } from '#libs/persistence';
 
 /** A change that became part of the directory. */
 export interface AcceptedChange {
@@ -10,7 +12,7 @@ export interface AcceptedChange {
   readonly change: SignedDirectoryChange;
 }
 
-/** Channel of NOTIFY, told at the commit of every transaction that changed the directory. */
+/** Every commit that changed the directory is announced here. */
 export const DIRECTORY_CHANGED = 'serai_directory_changed';
 
 /** Every query of the directory's changes. */
@@ -32,18 +34,17 @@ export class DirectoryChangeRepository {
   }
 
   async append(tx: EntityManager, changes: readonly AcceptedChange[]): Promise<void> {
-    await tx.query(
-      `with added as (
-         insert into directory_change (version, head, change, accepted_at)
-         select version, head, change, now()
-           from unnest($1::integer[], $2::text[], $3::jsonb[]) as accepted (version, head, change)
-       )
-       select pg_notify('${DIRECTORY_CHANGED}', '')`,
+    await atCommit(
+      tx,
+      `insert into directory_change (version, head, change, accepted_at)
+       select version, head, change, now()
+         from unnest($1::integer[], $2::text[], $3::jsonb[]) as accepted (version, head, change)`,
       [
         changes.map(({ version }) => version),
         changes.map(({ head }) => head),
         changes.map(({ change }) => JSON.stringify(change)),
       ],
+      () => announceCommit(tx.dataSource, DIRECTORY_CHANGED),
     );
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { SPEND_TOKEN, type TokenTicket } from '#libs/hub';
 import { orUnavailable } from '#libs/persistence';
 
 /** What an envelope asks for: its id and its producer's number, for these bytes and no others. */
@@ -12,13 +13,17 @@ export interface EnvelopeClaim {
 }
 
 // Rows go in by id, so that two batches with common envelopes lock them in one order.
-const INSERT = `
-  insert into accepted_envelope (id, producer, producer_seq, sha256, received_at)
-  select id, producer, producer_seq, sha256, $5
-    from unnest($1::uuid[], $2::text[], $3::numeric[], $4::text[]) as claim (id, producer, producer_seq, sha256)
-   order by id
-  on conflict do nothing
-  returning sha256`;
+const CLAIM = `
+  with ${SPEND_TOKEN}, taken as (
+    insert into accepted_envelope (id, producer, producer_seq, sha256, received_at)
+    select id, producer, producer_seq, sha256, $7
+      from unnest($3::uuid[], $4::text[], $5::numeric[], $6::text[]) as claim (id, producer, producer_seq, sha256)
+     where exists (select from spent)
+     order by id
+    on conflict do nothing
+    returning sha256
+  )
+  select exists (select from spent) as spent, array(select sha256 from taken) as taken`;
 
 // A separate statement: it sees what a concurrent request committed while the insert waited for it.
 const HELD = `
@@ -26,30 +31,36 @@ const HELD = `
     from unnest($1::uuid[], $2::text[], $3::numeric[], $4::text[]) as claim (id, producer, producer_seq, sha256)
     join accepted_envelope held using (id, producer, producer_seq, sha256)`;
 
+const AWAY = orUnavailable('The hub can not take envelopes now. Try again later.');
+
 @Injectable()
 export class AcceptedEnvelopeRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /**
-   * Takes ids and numbers for envelopes, all in one statement.
+   * Spends the token of a call, and takes ids and numbers for its envelopes, all in one statement.
    *
-   * @returns the hashes of the envelopes that hold their id and number now, whether taken by this call or before
+   * @returns the hashes of the envelopes that hold their id and number now, whether taken by this call or before; undefined when the token was spent
+   *   before, and nothing is taken
    * @throws SeraiError `ERR_DATABASE_UNAVAILABLE`
    */
-  async claim(claims: readonly EnvelopeClaim[], receivedAt: Date): Promise<ReadonlySet<string>> {
+  async claim(
+    { token, forgetAt }: TokenTicket,
+    claims: readonly EnvelopeClaim[],
+    receivedAt: Date,
+  ): Promise<ReadonlySet<string> | undefined> {
     const columns = [
       claims.map(({ id }) => id),
       claims.map(({ producer }) => producer),
       claims.map(({ producerSeq }) => producerSeq),
       claims.map(({ sha256 }) => sha256),
     ];
-    const taken = await this.hashes(INSERT, [...columns, receivedAt]);
-    return taken.size === claims.length ? taken : this.hashes(HELD, columns);
-  }
-
-  private async hashes(sql: string, parameters: unknown[]): Promise<Set<string>> {
-    const away = orUnavailable('The hub can not take envelopes now. Try again later.');
-    const rows: { sha256: string }[] = await this.dataSource.query(sql, parameters).catch(away);
-    return new Set(rows.map(({ sha256 }) => sha256));
+    const [outcome]: { spent: boolean; taken: string[] }[] = await this.dataSource
+      .query(CLAIM, [token, forgetAt, ...columns, receivedAt])
+      .catch(AWAY);
+    if (!outcome!.spent) return undefined;
+    if (outcome!.taken.length === claims.length) return new Set(outcome!.taken);
+    const held: { sha256: string }[] = await this.dataSource.query(HELD, columns).catch(AWAY);
+    return new Set(held.map(({ sha256 }) => sha256));
   }
 }

@@ -54,8 +54,7 @@ export class EnvelopeController {
       this.traffic.admit(caller.participant);
       const handed = readHanded(body, request);
       this.traffic.count(caller.participant, handed.envelopes.length - 1);
-      const spent = this.callers.spend(caller);
-      const submissions = await this.envelopes.submit(handed.envelopes, caller, receivedAt, spent);
+      const submissions = await this.envelopes.submit(handed.envelopes, caller, receivedAt);
       const { participant } = caller;
       const answers = await Promise.all(submissions.map((each) => this.answer(each, participant, receivedAt)));
       await (handed.isBatch ? sendAll(reply, answers) : sendOne(reply, answers[0]!));

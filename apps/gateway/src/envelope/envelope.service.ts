@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { VerificationPolicy } from '#libs/envelope';
 import { type Caller, verifyEnvelope } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
-import { directoryVersionHeader, HubDirectory, HubIdentity, RECORD_PRODUCER } from '#libs/hub';
+import { directoryVersionHeader, HubDirectory, HubIdentity, RECORD_PRODUCER, ticketOf, tokenReplayed } from '#libs/hub';
 import type { RecordProducer } from '#libs/messaging';
 import { currentTraceparent } from '#libs/telemetry';
 import { NamedAttachments } from '../attachment/named-attachments.js';
@@ -26,15 +26,9 @@ export class EnvelopeService {
    * Verifies each envelope, takes its id and number for its bytes, and has the broker store it. What holds at the end is durable.
    *
    * @param received compact JWS, each as it came; judged one by one
-   * @param admitted resolves when the call may have an effect; what it rejects with, the call ends in. A claim alone has none: it holds an id for
-   *   the bytes that its owner signed.
+   * @throws SeraiError `ERR_CALLER_TOKEN_REPLAYED` when the caller's token was spent before; it is spent by this call
    */
-  async submit(
-    received: readonly (Uint8Array | string)[],
-    caller: Caller,
-    receivedAt: Date,
-    admitted: Promise<void>,
-  ): Promise<Submission[]> {
+  async submit(received: readonly (Uint8Array | string)[], caller: Caller, receivedAt: Date): Promise<Submission[]> {
     const policy: VerificationPolicy = {
       realm: this.identity.realm,
       channel: CHANNELS,
@@ -43,10 +37,8 @@ export class EnvelopeService {
       audience: 'any',
       source: caller.participant,
     };
-    const claiming = Promise.all(received.map((bytes) => this.verify(bytes, policy)))
-      .then((verified) => this.attachments.hold(verified))
-      .then((holding) => this.claim(holding, receivedAt));
-    const [claimed] = await Promise.all([claiming, admitted]);
+    const verified = await Promise.all(received.map((bytes) => this.verify(bytes, policy)));
+    const claimed = await this.claim(await this.attachments.hold(verified), caller, receivedAt);
     return Promise.all(claimed.map((submission) => this.store(submission)));
   }
 
@@ -60,17 +52,12 @@ export class EnvelopeService {
   }
 
   /** Refuses what comes with an id or number that other bytes have taken. */
-  private async claim(submissions: readonly Submission[], receivedAt: Date): Promise<Submission[]> {
-    const holding = submissions.filter(holds);
-    if (holding.length === 0) return [...submissions];
-    try {
-      const taken = await this.accepted.claim(holding.map(claimOf), receivedAt);
-      return submissions.map((submission) =>
-        holds(submission) && !taken.has(submission.sha256) ? refused(submission, conflict(submission)) : submission,
-      );
-    } catch (error) {
-      return submissions.map((submission) => (holds(submission) ? refused(submission, error) : submission));
-    }
+  private async claim(submissions: readonly Submission[], caller: Caller, receivedAt: Date): Promise<Submission[]> {
+    const taken = await this.accepted.claim(ticketOf(caller), submissions.filter(holds).map(claimOf), receivedAt);
+    if (taken === undefined) throw tokenReplayed(caller);
+    return submissions.map((submission) =>
+      holds(submission) && !taken.has(submission.sha256) ? refused(submission, conflict(submission)) : submission,
+    );
   }
 
   /** Bytes that came before are stored again: the first time may have failed between claim and broker, and consumers drop repeats. */

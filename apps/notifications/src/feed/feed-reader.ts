@@ -4,6 +4,7 @@ import { SeraiError } from '#libs/errors';
 import { linger } from '#libs/messaging';
 import { FeedRepository } from './feed.repository.js';
 import { FeedWatcher } from './feed-watcher.js';
+import { RecentEntries } from './recent-entries.js';
 
 /** A stream says at least this often that it lives. */
 const HEARTBEAT_MS = 15_000;
@@ -16,6 +17,7 @@ export class FeedReader implements OnModuleDestroy {
   constructor(
     private readonly feeds: FeedRepository,
     private readonly watcher: FeedWatcher,
+    private readonly recent: RecentEntries,
   ) {}
 
   /** Streams and long polls end before the server closes: it would wait for them. */
@@ -68,11 +70,16 @@ export class FeedReader implements OnModuleDestroy {
     let position = after;
     while (!until.aborted) {
       const hasGrown = await this.watcher.growth(participant, position, HEARTBEAT_MS, until);
-      const entries = hasGrown ? await this.feeds.entriesAfter(participant, position, MAX_FEED_PAGE) : [];
+      const entries = hasGrown ? await this.next(participant, position) : [];
       if (entries.length > 0 || !hasGrown) yield entries;
       position = entries.at(-1)?.sequence ?? position;
       await linger(entries.length);
     }
+  }
+
+  /** From memory, where this process wrote them a moment ago. */
+  private async next(participant: string, position: number): Promise<readonly FeedEntry[]> {
+    return this.recent.after(participant, position) ?? this.feeds.entriesAfter(participant, position, MAX_FEED_PAGE);
   }
 
   private until(signal: AbortSignal): AbortSignal {

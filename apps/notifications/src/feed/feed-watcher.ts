@@ -3,6 +3,8 @@ import { DataSource } from 'typeorm';
 import { CommitListener } from '#libs/messaging';
 import { LOGGER, type Logger } from '#libs/telemetry';
 import { FEED_GROWN, FeedRepository } from './feed.repository.js';
+import type { FeedEnd } from './feed-growth.js';
+import { RecentEntries } from './recent-entries.js';
 
 interface Waiter {
   readonly participant: string;
@@ -10,11 +12,11 @@ interface Waiter {
   readonly wake: (grown: boolean) => void;
 }
 
-/** Wakes readers whose feed grew, whichever instance it grew in: one listening connection and one query for all of them. */
+/** Wakes readers whose feed grew, whichever instance it grew in: commits tell where feeds end, one query for all readers where that may have been missed. */
 @Injectable()
 export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
   private readonly waiting = new Set<Waiter>();
-  /** Where feeds ended at the last look; empty once one may have grown since. */
+  /** Where feeds end, as commits and looks told; empty once one may have grown unheard. */
   private readonly ends = new Map<string, number>();
   private readonly listener: CommitListener;
   private looking = false;
@@ -23,9 +25,11 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
   constructor(
     dataSource: DataSource,
     private readonly feeds: FeedRepository,
+    private readonly recent: RecentEntries,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.listener = new CommitListener({ dataSource, channel: FEED_GROWN, wake: () => this.lookAnew(), logger });
+    const wake = (payload: string) => this.hear(payload);
+    this.listener = new CommitListener({ dataSource, channel: FEED_GROWN, wake, logger });
   }
 
   onModuleInit(): void {
@@ -59,8 +63,26 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
     }
   }
 
+  private hear(payload: string): void {
+    if (payload === '') {
+      this.ends.clear();
+      this.lookAnew();
+      return;
+    }
+    for (const end of JSON.parse(payload) as FeedEnd[]) {
+      this.recent.confirm(end);
+      this.reached(end);
+    }
+  }
+
+  private reached({ participant, sequence }: Pick<FeedEnd, 'participant' | 'sequence'>): void {
+    this.ends.set(participant, Math.max(sequence, this.ends.get(participant) ?? 0));
+    for (const waiter of this.waiting) {
+      if (waiter.participant === participant && waiter.after < sequence) waiter.wake(true);
+    }
+  }
+
   private lookAnew(): void {
-    this.ends.clear();
     this.lookAgain = true;
     void this.look();
   }
@@ -84,8 +106,8 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
   private async wakeGrown(): Promise<void> {
     const participants = [...new Set([...this.waiting].map(({ participant }) => participant))];
     const ends = new Map((await this.feeds.ends(participants)).map((end) => [end.participant, end.sequence]));
-    for (const waiter of this.waiting) if ((ends.get(waiter.participant) ?? 0) > waiter.after) waiter.wake(true);
+    // What was found may be older than what was missed meanwhile.
     if (this.lookAgain) return;
-    for (const participant of participants) this.ends.set(participant, ends.get(participant) ?? 0);
+    for (const participant of participants) this.reached({ participant, sequence: ends.get(participant) ?? 0 });
   }
 }

@@ -9,6 +9,7 @@ import { WaitingRepository } from '../nudge/waiting.repository.js';
 import { type DeskNote, notesOf, openingOf } from '../nudge/what-waits.js';
 import { FeedRepository } from './feed.repository.js';
 import { type AddressedEvent, growFeeds } from './feed-growth.js';
+import { RecentEntries } from './recent-entries.js';
 
 /** An event as its service signed it, with those who may see it. */
 export interface FeedMessage {
@@ -33,6 +34,7 @@ export class FeedHandler implements MessageHandler<FeedMessage> {
     private readonly directory: HubDirectory,
     private readonly identity: HubIdentity,
     private readonly feeds: FeedRepository,
+    private readonly recent: RecentEntries,
     private readonly waiting: WaitingRepository,
   ) {}
 
@@ -65,7 +67,9 @@ export class FeedHandler implements MessageHandler<FeedMessage> {
     const events = messages.map(({ record, message }) => this.address(message, record.appendedAt));
     const participants = [...new Set(events.flatMap((event) => event.participants))].sort();
     const ends = await this.feeds.lockEnds(tx, participants);
-    await this.feeds.append(tx, events, growFeeds(ends, events));
+    const growth = growFeeds(ends, events);
+    this.recent.offer(events, growth);
+    await this.feeds.append(tx, events, growth);
     const notes = messages.flatMap(({ record, message }) =>
       message.notes.map((note) => ({ ...note, cause: message.id, at: record.appendedAt })),
     );

@@ -2,10 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { FeedEntry } from '#libs/contracts';
 import { FEED_GENESIS } from '#libs/envelope';
-import { orUnavailable } from '#libs/persistence';
+import { announceCommit } from '#libs/messaging';
+import { atCommit, orUnavailable } from '#libs/persistence';
 import type { AddressedEvent, FeedEnd, FeedGrowth } from './feed-growth.js';
 
-/** Channel of NOTIFY, told at the commit of every transaction in which a feed grew. */
+/** Every commit in which feeds grew is announced here: where they end now, as a JSON array of {@link FeedEnd}; nothing where readers must look. */
 export const FEED_GROWN = 'serai_notifications_feed_grown';
 
 /** A page of a feed is held in memory for each reader. */
@@ -39,19 +40,29 @@ export class FeedRepository {
 
   /** Locks the ends of feeds, begun where new. Always in the same order, so that two batches never wait for each other in a circle. */
   async lockEnds(tx: EntityManager, participants: readonly string[]): Promise<FeedEnd[]> {
-    const rows: HeadRow[] = await tx.query(
+    const found = await this.lockBegun(tx, participants);
+    if (found.length === participants.length) return found;
+    await tx.query(
       `insert into feed_head (participant, sequence, hash)
        select participant, 0, $2 from unnest($1::text[]) as participant order by participant
-       on conflict (participant) do update set participant = excluded.participant
-       returning participant, sequence, hash`,
+       on conflict (participant) do nothing`,
       [participants, FEED_GENESIS],
+    );
+    return this.lockBegun(tx, participants);
+  }
+
+  private async lockBegun(tx: EntityManager, participants: readonly string[]): Promise<FeedEnd[]> {
+    const rows: HeadRow[] = await tx.query(
+      'select participant, sequence, hash from feed_head where participant = any($1) order by participant for update',
+      [participants],
     );
     return rows.map(toEnd);
   }
 
-  /** Writes what {@link lockEnds}' feeds grew by, and tells the readers at commit: one round trip. */
+  /** Writes what {@link lockEnds}' feeds grew by with the commit, and tells the readers. */
   async append(tx: EntityManager, events: readonly AddressedEvent[], { entries, ends }: FeedGrowth): Promise<void> {
-    await tx.query(
+    await atCommit(
+      tx,
       `with shared as (
          insert into feed_event (id, event, cause)
          select * from unnest($1::uuid[], $2::text[], $3::text[])
@@ -59,12 +70,10 @@ export class FeedRepository {
        ), grown as (
          insert into feed_entry (participant, sequence, event_id, hash)
          select * from unnest($4::text[], $5::bigint[], $6::uuid[], $7::text[])
-       ), moved as (
-         update feed_head set sequence = e.sequence, hash = e.hash
-         from unnest($8::text[], $9::bigint[], $10::text[]) as e (participant, sequence, hash)
-         where feed_head.participant = e.participant
        )
-       select pg_notify('${FEED_GROWN}', '')`,
+       update feed_head set sequence = e.sequence, hash = e.hash
+       from unnest($8::text[], $9::bigint[], $10::text[]) as e (participant, sequence, hash)
+       where feed_head.participant = e.participant`,
       [
         events.map(({ id }) => id),
         events.map(({ event }) => event),
@@ -77,6 +86,7 @@ export class FeedRepository {
         ends.map(({ sequence }) => sequence),
         ends.map(({ hash }) => hash),
       ],
+      () => announceCommit(tx.dataSource, FEED_GROWN, JSON.stringify(ends)),
     );
   }
 

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { LegState } from '#libs/contracts';
+import { announceCommit } from '#libs/messaging';
+import { atCommit } from '#libs/persistence';
 import type { DeskNote } from './what-waits.js';
 
-/** Channel of NOTIFY, told at the commit of every transaction after which somebody may have to be nudged. */
+/** Every commit after which somebody may have to be nudged is announced here. */
 export const NUDGES_SET = 'serai_notifications_nudges_set';
 
 /** A note with the event that it is taken from. */
@@ -29,7 +31,7 @@ export interface WaitingRow {
   readonly at: Date;
 }
 
-// On the way of every event, so it is one round trip; desks that nobody set nudges for write nothing.
+// On the way of every event; desks that nobody set nudges for write nothing.
 const KEEP = `
   with kept as (
     insert into waiting_item (cause, desk, leg_id, urgent, at)
@@ -62,13 +64,13 @@ const KEEP = `
   ), opened as (
     delete from escalation e using unnest($15::uuid[]) as o (leg_id) where e.leg_id = o.leg_id
   )
-  select pg_notify('${NUDGES_SET}', '') from kept limit 1`;
+  select from kept limit 1`;
 
 /** Every query of what waits for desks and is not yet planned. */
 @Injectable()
 export class WaitingRepository {
   /**
-   * Keeps what waits, and forgets what desks have seen meanwhile, unless a nudge under way counts it already. Begins the escalation of urgent legs that were
+   * With the commit, keeps what waits, and forgets what desks have seen meanwhile, unless a nudge under way counts it already. Begins the escalation of urgent legs that were
    * delivered, and ends that of legs which somebody has opened.
    */
   async keep(
@@ -80,23 +82,30 @@ export class WaitingRepository {
     const seen = notes.filter(({ kind }) => kind === 'seen');
     const waits = notes.filter((note, index) => note.kind === 'waits' && !isSeenLater(notes, note, index));
     const begun = unopened.filter(({ legId }) => !opened.includes(legId));
-    await tx.query(KEEP, [
-      waits.map(({ cause }) => cause),
-      waits.map(({ desk }) => desk),
-      waits.map(({ legId }) => legId),
-      waits.map(({ urgent }) => urgent),
-      waits.map(({ at }) => at),
-      seen.map(({ legId }) => legId),
-      seen.map(({ desk }) => desk),
-      begun.map(({ legId }) => legId),
-      begun.map(({ requestId }) => requestId),
-      begun.map(({ requester }) => requester.participant),
-      begun.map(({ requester }) => requester.desk),
-      begun.map(({ addressee }) => addressee.participant),
-      begun.map(({ addressee }) => addressee.desk),
-      begun.map(({ deliveredAt }) => deliveredAt),
-      opened,
-    ]);
+    await atCommit(
+      tx,
+      KEEP,
+      [
+        waits.map(({ cause }) => cause),
+        waits.map(({ desk }) => desk),
+        waits.map(({ legId }) => legId),
+        waits.map(({ urgent }) => urgent),
+        waits.map(({ at }) => at),
+        seen.map(({ legId }) => legId),
+        seen.map(({ desk }) => desk),
+        begun.map(({ legId }) => legId),
+        begun.map(({ requestId }) => requestId),
+        begun.map(({ requester }) => requester.participant),
+        begun.map(({ requester }) => requester.desk),
+        begun.map(({ addressee }) => addressee.participant),
+        begun.map(({ addressee }) => addressee.desk),
+        begun.map(({ deliveredAt }) => deliveredAt),
+        opened,
+      ],
+      (kept) => {
+        if (kept.length > 0) announceCommit(tx.dataSource, NUDGES_SET);
+      },
+    );
   }
 
   /** Takes what waits, oldest first; nobody else gets it, and it is gone with the transaction. */

@@ -18,6 +18,8 @@ export class TimerScheduler implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private alarm = Promise.withResolvers<void>();
   private running: Promise<void> | undefined;
+  /** While it sleeps. */
+  private nextLookAt: Date | undefined;
 
   constructor(
     dataSource: DataSource,
@@ -27,9 +29,9 @@ export class TimerScheduler implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    const wake = () => this.alarm.resolve();
+    const wake = (firstDueAt: string) => this.hear(firstDueAt);
     this.listener = new CommitListener({ dataSource, channel: TIMERS_SET, wake, logger });
-    this.stopping.signal.addEventListener('abort', wake);
+    this.stopping.signal.addEventListener('abort', () => this.alarm.resolve());
   }
 
   onApplicationBootstrap(): void {
@@ -73,10 +75,18 @@ export class TimerScheduler implements OnApplicationBootstrap, OnModuleDestroy {
     return this.legs.nextDueAt();
   }
 
+  /** A timer that is due later than the next look waits for that one; an empty text says that some may have been missed. */
+  private hear(firstDueAt: string): void {
+    const isLater = this.nextLookAt !== undefined && new Date(firstDueAt) > this.nextLookAt;
+    if (!isLater) this.alarm.resolve();
+  }
+
   private async sleep(ms: number): Promise<void> {
+    this.nextLookAt = new Date(this.clock.now().getTime() + ms);
     const timer = setTimeout(() => this.alarm.resolve(), ms);
     await this.alarm.promise;
     clearTimeout(timer);
+    this.nextLookAt = undefined;
     if (!this.stopping.signal.aborted) this.alarm = Promise.withResolvers<void>();
   }
 }

@@ -22,12 +22,16 @@ export class LegPublisher {
     private readonly outbox: Outbox,
   ) {}
 
+  /** Has {@link publish} need no round trip of its own. */
+  prepare(tx: EntityManager): Promise<void> {
+    return this.chain.hold(tx, this.identity.urn);
+  }
+
   /** Call it last in a transaction: it holds the lock on the service's chain until the end. */
   async publish(tx: EntityManager, announcements: readonly Announcement[]): Promise<void> {
     const drafts = announcements.map(({ event }) => this.draft(event));
-    await this.chain.append(tx, drafts, this.identity.signer, (signed) =>
-      this.outbox.add(tx, this.recordsOf(announcements, signed)),
-    );
+    const signed = await this.chain.append(tx, drafts, this.identity.signer);
+    await this.outbox.add(tx, this.recordsOf(announcements, signed));
   }
 
   private recordsOf(announcements: readonly Announcement[], signed: readonly SignedEnvelope[]): OutgoingRecord[] {

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { announceCommit } from '#libs/messaging';
+import { atCommit } from '#libs/persistence';
 import { pendingInstants } from './leg.clock.js';
 import { Leg } from './leg.entity.js';
 
-/** Channel of NOTIFY, told at the commit of every transaction that set a timer. */
+/** Every commit that set timers is announced here: when the first of them is due, in ISO 8601. */
 export const TIMERS_SET = 'serai_requests_timers_set';
 
 type Row = Record<string, unknown>;
@@ -52,17 +54,32 @@ export class LegRepository {
     return rows.map((row) => this.toLeg(row));
   }
 
-  /** Writes legs and makes their timers what they now wait for; tells the schedulers at commit. The caller holds the locks on the legs that exist. */
+  /** Writes legs with the commit, and makes their timers what they now wait for; tells the schedulers. The caller holds the locks on the legs that exist. */
   async save(tx: EntityManager, legs: readonly Leg[]): Promise<void> {
     if (legs.length === 0) return;
     const timers = legs.flatMap((leg) => pendingInstants(leg).map(({ kind, at }) => ({ legId: leg.id, kind, at })));
-    await tx.query(this.saveStatement, [
-      JSON.stringify(legs.map((leg) => this.toRow(leg))),
-      legs.map(({ id }) => id),
-      timers.map(({ legId }) => legId),
-      timers.map(({ kind }) => kind),
-      timers.map(({ at }) => at),
-    ]);
+    await atCommit(
+      tx,
+      this.saveStatement,
+      [
+        JSON.stringify(legs.map((leg) => this.toRow(leg))),
+        legs.map(({ id }) => id),
+        timers.map(({ legId }) => legId),
+        timers.map(({ kind }) => kind),
+        timers.map(({ at }) => at),
+      ],
+      () =>
+        this.announce(
+          tx,
+          timers.map(({ at }) => at),
+        ),
+    );
+  }
+
+  private announce(tx: EntityManager, dueAt: readonly Date[]): void {
+    if (dueAt.length === 0) return;
+    const first = new Date(Math.min(...dueAt.map(Number)));
+    announceCommit(tx.dataSource, TIMERS_SET, first.toISOString());
   }
 
   /** When the next timer is due, undefined when there is none. */
@@ -97,5 +114,5 @@ function saveStatementFor(names: readonly string[]): string {
       insert into leg_timer (leg_id, kind, due_at) select leg_id, kind, due_at from wanted
       on conflict (leg_id, kind) do update set due_at = excluded.due_at
     )
-    select pg_notify('${TIMERS_SET}', '') where exists (select from wanted)`;
+    select from wanted limit 0`;
 }

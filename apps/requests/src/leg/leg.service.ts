@@ -55,6 +55,7 @@ export class LegService implements MessageHandler<Submission> {
     const [legs, profileAt] = await together([
       this.legs.lock(tx, subjectsOf(messages)),
       this.profileFinder(tx, messages),
+      this.publisher.prepare(tx),
     ]);
     const book = this.directory.current;
     const moved = new Map<string, Leg>();
@@ -69,7 +70,8 @@ export class LegService implements MessageHandler<Submission> {
       const events = this.eventsOf(message, decision, appendedAt);
       announcements.push(...events.map((event) => ({ event, traceparent: headers['traceparent'] })));
     }
-    await together([this.legs.save(tx, [...moved.values()]), this.publisher.publish(tx, announcements)]);
+    await this.legs.save(tx, [...moved.values()]);
+    await this.publisher.publish(tx, announcements);
   }
 
   private eventsOf(message: LegMessage, decision: Moved | Refusal, appendedAt: Date): LegEvent[] {

@@ -22,12 +22,12 @@ export class CallerAuthenticator {
    */
   async authenticate(authorization: string | undefined): Promise<Caller> {
     const caller = await this.identify(authorization);
-    await this.spend(caller);
+    await this.spent.spend(caller);
     return caller;
   }
 
   /**
-   * The first half of {@link authenticate}: whose token it is, without a look at the database. {@link spend} it before anything comes of the call.
+   * The first half of {@link authenticate}: whose token it is, without a look at the database. Spend it by {@link SPEND_TOKEN} before anything comes of the call.
    *
    * @throws SeraiError `ERR_CALLER_UNAUTHENTICATED`, `ERR_CALLER_SUSPENDED`, `ERR_UPSTREAM_UNAVAILABLE`
    */
@@ -40,11 +40,6 @@ export class CallerAuthenticator {
     if (!current.isSuspended(caller.participant, policy.now)) return caller;
     const message = 'You are suspended. What waits for you is kept until you are readmitted.';
     throw new SeraiError('ERR_CALLER_SUSPENDED', message, { detail: { participant: caller.participant } });
-  }
-
-  /** @throws SeraiError `ERR_CALLER_TOKEN_REPLAYED`, `ERR_DATABASE_UNAVAILABLE` */
-  spend(caller: Caller): Promise<void> {
-    return this.spent.spend(caller);
   }
 
   /** The same for an operator of the hub; a participant is none. */

@@ -2,24 +2,22 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { orUnavailable } from '#libs/persistence';
+import { SPEND_TOKEN, type TokenTicket } from './token-ticket.js';
 
 @Injectable()
 export class SpentTokenRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /**
-   * Spends a token, in one statement: of two calls at once, at whichever instances, one waits for the other's commit.
+   * Spends a token.
    *
    * @returns false when it was spent before
    * @throws SeraiError `ERR_DATABASE_UNAVAILABLE`
    */
-  async spend(token: Buffer, forgetAt: Date): Promise<boolean> {
+  async spend({ token, forgetAt }: TokenTicket): Promise<boolean> {
     const away = orUnavailable('Tokens can not be checked now. Try again later, with a fresh one.');
     const spent: unknown[] = await this.dataSource
-      .query('insert into spent_token (token, forget_at) values ($1, $2) on conflict do nothing returning 1', [
-        token,
-        forgetAt,
-      ])
+      .query(`with ${SPEND_TOKEN} select from spent`, [token, forgetAt])
       .catch(away);
     return spent.length === 1;
   }

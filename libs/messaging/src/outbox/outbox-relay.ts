@@ -4,7 +4,13 @@ import { CommitListener } from '../commit-listener.js';
 import { linger } from '../linger.js';
 import { errorFields, type MessagingLogger } from '../logger.js';
 import type { RecordProducer } from '../records.js';
-import { becomeRelay, exchangeOutboxRecords, resignAsRelay, type UnsentRecord } from './outbox.repository.js';
+import {
+  becomeRelay,
+  exchangeOutboxRecords,
+  outboxChannel,
+  resignAsRelay,
+  type UnsentRecord,
+} from './outbox.repository.js';
 
 export interface OutboxRelayOptions {
   readonly dataSource: DataSource;
@@ -32,11 +38,10 @@ export class OutboxRelay {
   private failures = 0;
 
   constructor(private readonly options: OutboxRelayOptions) {
-    const { schema } = options.dataSource.options as { schema?: string };
     this.pollMs = options.pollMs ?? 1_000;
     this.listener = new CommitListener({
       dataSource: options.dataSource,
-      channel: `serai_outbox_${schema}`,
+      channel: outboxChannel(options.dataSource),
       wake: () => this.work.resolve(),
       logger: options.logger,
     });

@@ -1,4 +1,6 @@
-import type { EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { atCommit } from '#libs/persistence';
+import { announceCommit } from '../commit-listener.js';
 import type { OutgoingRecord } from '../records.js';
 
 /** An outbox row as the relay reads it. */
@@ -6,22 +8,27 @@ export interface UnsentRecord extends OutgoingRecord {
   readonly id: string;
 }
 
-/** Inserts in the given order; the commit wakes the relay. One round trip. */
+/** Commits that added records are announced here. */
+export function outboxChannel({ options }: DataSource): string {
+  const { schema } = options as { schema?: string };
+  return `serai_outbox_${schema}`;
+}
+
+/** Inserts in the given order with the commit, which wakes the relay. */
 export async function insertOutboxRecords(tx: EntityManager, records: readonly OutgoingRecord[]): Promise<void> {
-  await tx.query(
-    `with added as (
-       insert into outbox_record (topic, key, value, headers)
-       select topic, key, value, headers
-       from unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[]) with ordinality as r (topic, key, value, headers, position)
-       order by position
-     )
-     select pg_notify('serai_outbox_' || current_schema(), '')`,
+  await atCommit(
+    tx,
+    `insert into outbox_record (topic, key, value, headers)
+     select topic, key, value, headers
+     from unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[]) with ordinality as r (topic, key, value, headers, position)
+     order by position`,
     [
       records.map(({ topic }) => topic),
       records.map(({ key }) => key),
       records.map(({ value }) => value),
       records.map(({ headers }) => JSON.stringify(headers ?? {})),
     ],
+    () => announceCommit(tx.dataSource, outboxChannel(tx.dataSource)),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { atCommit } from '#libs/persistence';
 
 /** Where a chain ends, before the envelopes that are being appended. */
 export interface ChainEnd {
@@ -28,8 +29,9 @@ async function selectForUpdate(tx: EntityManager, producer: string): Promise<Cha
   return row && { sequence: BigInt(row.sequence), hash: row.hash === '' ? undefined : row.hash };
 }
 
+/** Moves a locked chain, with the commit. */
 export async function moveChain(tx: EntityManager, producer: string, sequence: bigint, hash: string): Promise<void> {
-  await tx.query('update producer_position set sequence = $2, hash = $3 where producer = $1', [
+  await atCommit(tx, 'update producer_position set sequence = $2, hash = $3 where producer = $1', [
     producer,
     sequence.toString(),
     hash,
