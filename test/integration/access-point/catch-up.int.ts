@@ -86,7 +86,7 @@ const applied = async (scene: Scene): Promise<string[]> => {
 /** What officers see live, in its order: legs, and own envelopes that were refused. */
 async function seen(scene: Scene): Promise<{ legId: string; refused: string | undefined }[]> {
   const rows = await scene.query<{ leg_id: string; kind: string; detail: { envelopeId?: string; state?: string } }>(
-    'select leg_id, kind, detail from live_event order by transaction, position',
+    'select leg_id, kind, detail from live_event order by position',
   );
   return rows
     .filter(({ kind, detail }) => kind === 'leg.changed' || detail.state === 'REFUSED')
