@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, type Findings } from './checker/check.js';
 import { collect } from './checker/collect.js';
+import { judge, nameOf } from './judgement.js';
 import { ExchangeLoad } from './load/exchange-load.js';
 import type { CallsSeen } from './load/officer-calls.js';
 import type { Strike, Target } from './protocol.js';
@@ -40,9 +41,6 @@ const [LEAST_PER_SECOND, MOST_PER_SECOND] = [4, 40];
 /** Between the end of a recovery and the next kill. */
 const LONGEST_PEACE_MS = 2_500;
 const SHOWN = 10;
-/** Behind the access points: whoever works at one of those should not see them go. */
-const HUB = ['gateway', 'directory', 'requests', 'notifications'];
-
 /** Strikes at every process in turn at random moments while officers work, then compares what was signed with what is held. */
 export class Campaign {
   private readonly recoveries: Record<string, number[]> = {};
@@ -97,28 +95,22 @@ export class Campaign {
     }
   }
 
-  private record({ kind, name }: Strike, ms: number): void {
-    const what = `${kind} ${name}`;
+  private record(strike: Strike, ms: number): void {
+    const what = nameOf(strike);
     this.recoveries[what] = [...(this.recoveries[what] ?? []), ms];
-    if (kind === 'kill') this.kills += 1;
+    if (strike.kind === 'kill') this.kills += 1;
     this.say(`  ${what}: all well again after ${(ms / 1000).toFixed(1)} s`);
   }
 
   /** What officers saw from this strike to the next; without one, before the first. */
-  private judge(strike: Strike | undefined, { failed, slow, unclear, silent }: CallsSeen): void {
-    const what = strike ? `${strike.kind} ${strike.name}` : 'peace';
-    const inOrder = strike === undefined || (strike.kind === 'restart' && HUB.includes(strike.name));
-    if (inOrder) this.noticed += failed + slow;
-    for (const [answer, count] of Object.entries(unclear)) this.countUnclear(answer, count);
-    for (const [side, count] of Object.entries(silent)) {
-      const accessPoint = `access-point-${side}`;
-      if (strike?.name !== accessPoint) this.countUnclear(`no answer of ${accessPoint} in ${what}`, count);
+  private judge(strike: Strike | undefined, seen: CallsSeen): void {
+    const { noticed, unclear } = judge(strike, seen);
+    this.noticed += noticed;
+    for (const [answer, count] of Object.entries(unclear)) {
+      this.unclear[answer] = (this.unclear[answer] ?? 0) + count;
     }
-    if (failed + slow > 0) this.say(`  ${what}: ${failed} calls of officers failed, ${slow} were slow`);
-  }
-
-  private countUnclear(answer: string, count: number): void {
-    this.unclear[answer] = (this.unclear[answer] ?? 0) + count;
+    const { failed, slow } = seen;
+    if (failed + slow > 0) this.say(`  ${nameOf(strike)}: ${failed} calls of officers failed, ${slow} were slow`);
   }
 
   private describe(findings: Findings): void {

@@ -16,7 +16,9 @@ function describeResult({ ok, exchanges, kills, lost, doubled, reordered, ...mor
       .map(([name, count]) => `${count} ${name}`)
       .join(', '),
     ...Object.entries({ ...unanswered, ...unclear }).map(([what, count]) => `${count} times: ${what}`),
-    ...Object.entries(ended).map(([what, count]) => `${count} times by itself: ${what}`),
+    ...Object.entries(ended).map(
+      ([what, count]) => `${count} times ended without a strike, or otherwise than it should: ${what}`,
+    ),
     `Slowest recovery: ${(slowestRecoveryMs / 1000).toFixed(1)} s.`,
   ].join('\n');
 }
