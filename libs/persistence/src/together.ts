@@ -11,13 +11,11 @@ const ABORTED = '25P02';
  * @throws what the first statement that failed by itself threw
  * @example const [legs] = await together([keepLegStates(tx, states), insertReceivedEvents(tx, events)])
  */
-export async function together<T extends readonly unknown[]>(
-  statements: {
-    readonly [K in keyof T]: Promise<T[K]>;
-  },
-): Promise<T> {
+export async function together<Statements extends readonly Promise<unknown>[] | []>(
+  statements: Statements,
+): Promise<{ -readonly [K in keyof Statements]: Awaited<Statements[K]> }> {
   const outcomes = await Promise.allSettled(statements);
   const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
   if (failures.length > 0) throw failures.find((failure) => codeOf(failure) !== ABORTED) ?? failures[0];
-  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<unknown>).value) as unknown as T;
+  return Promise.all(statements);
 }

@@ -58,8 +58,12 @@ export class ResumableUploads {
     if (thrown !== undefined) throw toSeraiError(thrown);
     if (!answer.ok) throw toSeraiError({ status_code: answer.status, body: await answer.text() });
     const names = ['location', 'upload-offset', 'upload-length', 'cache-control', 'tus-resumable'];
-    const headers = names.map((name) => [name, answer.headers.get(name)]).filter(([, value]) => value !== null);
-    return { status: answer.status, headers: Object.fromEntries(headers) as Record<string, string> };
+    const headers: Record<string, string> = {};
+    for (const name of names) {
+      const value = answer.headers.get(name);
+      if (value !== null) headers[name] = value;
+    }
+    return { status: answer.status, headers };
   }
 }
 
@@ -85,7 +89,7 @@ class BookedParts extends DataStore {
   override async write(stream: Readable, id: string, offset: number): Promise<number> {
     const upload = await this.find(id);
     let at = offset;
-    for await (const { bytes } of cutIntoSegments(stream as AsyncIterable<Uint8Array>, () => PART_BYTES)) {
+    for await (const { bytes } of cutIntoSegments(stream, () => PART_BYTES)) {
       const end = at + bytes.byteLength;
       const isEnd = end === upload.bytes;
       if (bytes.byteLength === 0 || (bytes.byteLength < PART_BYTES && !isEnd)) break;
@@ -113,13 +117,13 @@ function newUploadOf({ headers }: UploadRequest, metadata: Record<string, string
 }
 
 function toWebRequest({ method, url, headers, body }: UploadRequest): Request {
-  const given = Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined || name.startsWith(':') ? [] : [[name, String(value)] as [string, string]],
-  );
+  const given = new Headers();
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && !name.startsWith(':')) given.set(name, String(value));
+  }
   const init: RequestInit = { method, headers: given };
   if (method !== 'PATCH') return new Request(`http://upload${url}`, init);
-  const bytes = Readable.toWeb(body) as unknown as NonNullable<RequestInit['body']>;
-  return new Request(`http://upload${url}`, { ...init, body: bytes, duplex: 'half' });
+  return new Request(`http://upload${url}`, { ...init, body, duplex: 'half' });
 }
 
 function tooLarge(): SeraiError {
