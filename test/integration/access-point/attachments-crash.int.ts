@@ -1,66 +1,38 @@
 import { createHash } from 'node:crypto';
 import { Upload } from 'tus-js-client';
 import { PART_BYTES } from '#libs/attachments';
-import { eventually, failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
-import { databaseSettings } from '../../../apps/access-point/src/database/database-settings.js';
-import { OfficerClient } from './support/access-point.js';
-import { AccessPointProcess, Premises } from './support/access-point-process.js';
+import { eventually, failOnLeaks } from '#libs/testing';
+import type { OfficerClient } from './support/access-point.js';
 import { attachmentThat, clientOf, pictureOf } from './support/attachment-scene.js';
-import { Community, deskOf } from './support/community.js';
-import { HubDouble } from './support/hub-double.js';
-import { IdentityDouble } from './support/identity-double.js';
+import type { HubDouble } from './support/hub-double.js';
+import { ProcessScene } from './support/process-scene.js';
 import { requestTo } from './support/request-body.js';
 
 jest.setTimeout(60_000);
 
+let scene: ProcessScene;
 let hub: HubDouble;
-let idp: IdentityDouble;
-let database: TestDatabase;
-let premises: Premises;
-const started: AccessPointProcess[] = [];
-let address: string;
 let milica: OfficerClient;
 
 beforeAll(async () => {
-  const community = await Community.found();
-  hub = await new HubDouble(community).start();
-  idp = await new IdentityDouble().start();
-  database = await testDatabase(databaseSettings(''));
-  premises = await Premises.furnish('rs', { community, hub, idp }, database);
-  const at = { member: 'rs', idp, url: async () => address } as const;
-  milica = new OfficerClient(at, ['LIAISON_OFFICER'], deskOf('rs', 'liaison'), 'rs.liaison');
+  scene = await ProcessScene.set();
+  ({ hub, milica } = scene);
 });
-afterAll(async () => {
-  for (const process of started) await process.kill();
-  await hub.stop();
-  await idp.stop();
-  await database.drop();
-  await premises.clear();
-});
+afterAll(() => scene.end());
 failOnLeaks();
-
-async function start(): Promise<void> {
-  const process = new AccessPointProcess('main', premises.environment);
-  started.push(process);
-  address = await process.ready();
-}
 
 /** Uploads until so many bytes are acknowledged, kills the process, and resolves to the id of what was begun. */
 async function uploadUntilKilled(content: Buffer, acknowledged: number): Promise<string> {
   const headers = await milica.headers();
   const { promise, resolve } = Promise.withResolvers<string>();
   const upload = new Upload(content, {
-    endpoint: `${address}/v1/attachments`,
+    endpoint: `${scene.address}/v1/attachments`,
     metadata: { filename: 'a.png', filetype: 'image/png' },
     chunkSize: PART_BYTES,
     retryDelays: null,
     headers,
     onChunkComplete: (_size, carried) => {
-      if (carried >= acknowledged)
-        void started
-          .at(-1)!
-          .kill()
-          .then(() => resolve(upload.url!.split('/').at(-1)!));
+      if (carried >= acknowledged) void scene.current.kill().then(() => resolve(upload.url!.split('/').at(-1)!));
     },
     onError: () => undefined,
   });
@@ -73,10 +45,10 @@ describe('an access point that is killed', () => {
   let attachmentId: string;
 
   it('while an officer uploads, goes on behind what it had acknowledged', async () => {
-    await start();
+    await scene.serve();
     attachmentId = await uploadUntilKilled(content, 2 * PART_BYTES);
-    await start();
-    const head = await fetch(`${address}/v1/attachments/${attachmentId}`, {
+    await scene.serve();
+    const head = await fetch(`${scene.address}/v1/attachments/${attachmentId}`, {
       method: 'HEAD',
       headers: { ...(await milica.headers()), 'tus-resumable': '1.0.0' },
     });
@@ -90,7 +62,7 @@ describe('an access point that is killed', () => {
     const handle = hub.attachments.handle.bind(hub.attachments);
     let patches = 0;
     hub.attachments.handle = async (owner, request, response) => {
-      if (request.method === 'PATCH' && ++patches === 3) return void (await started.at(-1)!.kill());
+      if (request.method === 'PATCH' && ++patches === 3) return void (await scene.current.kill());
       return handle(owner, request, response);
     };
     const { legs } = await (await clientOf(milica)).submitRequest({
@@ -99,9 +71,9 @@ describe('an access point that is killed', () => {
     });
     const { legId, envelopeId } = legs[0]!;
     await eventually(() => expect(patches).toBe(3), { timeoutMs: 20_000 });
-    await started.at(-1)!.ended;
+    await scene.current.ended;
     expect(hub.taken).toEqual([]);
-    await start();
+    await scene.serve();
     const client = await clientOf(milica);
     await client.waitForEnvelope(envelopeId, { until: 'ACCEPTED' });
     expect(await attachmentThat(client, legId, { state: 'READY' })).toMatchObject({ attachmentId });

@@ -1,48 +1,23 @@
 import type { LegView, SubmittedRequest } from '#libs/contracts';
-import { eventually, failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
-import { databaseSettings } from '../../../apps/access-point/src/database/database-settings.js';
-import { OfficerClient } from './support/access-point.js';
-import { AccessPointProcess, Premises } from './support/access-point-process.js';
-import { Community, deskOf } from './support/community.js';
+import { eventually, failOnLeaks } from '#libs/testing';
+import type { OfficerClient } from './support/access-point.js';
 import { findWords } from './support/find-words.js';
-import { HubDouble } from './support/hub-double.js';
-import { IdentityDouble } from './support/identity-double.js';
+import type { HubDouble } from './support/hub-double.js';
+import { ProcessScene } from './support/process-scene.js';
 import { PLANTED, requestTo } from './support/request-body.js';
 
 jest.setTimeout(60_000);
 
+let scene: ProcessScene;
 let hub: HubDouble;
-let idp: IdentityDouble;
-let database: TestDatabase;
-let premises: Premises;
-const started: AccessPointProcess[] = [];
-let address: string;
 let milica: OfficerClient;
 
 beforeAll(async () => {
-  const community = await Community.found();
-  hub = await new HubDouble(community).start();
-  idp = await new IdentityDouble().start();
-  const { schema, entities } = databaseSettings('');
-  database = await testDatabase({ schema, entities });
-  premises = await Premises.furnish('rs', { community, hub, idp }, database);
-  const at = { member: 'rs', idp, url: async () => address } as const;
-  milica = new OfficerClient(at, ['LIAISON_OFFICER'], deskOf('rs', 'liaison'), 'rs.liaison');
+  scene = await ProcessScene.set({ isMigrated: false });
+  ({ hub, milica } = scene);
 });
-afterAll(async () => {
-  for (const process of started) await process.kill();
-  await hub.stop();
-  await idp.stop();
-  await database.drop();
-  await premises.clear();
-});
+afterAll(() => scene.end());
 failOnLeaks();
-
-function start(script: 'main' | 'migrate' = 'main', change: Record<string, string> = {}): AccessPointProcess {
-  const process = new AccessPointProcess(script, { ...premises.environment, ...change });
-  started.push(process);
-  return process;
-}
 
 const submit = async () => {
   const { status, body } = await milica.post<SubmittedRequest>('/v1/requests', requestTo(['iq']));
@@ -59,7 +34,7 @@ describe('the access point as a process', () => {
       [{}, 'node dist/apps/access-point/src/migrate.js'],
     ];
     for (const [change, sentence] of cases) {
-      const process = start('main', change);
+      const process = scene.start('main', change);
       expect(await process.ended).toBe(1);
       const lines = process.output
         .trim()
@@ -71,30 +46,30 @@ describe('the access point as a process', () => {
 
   it('starts on the schema that its migrate command makes, which may run twice', async () => {
     for (let run = 0; run < 2; run += 1) {
-      const migrate = start('migrate');
+      const migrate = scene.start('migrate');
       expect([await migrate.ended, migrate.output]).toEqual([0, expect.any(String)]);
     }
-    address = await start().ready();
+    await scene.serve();
     expect((await milica.get('/v1/me')).status).toBe(200);
   });
 
   it('loses nothing and signs nothing twice when it is killed between commit and send, and while it sends', async () => {
     hub.down = true;
     const queued = await submit();
-    const [stored] = await database.dataSource.query('select jws from outgoing_envelope where envelope_id = $1', [
+    const [stored] = await scene.database.dataSource.query('select jws from outgoing_envelope where envelope_id = $1', [
       queued.envelopeId,
     ]);
-    await started.at(-1)!.kill();
+    await scene.current.kill();
     hub.down = false;
     // This time the gateway takes the envelope, and the process dies before it hears of it.
     hub.answer = async (_, honest) => {
       await honest();
-      await started.at(-1)!.kill();
+      await scene.current.kill();
       return new Promise(() => undefined);
     };
-    await Promise.all([start().ended, eventually(() => expect(hub.taken.length).toBe(1), { timeoutMs: 30_000 })]);
+    await Promise.all([scene.start().ended, eventually(() => expect(hub.taken.length).toBe(1), { timeoutMs: 30_000 })]);
     hub.answer = undefined;
-    address = await start().ready();
+    await scene.serve();
     await eventually(async () => {
       const { body } = await milica.get<LegView>(`/v1/legs/${queued.legId}`);
       expect(body).toMatchObject({ submission: 'ACCEPTED', status: 'SUBMITTED' });
@@ -112,18 +87,20 @@ describe('the access point as a process', () => {
     const bad = { ...requestTo(['iq']), kind: PLANTED.word };
     expect((await milica.post('/v1/requests', bad)).status).toBe(422);
     const { legId, envelopeId } = await submit();
-    await database.dataSource.query(`update content_key set wrapped_key = '\\x00' where record_id = $1`, [envelopeId]);
+    await scene.database.dataSource.query(`update content_key set wrapped_key = '\\x00' where record_id = $1`, [
+      envelopeId,
+    ]);
     expect((await milica.get(`/v1/legs/${legId}/messages/${envelopeId}/content`)).status).toBe(500);
-    await eventually(() => expect(started.at(-1)!.output).toContain('ERR_CONTENT_UNREADABLE'));
-    const output = started.map((process) => process.output).join('\n');
+    await eventually(() => expect(scene.current.output).toContain('ERR_CONTENT_UNREADABLE'));
+    const output = scene.started.map((process) => process.output).join('\n');
     expect(output).toContain('"level":"debug"');
     expect(findWords(Object.values(PLANTED), output)).toEqual([]);
     expect(output).not.toMatch(/eyJ[\w-]{20,}/);
-    expect(output).not.toContain(premises.environment['SERAI_KEYSTORE_PASSPHRASE']);
+    expect(output).not.toContain(scene.premises.environment['SERAI_KEYSTORE_PASSPHRASE']);
   });
 
   it('ends in good order when it is asked to', async () => {
-    const process = started.at(-1)!;
+    const process = scene.current;
     process.signal('SIGTERM');
     expect(await process.ended).toBe(0);
   });

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { feedDisputed, nudgesSet } from '#libs/contracts';
-import { isMessage, verifyEnvelope } from '#libs/envelope';
+import { isMessage } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
-import { directoryFor, HubDirectory, HubIdentity } from '#libs/hub';
+import { HubDirectory, HubIdentity, verifySubmission } from '#libs/hub';
 import type { MessageHandler, ReceivedMessage, ReceivedRecord } from '#libs/messaging';
 import { Disputes } from '../dispute/disputes.js';
 import { Preferences } from '../preferences/preferences.js';
@@ -27,14 +27,8 @@ export class SubmissionHandler implements MessageHandler<SubmissionMessage> {
   ) {}
 
   async verify(record: ReceivedRecord): Promise<SubmissionMessage> {
-    const directory = await directoryFor(record, this.directory);
-    const submission = await verifyEnvelope(record.value, {
-      realm: this.identity.realm,
-      channel: 'notifications.submissions',
-      keys: directory.keyResolver(),
-      at: record.appendedAt,
-      audience: 'any',
-    });
+    const { directory, identity } = this;
+    const submission = await verifySubmission(record, 'notifications.submissions', { directory, identity });
     const { id } = submission.event;
     if (isMessage(submission, nudgesSet)) return { id, take: (tx, at) => this.preferences.take(tx, submission, at) };
     if (isMessage(submission, feedDisputed)) return { id, take: (tx, at) => this.disputes.take(tx, submission, at) };

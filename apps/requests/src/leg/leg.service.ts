@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { legDelivered } from '#libs/contracts';
-import { type VerifiedEnvelope, verifyEnvelope } from '#libs/envelope';
+import type { VerifiedEnvelope } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
-import { directoryFor, HubDirectory, HubIdentity } from '#libs/hub';
+import { HubDirectory, HubIdentity, verifySubmission } from '#libs/hub';
 import type { MessageHandler, ReceivedMessage, ReceivedRecord } from '#libs/messaging';
 import { together } from '#libs/persistence';
 import { profileInForce } from '../deadline/deadline-profile.js';
@@ -34,16 +34,9 @@ export class LegService implements MessageHandler<Submission> {
     private readonly telemetry: LegTelemetry,
   ) {}
 
-  /** The gateway has verified it before; this service trusts the sender's signature, not the gateway. */
   async verify(record: ReceivedRecord): Promise<Submission> {
-    const directory = await directoryFor(record, this.directory);
-    const message = await verifyEnvelope(record.value, {
-      realm: this.identity.realm,
-      channel: 'requests.submissions',
-      keys: directory.keyResolver(),
-      at: record.appendedAt,
-      audience: 'any',
-    });
+    const { directory, identity } = this;
+    const message = await verifySubmission(record, 'requests.submissions', { directory, identity });
     if (record.key !== message.event.subject) {
       throw new SeraiError('ERR_RECORD_MALFORMED', 'The key of the record must be the subject of its envelope.');
     }
