@@ -59,8 +59,10 @@ export class Load {
   private seenBySender({ event, data }: LiveEvent, at: number): void {
     if (event === 'leg.changed') {
       if (data.status === 'DELIVERED') this.book.saw('delivered', data.legId, at);
-    } else if (data.state === 'RECEIVED') this.book.saw('received', data.envelopeId, at);
-    else if (data.state === 'ACCEPTED') this.book.saw('accepted', data.envelopeId, at);
+    } else if (event === 'envelope.changed') {
+      if (data.state === 'RECEIVED') this.book.saw('received', data.envelopeId, at);
+      else if (data.state === 'ACCEPTED') this.book.saw('accepted', data.envelopeId, at);
+    }
   }
 
   private seenByRecipient({ event, data }: LiveEvent, at: number): void {

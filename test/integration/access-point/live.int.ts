@@ -1,8 +1,8 @@
 import { createParser } from 'eventsource-parser';
-import type { SubmittedRequest } from '#libs/contracts';
+import { legUnopened, type SubmittedRequest, serviceUrnOf } from '#libs/contracts';
 import { eventually, failOnLeaks } from '#libs/testing';
 import type { OfficerClient } from './support/access-point.js';
-import { deskOf } from './support/community.js';
+import { deskOf, urnOf } from './support/community.js';
 import { requestTo } from './support/request-body.js';
 import { buildWorld, type World } from './support/world.js';
 
@@ -63,6 +63,24 @@ describe('live updates', () => {
     const resumed = await follow(milica, first!.id);
     await eventually(() => expect(ofLeg(resumed, legId, envelopeId)).toEqual(rest));
     resumed.stop();
+  });
+
+  it('tell the sender that nobody has opened the urgent leg, once', async () => {
+    const live = await follow(milica);
+    const { body } = await submit();
+    const { legId, envelopeId } = body.legs[0]!;
+    await eventually(() => expect(ofLeg(live, legId, envelopeId).map(({ event }) => event)).toContain('leg.changed'));
+    const at = new Date().toISOString();
+    const audience = [urnOf('rs'), urnOf('iq')];
+    const header = { audience, legId, requestId: body.requestId, step: 4, at, deliveredAt: at };
+    const source = serviceUrnOf('notifications');
+    const { jws } = await world.community.sign({ source, type: legUnopened.type, subject: legId, data: { header } });
+    for (let nth = 0; nth < 2; nth += 1) world.hub.services.publish([urnOf('rs')], jws);
+    const { body: next } = await submit();
+    await eventually(() => expect(live.events.map(({ data }) => data['legId'])).toContain(next.legs[0]!.legId));
+    const steps = live.events.filter(({ event }) => event === 'leg.escalated');
+    expect(steps.map(({ data }) => data)).toEqual([{ legId, step: 4, rung: 'SENDER', at }]);
+    live.stop();
   });
 
   it('are kept from those who may not see the leg', async () => {

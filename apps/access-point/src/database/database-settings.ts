@@ -31,6 +31,7 @@ import { CreateFeedDisputes } from './1795393000000-create-feed-disputes.js';
 import { CreateApprovals } from './1795393100000-create-approvals.js';
 import { CreateFeedBacklog } from './1795393200000-create-feed-backlog.js';
 import { OrderLiveEventsByCommit } from './1795393300000-order-live-events-by-commit.js';
+import { TellEscalationsLive } from './1795393400000-tell-escalations-live.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -81,6 +82,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       CreateApprovals,
       CreateFeedBacklog,
       OrderLiveEventsByCommit,
+      TellEscalationsLive,
     ],
     poolSize: 12,
   };

@@ -9,7 +9,7 @@ import { keepChanges } from '../directory/directory.repository.js';
 import { Identity } from '../identity.js';
 import { insertLegs, keepLegStates, type LegChange } from '../leg/leg.repository.js';
 import { insertReceivedMessages } from '../leg/message.repository.js';
-import { envelopeChanged, legChanged } from '../live/live-event.js';
+import { envelopeChanged, legChanged, legEscalated } from '../live/live-event.js';
 import { insertGivenUp, insertSteps } from '../nudge/nudge.repository.js';
 import { compose, type Draft } from '../outgoing/compose.js';
 import { keepDecisions } from '../outgoing/outgoing.repository.js';
@@ -48,7 +48,11 @@ export class FeedWriter {
       keepAcceptedProposals(tx, effects.acceptedChanges),
       insertQuarantined(tx, effects.quarantined),
     ]);
-    await this.outgoing.queue(tx, statements, [...legs.map(legChanged), ...envelopes.map(envelopeChanged)]);
+    await this.outgoing.queue(tx, statements, [
+      ...legs.map(legChanged),
+      ...effects.steps.map(legEscalated),
+      ...envelopes.map(envelopeChanged),
+    ]);
   }
 
   private async writeLegs(tx: EntityManager, effects: FeedEffects): Promise<LegChange[]> {

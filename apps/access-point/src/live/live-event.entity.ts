@@ -3,7 +3,10 @@ import type { LiveEventKind } from './live-event.js';
 
 /** Something that officers see live. */
 @Entity('live_event')
-@Check('live_event_kind', `kind in ('leg.changed', 'envelope.changed', 'attachment.changed', 'approval.changed')`)
+@Check(
+  'live_event_kind',
+  `kind in ('leg.changed', 'leg.escalated', 'envelope.changed', 'attachment.changed', 'approval.changed')`,
+)
 @Index('live_event_age', ['at'])
 export class LiveEventRow {
   /** From {@link LivePositionRow}. */

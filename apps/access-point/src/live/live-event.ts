@@ -1,4 +1,11 @@
-import type { ApprovalKind, ApprovalState, EnvelopeState, LegAttachment, LiveEvent } from '#libs/contracts';
+import type {
+  ApprovalKind,
+  ApprovalState,
+  EnvelopeState,
+  EscalationStep,
+  LegAttachment,
+  LiveEvent,
+} from '#libs/contracts';
 
 export type LiveEventKind = LiveEvent['event'];
 
@@ -29,6 +36,13 @@ export function envelopeChanged(change: { envelopeId: string; legId: string; sta
 export function legChanged(change: { legId: string; version: number; status: string | null }): NewLiveEvent {
   const { legId, version, status } = change;
   return { kind: 'leg.changed', legId, detail: { legId, version, ...(status === null ? {} : { status }) } };
+}
+
+/** A step of the ladder, as its event said. */
+export function legEscalated(change: EscalationStep & { legId: string }): NewLiveEvent {
+  const { legId, step, rung, at, onDuty } = change;
+  const detail = { legId, step, rung, at, ...(onDuty === undefined ? {} : { onDuty }) };
+  return { kind: 'leg.escalated', legId, detail };
 }
 
 /** An attachment was carried on, or has arrived, or was given up. */

@@ -132,6 +132,8 @@ function toLiveEvent({ position, kind, detail }: LiveEventRecord): LiveEvent {
   switch (kind) {
     case 'leg.changed':
       return { id, event: kind, data: liveEvents[kind].parse(detail) };
+    case 'leg.escalated':
+      return { id, event: kind, data: liveEvents[kind].parse(detail) };
     case 'envelope.changed':
       return { id, event: kind, data: liveEvents[kind].parse(detail) };
     case 'approval.changed':

@@ -84,7 +84,7 @@ export function escalationsCommand(surroundings: Surroundings): Command {
     );
 }
 
-const STEP_WORDS: Readonly<Record<EscalationStep['rung'], string>> = {
+export const STEP_WORDS: Readonly<Record<EscalationStep['rung'], string>> = {
   DUTY: 'desk on duty nudged',
   DEPUTY: 'deputy nudged',
   SUPERVISOR: 'supervisor nudged',

@@ -3,6 +3,7 @@ import type { LiveEvent } from '#libs/contracts';
 import { table } from '../output/output.js';
 import { shortUrn } from '../urn.js';
 import { type Surroundings, take, withClient } from './command.js';
+import { STEP_WORDS } from './nudges.command.js';
 
 /** Following what happens, and who looked. */
 export function observeCommands(surroundings: Surroundings): Command[] {
@@ -43,6 +44,8 @@ function liveWords({ event, data }: LiveEvent): string {
   switch (event) {
     case 'leg.changed':
       return `leg ${data.legId} ${data.status ?? ''}`;
+    case 'leg.escalated':
+      return `leg ${data.legId} ${STEP_WORDS[data.rung]}`;
     case 'envelope.changed':
       return `envelope ${data.envelopeId} ${data.state}`;
     case 'attachment.changed':

@@ -78,6 +78,7 @@ function breakAfterSilence(signal: AbortSignal): TransformStream<string, string>
 /** Kinds of event that this version does not know are skipped. */
 function parseEvent(id = '', event = '', data = ''): LiveEvent | undefined {
   if (event === 'leg.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
+  if (event === 'leg.escalated') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   if (event === 'envelope.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   if (event === 'attachment.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   if (event === 'approval.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };

@@ -5,6 +5,7 @@ import { problem } from '../problem.js';
 import { approvalKind, approvalState } from './approvals.js';
 import { envelopeState, pageOf, pageQuery } from './common.js';
 import { attachmentState } from './legs.js';
+import { escalationStep } from './nudges.js';
 
 export const envelopeView = z.object({
   envelopeId: uuid7,
@@ -36,6 +37,8 @@ export const liveEvents = {
     carried: z.number().int().nonnegative(),
     code: z.string().optional(),
   }),
+  /** Nobody has opened an urgent leg: who was nudged, or that its sender was told. */
+  'leg.escalated': escalationStep.extend({ legId: uuid7 }),
   /** Something waits for a second person, or no longer. */
   'approval.changed': z.object({ approvalId: uuid7, kind: approvalKind, state: approvalState, legId: uuid7 }),
 } as const;
