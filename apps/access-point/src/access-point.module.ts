@@ -56,6 +56,7 @@ import { OidcVerifier } from './officer/oidc-verifier.js';
 import { GatewayClient } from './outgoing/gateway-client.js';
 import { OutgoingLoop } from './outgoing/outgoing.loop.js';
 import { Outgoing } from './outgoing/outgoing.service.js';
+import { OwnEnvelopes } from './outgoing/own-envelopes.js';
 import { ProposalController } from './proposal/proposal.controller.js';
 import { Proposals } from './proposal/proposals.js';
 import { RefusalController } from './refusal/refusal.controller.js';
@@ -147,6 +148,7 @@ const PROVIDERS = [
   Notes,
   Nudges,
   Outgoing,
+  OwnEnvelopes,
   OutgoingLoop,
   Proposals,
   Refusals,

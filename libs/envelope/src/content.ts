@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { JWK } from 'jose';
 import { type EncryptedContent, type PublicJwk, publicJwk } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
@@ -49,7 +49,7 @@ export async function encryptContent(
   const aad = encode(aadOf(binding));
   const contentKey = randomBytes(KEY_BYTES);
   const iv = randomBytes(IV_BYTES);
-  const cipher = createCipheriv(CIPHER, contentKey, iv, { authTagLength: TAG_BYTES });
+  const cipher = createCipheriv(CIPHER, createSecretKey(contentKey), iv, { authTagLength: TAG_BYTES });
   cipher.setAAD(authenticated(PROTECTED, aad));
   const ciphertext = Buffer.concat([cipher.update(bytes), cipher.final()]);
   return {
@@ -100,7 +100,7 @@ function decryptFor(
   if (!epk.success) throw undecryptable('ephemeral key');
   try {
     const contentKey = unwrapKey({ epk: epk.data, encryptedKey }, privateKey(key));
-    const decipher = createDecipheriv(CIPHER, contentKey, iv, { authTagLength: TAG_BYTES });
+    const decipher = createDecipheriv(CIPHER, createSecretKey(contentKey), iv, { authTagLength: TAG_BYTES });
     decipher.setAAD(authenticated(content.protected, content.aad)).setAuthTag(tag);
     return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
   } catch (cause) {
@@ -139,10 +139,17 @@ function assertDistinct(recipients: readonly ContentRecipient[]): void {
   throw new SeraiError('ERR_TRUST_KEY_INVALID', 'Content needs at least one key to encrypt to, and each key once.');
 }
 
+const recipientKeys = new WeakMap<PublicJwk, KeyObject>();
+
+/** Made ready once for as long as the JWK is kept. */
 function importRecipientKey(kid: string, jwk: PublicJwk): KeyObject {
   try {
+    const known = recipientKeys.get(jwk);
+    if (known) return known;
     if (jwk.crv === 'Ed25519') throw new TypeError('Ed25519 keys cannot be encrypted to');
-    return publicKey(jwk);
+    const key = publicKey(jwk);
+    recipientKeys.set(jwk, key);
+    return key;
   } catch (cause) {
     throw new SeraiError('ERR_TRUST_KEY_INVALID', 'The key cannot be encrypted to. Use an X25519 or P-256 key.', {
       cause,

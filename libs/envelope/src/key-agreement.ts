@@ -4,6 +4,7 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
+  createSecretKey,
   diffieHellman,
   generateKeyPairSync,
   type KeyObject,
@@ -68,9 +69,9 @@ export function privateKey(jwk: JWK): KeyObject {
   return key;
 }
 
-function agree(own: KeyObject, other: KeyObject): Buffer {
+function agree(own: KeyObject, other: KeyObject): KeyObject {
   const shared = diffieHellman({ privateKey: own, publicKey: other });
-  return createHash('sha256').update(ROUND).update(shared).update(OTHER_INFO).digest();
+  return createSecretKey(createHash('sha256').update(ROUND).update(shared).update(OTHER_INFO).digest());
 }
 
 function uint32(value: number): Buffer {

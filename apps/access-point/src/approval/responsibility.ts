@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { ResponsibleOfficers } from '#libs/contracts';
 import { hashOfResponsible } from '#libs/envelope';
 
@@ -13,10 +13,10 @@ export interface Responsible {
  * person was needed would tell the other side what it must not know, that a ground is sensitive or a claim to protection open.
  */
 export class Responsibility {
-  private readonly key: Buffer;
+  private readonly key: KeyObject;
 
   constructor(recordsSecret: Uint8Array) {
-    this.key = createHmac('sha256', recordsSecret).update('serai responsible officers').digest();
+    this.key = createSecretKey(createHmac('sha256', recordsSecret).update('serai responsible officers').digest());
   }
 
   commit(envelopeId: string, officers: Responsible): string {

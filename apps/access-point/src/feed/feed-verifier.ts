@@ -28,6 +28,7 @@ import {
 import { type ErrorCode, isSeraiError, type Problem, SeraiError } from '#libs/errors';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Identity } from '../identity.js';
+import { OwnEnvelopes } from '../outgoing/own-envelopes.js';
 import { FeedBreak } from './feed-break.js';
 import type { ReceivedContent, VerifiedFact } from './feed-fact.js';
 
@@ -41,6 +42,9 @@ const CHANGED_BYTES: readonly ErrorCode[] = [
   'ERR_ENVELOPE_CAUSE',
 ];
 
+/** What an event says of the envelope that caused it. */
+type NamedEnvelope = HeaderOf<typeof envelopeAccepted>['envelope'];
+
 /**
  * Verifies one entry of the feed: the service's signature and audience, the causing envelope's hash, its sender's own signature as of the time at
  * which the hub accepted it, and that both speak of the same envelope. Contents are decrypted and held against their schema.
@@ -50,6 +54,7 @@ export class FeedVerifier {
   constructor(
     private readonly identity: Identity,
     private readonly community: CommunityDirectory,
+    private readonly own: OwnEnvelopes,
   ) {}
 
   /**
@@ -122,11 +127,20 @@ export class FeedVerifier {
   ): Promise<VerifiedFact> {
     const { envelope, acceptedAt, leg } = event.data.header;
     const isOwn = envelope.source === this.identity.participant;
+    if (isOwn && this.isAsSigned(envelope, event.data.cause, leg.legId)) {
+      return { kind: 'decided', eventId: event.id, eventJws, envelope, decidedAt: acceptedAt, leg };
+    }
     const message = await this.verifyCause(causeJws, envelope, new Date(acceptedAt));
     if (message.event.subject !== leg.legId) throw contradiction('leg');
     if (isOwn) return { kind: 'decided', eventId: event.id, eventJws, envelope, decidedAt: acceptedAt, leg };
     const content = await this.readContent(message);
     return { kind: 'received', eventId: event.id, eventJws, acceptedAt, leg, message, content };
+  }
+
+  /** Bytes that were signed here a moment ago are what they were; anything else is looked at closely. */
+  private isAsSigned({ id, type, sha256 }: NamedEnvelope, cause: string | undefined, legId: string): boolean {
+    const own = this.own.find(sha256);
+    return own !== undefined && cause === sha256 && own.id === id && own.type === type && own.legId === legId;
   }
 
   private refused({ jws: eventJws, event }: VerifiedEnvelope<HeaderOf<typeof envelopeRefused>>): VerifiedFact {
@@ -149,7 +163,7 @@ export class FeedVerifier {
   /** The sender's own signature over its own bytes: the hub's word alone is not believed. */
   private async verifyCause(
     causeJws: string | undefined,
-    named: HeaderOf<typeof envelopeAccepted>['envelope'],
+    named: NamedEnvelope,
     at: Date,
   ): Promise<VerifiedEnvelope<LegHeader>> {
     if (causeJws === undefined) throw contradiction('no cause');

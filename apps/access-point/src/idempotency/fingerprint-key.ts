@@ -1,12 +1,12 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { IdempotentCall } from '../officer/call.js';
 
 /** Secret under which bodies are fingerprinted: a bare hash of a body could be guessed from the names in it. */
 export class FingerprintKey {
-  private readonly key: Buffer;
+  private readonly key: KeyObject;
 
   constructor(recordsSecret: Uint8Array) {
-    this.key = createHmac('sha256', recordsSecret).update('serai idempotency fingerprint').digest();
+    this.key = createSecretKey(createHmac('sha256', recordsSecret).update('serai idempotency fingerprint').digest());
   }
 
   fingerprint({ operation, acting, params, body }: IdempotentCall): string {

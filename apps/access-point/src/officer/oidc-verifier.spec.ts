@@ -110,4 +110,26 @@ describe(OidcVerifier.name, () => {
       expect.objectContaining({ code: 'ERR_OFFICER_UNAUTHENTICATED' }),
     );
   });
+
+  it('believes a good token for half a minute, and never beyond its end', async () => {
+    const one = verifier();
+    const good = await token();
+    const other = await token({ jti: 'other' });
+    const officer = await one.verify(good);
+    behave = (response) => response.destroy();
+    expect(await one.verify(good)).toBe(officer);
+    await expect(one.verify(`${good.slice(0, -4)}AAAA`)).rejects.toMatchObject({ code: 'ERR_OFFICER_UNAUTHENTICATED' });
+    jest.useFakeTimers({ now: Date.now() + 31_000, doNotFake: ['nextTick', 'setImmediate', 'setTimeout'] });
+    try {
+      const again = await one.verify(good);
+      expect(again).toEqual(officer);
+      expect(again).not.toBe(officer);
+      jest.setSystemTime(Date.now() + 6 * 60_000);
+      for (const ended of [good, other]) {
+        await expect(one.verify(ended)).rejects.toMatchObject({ code: 'ERR_OFFICER_UNAUTHENTICATED' });
+      }
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
 import type { Realm } from '#libs/contracts';
@@ -17,12 +18,17 @@ export interface OidcSettings {
 const ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519', 'PS256', 'RS256'];
 const TIMEOUT_MS = 5_000;
 const CLOCK_TOLERANCE_SECONDS = 5;
+/** An officer's calls come with the same token: what was found good is believed for this long, whatever becomes of the provider's keys meanwhile. */
+const BELIEVED_MS = 30_000;
+const MOST_BELIEVED = 1_000;
 
 const providerMetadata = z.object({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
 
 /** Verifies access tokens (RFC 9068) of the agency's OpenID provider; asks the provider for its keys when a token names an unknown one. */
 export class OidcVerifier {
   private keys: Promise<JWTVerifyGetKey> | undefined;
+  /** Officers by the hash of their token, with the time at which it must be verified again. */
+  private readonly believed = new Map<string, { readonly officer: Officer; readonly untilMs: number }>();
 
   constructor(private readonly settings: OidcSettings) {}
 
@@ -30,6 +36,24 @@ export class OidcVerifier {
    * @throws SeraiError ERR_OFFICER_UNAUTHENTICATED for a bad token, ERR_UPSTREAM_UNAVAILABLE when the provider does not answer
    */
   async verify(token: string): Promise<Officer> {
+    const tokenHash = hash('sha256', token, 'base64url');
+    const known = this.believed.get(tokenHash);
+    if (known && Date.now() < known.untilMs) return known.officer;
+    const officer = await this.verifyAnew(token);
+    this.believe(tokenHash, officer);
+    return officer;
+  }
+
+  private believe(tokenHash: string, officer: Officer): void {
+    this.believed.delete(tokenHash);
+    for (const oldest of this.believed.keys()) {
+      if (this.believed.size < MOST_BELIEVED) break;
+      this.believed.delete(oldest);
+    }
+    this.believed.set(tokenHash, { officer, untilMs: Math.min(Date.now() + BELIEVED_MS, officer.until.getTime()) });
+  }
+
+  private async verifyAnew(token: string): Promise<Officer> {
     const claims = officerClaims.safeParse(await this.verifyToken(token));
     if (!claims.success) {
       const wrong = claims.error.issues.map(({ path }) => path.join('.'));

@@ -8,6 +8,7 @@ import { envelopeChanged, type NewLiveEvent } from '../live/live-event.js';
 import { Vault } from '../vault/vault.service.js';
 import type { Draft } from './compose.js';
 import { insertOutgoing, insertOutgoingAlone } from './outgoing.repository.js';
+import { OwnEnvelopes } from './own-envelopes.js';
 
 /** Store-and-forward: what is queued here goes to the hub once the transaction has committed, whenever the hub can be reached. */
 @Injectable()
@@ -17,6 +18,7 @@ export class Outgoing {
   constructor(
     private readonly identity: Identity,
     private readonly vault: Vault,
+    private readonly own: OwnEnvelopes,
   ) {}
 
   /** Has {@link queue} need no round trip of its own. */
@@ -43,6 +45,7 @@ export class Outgoing {
       this.chain.append(tx, events, this.identity.keystore.signer()),
       this.vault.store(tx, contents),
     ]);
+    this.own.remember(signed);
     await insertOutgoing(tx, signed);
     await appendLiveEvents(tx, [...changes, ...queued]);
   }

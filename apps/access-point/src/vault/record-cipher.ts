@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { SeraiError } from '#libs/errors';
 
 const ALGORITHM = 'aes-256-gcm';
@@ -20,18 +20,26 @@ export interface SealedRecord {
  * record's id, so that nobody with write access to the database can exchange two records.
  */
 export class RecordCipher {
-  constructor(private readonly secret: Uint8Array) {
+  /** Node takes bytes as a key too, but finds out by an exception that they are none yet. */
+  private readonly secret: KeyObject;
+
+  constructor(secret: Uint8Array) {
     if (secret.byteLength !== KEY_BYTES) {
       throw new SeraiError(
         'ERR_KEYSTORE_UNREADABLE',
         `The records secret of the keystore must have ${KEY_BYTES} bytes.`,
       );
     }
+    this.secret = createSecretKey(secret);
   }
 
   seal(recordId: string, content: unknown): SealedRecord {
     const key = randomBytes(KEY_BYTES);
-    const ciphertext = encrypt(key, Buffer.from(JSON.stringify(content)), bindingOf('content', recordId));
+    const ciphertext = encrypt(
+      createSecretKey(key),
+      Buffer.from(JSON.stringify(content)),
+      bindingOf('content', recordId),
+    );
     const wrappedKey = encrypt(this.secret, key, bindingOf('key', recordId));
     return { recordId, ciphertext, wrappedKey };
   }
@@ -39,7 +47,7 @@ export class RecordCipher {
   open(sealed: SealedRecord): unknown {
     try {
       const key = decrypt(this.secret, sealed.wrappedKey, bindingOf('key', sealed.recordId));
-      const plaintext = decrypt(key, sealed.ciphertext, bindingOf('content', sealed.recordId));
+      const plaintext = decrypt(createSecretKey(key), sealed.ciphertext, bindingOf('content', sealed.recordId));
       return JSON.parse(plaintext.toString('utf8')) as unknown;
     } catch (cause) {
       throw new SeraiError('ERR_CONTENT_UNREADABLE', 'The stored content cannot be opened. Tell your operator.', {
@@ -53,13 +61,13 @@ export class RecordCipher {
 const bindingOf = (layer: 'content' | 'key', recordId: string): Buffer =>
   Buffer.from(`serai-record:${layer}:${recordId}`);
 
-function encrypt(key: Uint8Array, plaintext: Uint8Array, binding: Uint8Array): Buffer {
+function encrypt(key: KeyObject, plaintext: Uint8Array, binding: Uint8Array): Buffer {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES }).setAAD(binding);
   return Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
-function decrypt(key: Uint8Array, sealed: Uint8Array, binding: Uint8Array): Buffer {
+function decrypt(key: KeyObject, sealed: Uint8Array, binding: Uint8Array): Buffer {
   const nonce = sealed.subarray(0, NONCE_BYTES);
   const tag = sealed.subarray(sealed.byteLength - TAG_BYTES);
   const decipher = createDecipheriv(ALGORITHM, key, nonce, { authTagLength: TAG_BYTES })
