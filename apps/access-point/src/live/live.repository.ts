@@ -14,6 +14,9 @@ const DESKS_OF_EVENT = `
        else '{}'
   end as "assignedDesks"`;
 
+/** Leg by leg: joined as a whole, the planner reads all legs for a handful of events. */
+const LEG_OF_EVENT = 'left join lateral (select * from leg where leg.leg_id = e.leg_id limit 1) l on true';
+
 /**
  * Of a WITH list: numbers what its part `live (kind, leg_id, detail, desk, nth)` holds, and stores it. Its part `told (told)` is one row, to be announced once it has
  * committed, null where there was nothing. Locks the end of the live events until the transaction ends, so it belongs into the last statement.
@@ -29,7 +32,7 @@ export const APPEND_LIVE = `
     returning position, kind, leg_id, detail, desk
   ), told as (
     select json_agg(event order by position)::text as told
-      from (select e.position, e.kind, e.detail, ${DESKS_OF_EVENT} from added e left join leg l using (leg_id)) as event
+      from (select e.position, e.kind, e.detail, ${DESKS_OF_EVENT} from added e ${LEG_OF_EVENT}) as event
   )`;
 
 /** Adds live events with the commit. */
@@ -68,7 +71,7 @@ export async function findNextLiveEvents(
 ): Promise<LiveEventRecord[]> {
   const rows: Row[] = await manager.query(
     `select e.position, e.kind, e.detail, ${DESKS_OF_EVENT}
-       from live_event e left join leg l using (leg_id)
+       from live_event e ${LEG_OF_EVENT}
       where e.position > $1
       order by e.position
       limit $2`,
@@ -86,7 +89,7 @@ export async function findLiveEventsWithin(
 ): Promise<LiveEventRecord[]> {
   const rows: Row[] = await manager.query(
     `select e.position, e.kind, e.detail, ${DESKS_OF_EVENT}
-       from live_event e left join leg l using (leg_id)
+       from live_event e ${LEG_OF_EVENT}
       where e.position > $1
         and ($2::boolean or coalesce(l.own_desk, e.desk) = any ($3::text[])
              or exists (select 1 from assignment a where a.leg_id = e.leg_id and a.assigned_desk = any ($4::text[])))
