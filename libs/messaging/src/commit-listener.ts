@@ -22,9 +22,9 @@ interface NotifyingClient {
 const PAYLOAD_BYTES = 8_000;
 
 /**
- * Wakes the {@link CommitListener}s of a channel after a commit: those of this process at once, those of others by `pg_notify`. Not within the transaction, because
- * PostgreSQL lets transactions that notify commit one after the other, each with its own flush to disk. A process that dies in between tells nobody: listeners
- * also poll.
+ * Wakes the {@link CommitListener}s of a channel after a commit: those of this process at once, those of others by `pg_notify`, where there are others. Not within the
+ * transaction, because PostgreSQL lets transactions that notify commit one after the other, each with its own flush to disk. A process that dies in between
+ * tells nobody: listeners also poll.
  *
  * @param payload what listeners may know instead of looking; '' where they must look. Other processes get only what PostgreSQL takes, else ''
  * @example await atCommit(tx, INSERT, parameters, () => announceCommit(tx.dataSource, 'serai_outbox_requests'))
@@ -69,6 +69,11 @@ export class CommitListener {
 const RECONNECT_AFTER_MS = 500;
 /** What is announced within this time goes to other processes together. */
 const TELL_OTHERS_AFTER_MS = 5;
+/** How often a process tells the others of its service that it is there. */
+const PRESENT_EVERY_MS = 1_000;
+/** Of whom nothing was heard for so long, polls. */
+const GONE_AFTER_MS = 3_500;
+const HELLO = 'hello';
 
 /** One per data source: at each notification PostgreSQL wakes every connection of the database that listens to anything. */
 class ListeningConnection {
@@ -81,13 +86,26 @@ class ListeningConnection {
   /** Payloads by channel that other processes do not know yet. */
   private untold = new Map<string, string>();
   private telling: Promise<void> | undefined;
+  private readonly announced = new Set<string>();
+  /** When another process of this service was heard of; one that begins takes it that there is one. */
+  private othersHeardAt = 0;
+  private readonly presence: string;
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(private readonly dataSource: DataSource) {
+    const { schema } = dataSource.options as { schema?: string };
+    this.presence = `serai_present_${schema}`;
+  }
 
   announce(channel: string, payload: string): void {
     this.wake(channel, payload);
-    const isAlone = !this.untold.has(channel) && Buffer.byteLength(payload) < PAYLOAD_BYTES;
-    this.untold.set(channel, isAlone ? payload : '');
+    this.announced.add(channel);
+    const isAlone = this.session !== undefined && Date.now() - this.othersHeardAt > GONE_AFTER_MS;
+    if (!isAlone) this.notify(channel, payload);
+  }
+
+  private notify(channel: string, payload: string): void {
+    const isOnly = !this.untold.has(channel) && Buffer.byteLength(payload) < PAYLOAD_BYTES;
+    this.untold.set(channel, isOnly ? payload : '');
     this.telling ??= this.tellOthers();
   }
 
@@ -135,17 +153,22 @@ class ListeningConnection {
     client.once('error', stop);
     client.once('end', stop);
     signal.addEventListener('abort', stop);
+    const present = setInterval(() => this.session && this.notify(this.presence, ''), PRESENT_EVERY_MS);
     try {
       // What is announced is worth no flush to disk.
       await session.query('set synchronous_commit = off');
       // Those who come meanwhile are in the set, and their turn comes too.
       for (const listener of this.listeners) await listen(session, listener);
+      await listen(session, { channel: this.presence });
       this.processId = client.processID;
+      this.othersHeardAt = Date.now();
       this.session = session;
+      this.notify(this.presence, HELLO);
       for (const listener of this.listeners) listener.wake('');
       if (!signal.aborted) await lost.promise;
     } finally {
       this.session = undefined;
+      clearInterval(present);
       client.off('notification', this.tell);
       client.off('error', stop);
       client.off('end', stop);
@@ -156,8 +179,16 @@ class ListeningConnection {
 
   private readonly tell = ({ channel, payload = '', processId }: Notification): void => {
     // What was announced here has woken everybody here.
-    if (processId !== this.processId) this.wake(channel, payload);
+    if (processId === this.processId) return;
+    if (channel === this.presence) this.meet(payload);
+    else this.wake(channel, payload);
   };
+
+  /** One that has just come may have missed what was announced while nobody else was there. */
+  private meet(payload: string): void {
+    this.othersHeardAt = Date.now();
+    if (payload === HELLO) for (const channel of this.announced) this.notify(channel, '');
+  }
 
   private wake(channel: string, payload: string): void {
     for (const listener of this.listeners) if (listener.channel === channel) listener.wake(payload);
@@ -188,7 +219,7 @@ function connectionOf(dataSource: DataSource): ListeningConnection {
   return connection;
 }
 
-async function listen(session: QueryRunner, { channel }: CommitListenerOptions): Promise<void> {
+async function listen(session: QueryRunner, { channel }: Pick<CommitListenerOptions, 'channel'>): Promise<void> {
   await session.query(`listen ${channel}`);
 }
 

@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { announceCommit, CommitListener } from '#libs/messaging';
 import { eventually, failOnLeaks } from '#libs/testing';
 import { createFixture, type Fixture } from './support/fixture.js';
@@ -150,6 +151,38 @@ describe('announced commits', () => {
     announceCommit(silent, 'quiet', 'psst');
     await eventually(() => expect(there.payloads).toEqual(['', 'psst']));
     expect(stranger.woken).toBe(1);
+  });
+
+  it('are told to nobody while nobody else is there, and to whoever comes', async () => {
+    const [mine, theirs] = [await fixture.database.connect(), await fixture.database.connect()];
+    const here = listen('lonely', mine);
+    await eventually(() => expect(here.woken).toBe(1));
+    const ear = new Client({ connectionString: fixture.database.url });
+    await ear.connect();
+    const heard: string[] = [];
+    ear.on('notification', ({ payload }) => heard.push(payload ?? ''));
+    await ear.query('listen lonely');
+    try {
+      let announced = 0;
+      await eventually(
+        () => {
+          announced += 1;
+          announceCommit(mine, 'lonely', String(announced));
+          expect(announced).toBeGreaterThan(20);
+          expect(heard.filter((payload) => Number(payload) > announced - 20)).toEqual([]);
+        },
+        { timeoutMs: 20_000 },
+      );
+      expect(here.woken).toBe(1 + announced);
+      expect(heard).toContain('1');
+      const there = listen('lonely', theirs);
+      // Once for having come, once for what it may have missed.
+      await eventually(() => expect(there.payloads).toEqual(['', '']));
+      announceCommit(mine, 'lonely', 'again');
+      await eventually(() => expect(there.payloads.at(-1)).toBe('again'));
+    } finally {
+      await ear.end();
+    }
   });
 
   it('are lost without harm while the database is away', async () => {

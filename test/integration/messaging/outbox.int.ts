@@ -226,7 +226,7 @@ describe('several instances of a service', () => {
 
 async function listeners(): Promise<number> {
   const rows = await fixture.dataSource.query(
-    `select 1 from pg_stat_activity where datname = current_database() and query = 'listen serai_outbox_ledger'`,
+    `select 1 from pg_stat_activity where datname = current_database() and query like 'select pg_notify(channel%'`,
   );
   return rows.length;
 }
