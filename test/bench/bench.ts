@@ -1,11 +1,19 @@
 import os from 'node:os';
 import type { BareAnswer, BareSettings, InsertMode } from './bare/protocol.js';
-import type { Answer, AuditReport, Order } from './load/protocol.js';
+import type { Answer, AuditReport, Order, Pacing } from './load/protocol.js';
 import { LoadObserver } from './observer.js';
 import type { Plan } from './plan.js';
 import { ChildProgram } from './processes/child-program.js';
 import type { PostgresWorkRepository } from './processes/postgres-work.repository.js';
-import { type BenchResult, isNothingLost, type ObservedLoad, rateResult, ratioOf } from './result.js';
+import {
+  type BenchResult,
+  type BusyResult,
+  busyResult,
+  isNothingLost,
+  type ObservedLoad,
+  rateResult,
+  ratioOf,
+} from './result.js';
 import { median } from './statistics/distribution.js';
 import { RateSearch } from './statistics/rate-search.js';
 import type { Target } from './target.js';
@@ -33,6 +41,8 @@ export interface BenchOptions {
 export class Bench {
   private readonly generator: ChildProgram<Order, Answer>;
   private readonly observer: LoadObserver;
+  /** Exchanges that have finished by now. */
+  private stored = 0;
 
   constructor(
     private readonly options: BenchOptions,
@@ -48,10 +58,12 @@ export class Bench {
     this.generator.send({ kind: 'connect', settings: { issuer, password, accessPoints } });
     await this.generator.next('connected');
     const warm = await this.warmUp();
+    const before = await this.busy();
     const latency = await this.latency();
     const { steps, best } = await this.search(Math.max(2, warm.report.finishedPerSecond * FIRST_STEP_SHARE));
     const sustained = await this.sustain(best);
     if (this.options.profile && sustained) await this.profile(sustained.rate, this.options.profile);
+    const after = await this.busyAfterGrowth(before.stored);
     const audited = await this.audit();
     const bare = await this.bare(audited);
     const { exchanges, seconds } = warm.report;
@@ -63,6 +75,7 @@ export class Bench {
       latency,
       search: steps,
       ...(sustained ? { sustained, ratio: ratioOf(sustained.rate, bare.recordsPerSecond) } : {}),
+      growth: { before, after, share: after.perSecond / before.perSecond },
       nothingLost: { ...audited, ok: isNothingLost(audited) },
       bare,
     };
@@ -71,12 +84,41 @@ export class Bench {
   private async warmUp(): Promise<ObservedLoad> {
     const { exchanges, inFlight: limit, mostSeconds } = this.options.plan.warmUp;
     this.options.say(`Warming up with ${exchanges} exchanges, ${limit} at a time, for at most ${mostSeconds} s ...`);
-    const warm = await this.observer.load({ kind: 'in-flight', limit, exchanges, mostSeconds });
+    const warm = await this.load({ kind: 'in-flight', limit, exchanges, mostSeconds });
     const { report } = warm;
     this.options.say(
       `  ${report.finished} exchanges in ${report.seconds.toFixed(1)} s, at last ${report.finishedPerSecond.toFixed(0)}/s`,
     );
     return warm;
+  }
+
+  private async busy(): Promise<BusyResult> {
+    const { exchanges, inFlight: limit } = this.options.plan.growth;
+    const { stored } = this;
+    this.options.say(`Keeping it busy with ${exchanges} exchanges, ${limit} at a time, while ${stored} are stored ...`);
+    const { mostSeconds } = this.options.plan.warmUp;
+    const result = busyResult(stored, await this.load({ kind: 'in-flight', limit, exchanges, mostSeconds }));
+    this.options.say(`  ${result.perSecond.toFixed(0)}/s`);
+    return result;
+  }
+
+  /** Stores what lacks first. */
+  private async busyAfterGrowth(before: number): Promise<BusyResult> {
+    const { inFlight: limit, times } = this.options.plan.growth;
+    const { mostSeconds } = this.options.plan.warmUp;
+    while (this.stored < times * before) {
+      const exchanges = times * before - this.stored;
+      this.options.say(`Storing ${exchanges} more exchanges ...`);
+      const { report } = await this.load({ kind: 'in-flight', limit, exchanges, mostSeconds });
+      if (report.finished === 0) throw new Error('No exchange finishes any more.');
+    }
+    return this.busy();
+  }
+
+  private async load(pacing: Pacing, during?: () => Promise<void>): Promise<ObservedLoad> {
+    const observed = await this.observer.load(pacing, during);
+    this.stored += observed.report.finished;
+    return observed;
   }
 
   private async latency(): Promise<BenchResult['latency']> {
@@ -92,7 +134,7 @@ export class Bench {
   }
 
   private async atRate(perSecond: number, seconds: number): Promise<ObservedLoad> {
-    const observed = await this.observer.load({ kind: 'rate', perSecond, seconds });
+    const observed = await this.load({ kind: 'rate', perSecond, seconds });
     const { stages, refusals } = observed.report;
     const time = (ms: number | undefined): string => (ms === undefined ? '-' : `${ms.toFixed(0)} ms`);
     this.options.say(
@@ -141,7 +183,7 @@ export class Bench {
   private async profile(rate: number, profile: (seconds: number) => Promise<void>): Promise<void> {
     const { seconds } = this.options.plan.sustained;
     this.options.say(`Profiling at ${rate}/s ...`);
-    await this.observer.load({ kind: 'rate', perSecond: rate, seconds }, () => profile(seconds * 0.8));
+    await this.load({ kind: 'rate', perSecond: rate, seconds }, () => profile(seconds * 0.8));
   }
 
   private async audit(): Promise<AuditReport> {

@@ -9,14 +9,17 @@ export interface Plan {
   readonly latency: { readonly rates: readonly number[]; readonly seconds: number; readonly windows: number };
   readonly search: SearchBounds & { readonly seconds: number };
   readonly sustained: { readonly seconds: number; readonly windows: number };
+  /** The same load, kept busy, once early and once when `times` as many exchanges are stored. */
+  readonly growth: { readonly exchanges: number; readonly inFlight: number; readonly times: number };
   readonly bare: { readonly records: Readonly<Record<InsertMode, number>>; readonly windows: number };
 }
 
 export const FULL_PLAN: Plan = {
   warmUp: { exchanges: 4_000, inFlight: 64, mostSeconds: 120 },
-  latency: { rates: [20, 100], seconds: 20, windows: 3 },
+  latency: { rates: [20, 100, 300], seconds: 20, windows: 3 },
   search: { steps: 12, precision: 1.06, seconds: 12 },
   sustained: { seconds: 20, windows: 3 },
+  growth: { exchanges: 2_000, inFlight: 64, times: 10 },
   bare: { records: { 'set-based': 20_000, 'statement-each': 10_000, 'commit-each': 3_000 }, windows: 3 },
 };
 
@@ -26,5 +29,6 @@ export const SHORT_PLAN: Plan = {
   latency: { rates: [20, 100], seconds: 2, windows: 1 },
   search: { steps: 2, precision: 1.5, seconds: 2 },
   sustained: { seconds: 2, windows: 1 },
+  growth: { exchanges: 50, inFlight: 16, times: 2 },
   bare: { records: { 'set-based': 1_000, 'statement-each': 500, 'commit-each': 100 }, windows: 1 },
 };

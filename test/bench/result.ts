@@ -48,6 +48,14 @@ export interface RateResult {
   readonly walFlushesPerExchange?: number;
 }
 
+/** The constellation kept busy while so many exchanges are stored. */
+export interface BusyResult {
+  /** Before the load. */
+  readonly stored: number;
+  readonly perSecond: number;
+  readonly cpuMsPerExchange?: number;
+}
+
 export interface BenchResult {
   /** False when something was lost or doubled, or no rate was sustained. */
   readonly ok: boolean;
@@ -63,6 +71,12 @@ export interface BenchResult {
   readonly search: readonly { readonly rate: number; readonly sustained: boolean; readonly reason?: string }[];
   /** At the highest rate that was sustained. */
   readonly sustained?: RateResult;
+  readonly growth: {
+    readonly before: BusyResult;
+    readonly after: BusyResult;
+    /** Rate with the more data as a share of that with the less. */
+    readonly share: number;
+  };
   readonly nothingLost: AuditReport & { readonly ok: boolean };
   readonly bare: {
     readonly recordBytes: number;
@@ -117,6 +131,15 @@ function costOf(windows: readonly ObservedLoad[]): Partial<RateResult> {
       databases.map((name) => [name, perExchange(({ postgres }) => postgres.commitsByDatabase[name] ?? 0)]),
     ),
     walFlushesPerExchange: perExchange(({ postgres }) => postgres.walFlushes),
+  };
+}
+
+export function busyResult(stored: number, observed: ObservedLoad): BusyResult {
+  const { cpuMsPerExchange } = costOf([observed]);
+  return {
+    stored,
+    perSecond: observed.report.finishedPerSecond,
+    ...(cpuMsPerExchange === undefined ? {} : { cpuMsPerExchange }),
   };
 }
 

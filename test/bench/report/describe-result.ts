@@ -1,6 +1,6 @@
 import type { InsertMode } from '../bare/protocol.js';
 import type { Stage } from '../load/protocol.js';
-import type { BenchResult, RateResult } from '../result.js';
+import type { BenchResult, BusyResult, RateResult } from '../result.js';
 import type { Distribution } from '../statistics/distribution.js';
 
 const STAGE_TITLES: Readonly<Record<Stage, string>> = {
@@ -68,6 +68,16 @@ function sustainedLines({ sustained, search }: BenchResult): string[] {
   ];
 }
 
+function growthLines({ growth: { before, after, share } }: BenchResult): string[] {
+  const line = ({ stored, perSecond, cpuMsPerExchange }: BusyResult): string =>
+    `    with ${stored} exchanges stored${number(perSecond)}/s${cpuMsPerExchange ? `, CPU ${cpuMsPerExchange.toFixed(2)} ms per exchange` : ''}`;
+  return [
+    `Kept busy with ${(after.stored / before.stored).toFixed(0)} times the data: ${share.toFixed(2)} of the rate`,
+    line(before),
+    line(after),
+  ];
+}
+
 function bareLines({ bare, ratio }: BenchResult): string[] {
   const modes = Object.entries(bare.recordsPerSecond) as [InsertMode, number][];
   return [
@@ -94,6 +104,8 @@ export function describeResult(result: BenchResult): string {
     ...sustainedLines(result),
     '',
     `Nothing lost: ${nothingLost.ok ? 'true' : 'FALSE'} (${submitted} submitted, ${delivered} delivered, ${statements} delivery statements at the sender, ${surplus} surplus)`,
+    '',
+    ...growthLines(result),
     '',
     ...bareLines(result),
     '',

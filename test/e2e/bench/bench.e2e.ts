@@ -43,7 +43,7 @@ describe('npm run bench', () => {
       const bench = run('--short', '--json');
       const code = await bench.exit;
       if (code !== 0) throw new Error(`ended with code ${code}:\n${bench.progress().slice(-4_000)}`);
-      const { ok, latency, sustained, nothingLost, bare, ratio } = JSON.parse(bench.result());
+      const { ok, latency, sustained, growth, nothingLost, bare, ratio } = JSON.parse(bench.result());
       expect(ok).toBe(true);
       expect(nothingLost.submitted).toBeGreaterThan(0);
       expect(nothingLost).toMatchObject({
@@ -52,6 +52,8 @@ describe('npm run bench', () => {
         surplus: 0,
       });
       expect(latency.map(({ rate }: { rate: number }) => rate)).toEqual([20, 100]);
+      expect(growth.after.stored).toBeGreaterThanOrEqual(2 * growth.before.stored);
+      expect(growth.share).toBeCloseTo(growth.after.perSecond / growth.before.perSecond, 2);
       for (const { stages } of [...latency, sustained]) {
         for (const stage of ['answered', 'received', 'accepted', 'inbox', 'delivered']) {
           expect(stages[stage].p99).toBeGreaterThanOrEqual(stages[stage].p50);

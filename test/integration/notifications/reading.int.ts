@@ -24,6 +24,19 @@ describe('reading in pages', () => {
     expect(Date.now() - begun).toBeLessThan(15_000);
   });
 
+  it('finds what nobody announced: its writer may have died behind the commit', async () => {
+    const before = (await world.page('tr')).end;
+    const waiting = world.page('tr', `?after=${before.sequence}&wait=20`);
+    const tr = world.community.member('tr').urn;
+    await world.database.dataSource.query(
+      `with e as (insert into feed_event (id, event) values (gen_random_uuid(), 'unannounced') returning id),
+       f as (insert into feed_entry (participant, sequence, event_id, hash) select $1, $2::bigint + 1, id, 'h' from e)
+       update feed_head set sequence = sequence + 1 where participant = $1`,
+      [tr, before.sequence],
+    );
+    expect((await waiting).entries).toMatchObject([{ sequence: before.sequence + 1, event: 'unannounced' }]);
+  });
+
   it('answers an empty page when the wait is over', async () => {
     const { end } = await world.page('tr');
     expect((await world.page('tr', `?after=${end.sequence}&wait=1`)).entries).toEqual([]);

@@ -4,9 +4,13 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { SeraiError } from '#libs/errors';
 import { HubDirectory, HubIdentity, ROOT_KEYS } from '#libs/hub';
 import { CommitListener } from '#libs/messaging';
-import { LOGGER, type Logger, Metrics, Readiness } from '#libs/telemetry';
+import { LOGGER, type Logger, Metrics, PeriodicWork, Readiness } from '#libs/telemetry';
 import { Directory, type RootKeys } from '#libs/trust';
 import { DIRECTORY_CHANGED, DirectoryChangeRepository } from './directory-change.repository.js';
+
+/** An instance that dies between commit and announcement tells nobody. */
+const POLL_MS = 2_000;
+const FAILURE = 'cannot read the changes of another instance yet';
 
 /**
  * The directory itself, folded from the committed rows. Each fold verifies the changes against the pinned root keys again: whoever could write to the
@@ -17,6 +21,7 @@ export class DirectoryOriginal extends HubDirectory implements OnApplicationBoot
   private folded: Directory;
   private last: Promise<unknown> = Promise.resolve();
   private readonly listener: CommitListener;
+  private readonly poll: PeriodicWork;
 
   constructor(
     private readonly identity: HubIdentity,
@@ -31,6 +36,12 @@ export class DirectoryOriginal extends HubDirectory implements OnApplicationBoot
     this.folded = Directory.empty(identity.realm, roots);
     const wake = (): void => void this.catchUpInBackground();
     this.listener = new CommitListener({ dataSource, channel: DIRECTORY_CHANGED, wake, logger });
+    this.poll = new PeriodicWork({
+      everyMs: POLL_MS,
+      work: () => this.catchUp().then(() => undefined),
+      failure: FAILURE,
+      logger,
+    });
     const version = { name: 'serai_directory_version', help: 'Version of the directory that this app knows.' };
     metrics.gauge(version, (gauge) => gauge.set(this.current.version));
     readiness.add({ name: 'directory', check: () => this.assertUsable() });
@@ -49,10 +60,11 @@ export class DirectoryOriginal extends HubDirectory implements OnApplicationBoot
 
   onApplicationBootstrap(): void {
     this.listener.start();
+    this.poll.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.listener.stop();
+    await Promise.all([this.poll.stop(), this.listener.stop()]);
   }
 
   /**
@@ -75,7 +87,7 @@ export class DirectoryOriginal extends HubDirectory implements OnApplicationBoot
 
   private async catchUpInBackground(): Promise<void> {
     await this.catchUp().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'cannot read the changes of another instance yet');
+      this.logger.warn({ err: error }, FAILURE);
     });
   }
 

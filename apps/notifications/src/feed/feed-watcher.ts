@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { CommitListener } from '#libs/messaging';
-import { LOGGER, type Logger } from '#libs/telemetry';
+import { LOGGER, type Logger, PeriodicWork } from '#libs/telemetry';
 import { FEED_GROWN, FeedRepository } from './feed.repository.js';
 import type { FeedEnd } from './feed-growth.js';
 import { RecentEntries } from './recent-entries.js';
@@ -12,6 +12,9 @@ interface Waiter {
   readonly wake: (grown: boolean) => void;
 }
 
+/** A process that dies between commit and announcement tells nobody. */
+const POLL_MS = 1_000;
+
 /** Wakes readers whose feed grew, whichever instance it grew in: commits tell where feeds end, one query for all readers where that may have been missed. */
 @Injectable()
 export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
@@ -19,6 +22,7 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
   /** Where feeds end, as commits and looks told; empty once one may have grown unheard. */
   private readonly ends = new Map<string, number>();
   private readonly listener: CommitListener;
+  private readonly poll: PeriodicWork;
   private looking = false;
   private lookAgain = false;
 
@@ -30,13 +34,17 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
   ) {
     const wake = (payload: string) => this.hear(payload);
     this.listener = new CommitListener({ dataSource, channel: FEED_GROWN, wake, logger });
+    const failure = 'cannot look for what was not announced, it will be tried again';
+    this.poll = new PeriodicWork({ everyMs: POLL_MS, work: () => this.lookAtAll(), failure, logger });
   }
 
   onModuleInit(): void {
     this.listener.start();
+    this.poll.start();
   }
 
   async onModuleDestroy(): Promise<void> {
+    await this.poll.stop();
     for (const waiter of this.waiting) waiter.wake(false);
     await this.listener.stop();
   }
@@ -65,8 +73,7 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
 
   private hear(payload: string): void {
     if (payload === '') {
-      this.ends.clear();
-      this.lookAnew();
+      void this.lookAtAll();
       return;
     }
     for (const end of JSON.parse(payload) as FeedEnd[]) {
@@ -80,6 +87,12 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
     for (const waiter of this.waiting) {
       if (waiter.participant === participant && waiter.after < sequence) waiter.wake(true);
     }
+  }
+
+  private async lookAtAll(): Promise<void> {
+    this.ends.clear();
+    this.lookAgain = true;
+    await this.look();
   }
 
   private lookAnew(): void {

@@ -16,8 +16,9 @@ const RECONNECT_MS = 1_000;
 
 /** Keeps the producer connected from start to end; an app that starts before its broker waits for it, unready. */
 @Injectable()
-class ProducerConnection implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ProducerConnection implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly stopping = new AbortController();
+  private readonly connecting = Promise.withResolvers<void>();
   private connected = false;
 
   constructor(
@@ -32,6 +33,11 @@ class ProducerConnection implements OnApplicationBootstrap, OnApplicationShutdow
     void this.connect();
   }
 
+  /** Resolves once the broker has been reached for the first time. */
+  whenConnected(): Promise<void> {
+    return this.connecting.promise;
+  }
+
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.producer.disconnect();
@@ -43,6 +49,7 @@ class ProducerConnection implements OnApplicationBootstrap, OnApplicationShutdow
       try {
         await this.producer.connect();
         this.connected = true;
+        this.connecting.resolve();
       } catch (error) {
         this.logger.warn({ err: error }, 'cannot reach the broker yet');
         await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
@@ -66,6 +73,6 @@ class ProducerConnection implements OnApplicationBootstrap, OnApplicationShutdow
     },
     ProducerConnection,
   ],
-  exports: [RECORD_PRODUCER],
+  exports: [RECORD_PRODUCER, ProducerConnection],
 })
 export class BrokerModule {}

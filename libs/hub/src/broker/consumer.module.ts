@@ -21,7 +21,7 @@ import {
 import { Lifecycle, LOGGER, type Logger, Metrics, Readiness } from '#libs/telemetry';
 import type { HubSettings } from '../hub-settings.js';
 import { HUB_SETTINGS, KAFKA_CONNECTION, MESSAGING_METRICS, RECORD_PRODUCER } from '../tokens.js';
-import { BrokerModule } from './broker.module.js';
+import { BrokerModule, ProducerConnection } from './broker.module.js';
 import { Inboxes } from './inboxes.js';
 
 /** How a service consumes. */
@@ -36,9 +36,11 @@ const CONCURRENCY = Symbol('serai.consumer-concurrency');
 @Injectable()
 class MessagingRuntime implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly relay: OutboxRelay;
+  private isStopping = false;
 
   constructor(
     dataSource: DataSource,
+    private readonly connection: ProducerConnection,
     @Inject(RECORD_PRODUCER) producer: RecordProducer,
     @Inject(LOGGER) logger: Logger,
     strategy: KafkaBatchStrategy,
@@ -49,10 +51,13 @@ class MessagingRuntime implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   onApplicationBootstrap(): void {
-    this.relay.start();
+    void this.connection.whenConnected().then(() => {
+      if (!this.isStopping) this.relay.start();
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
     await this.relay.stop();
   }
 }

@@ -18,9 +18,12 @@ export async function withPatience<T>(ms: number, ask: () => Promise<T>): Promis
   }
 }
 
+/** Of what kafkajs calls not retriable, these pass too: the second is what it says of a broker that has just made its topic of groups. */
+const PASSING = ['KafkaJSNumberOfRetriesExceeded', 'KafkaJSGroupCoordinatorNotFound'];
+
 function isPassing(error: unknown): boolean {
-  const { name, retriable } = error as { name?: string; retriable?: boolean };
-  return retriable === true || name === 'KafkaJSNumberOfRetriesExceeded';
+  const { name = '', retriable } = error as { name?: string; retriable?: boolean };
+  return retriable === true || PASSING.includes(name);
 }
 
 function unavailable(cause: unknown): SeraiError {
