@@ -77,15 +77,21 @@ export function feedSuite(world: () => World): void {
   ];
 
   it.each(lies)('somebody who %s is found out, and nothing is lost', async (_, fault, change) => {
-    const good = await position();
     const before = (await disputes()).length;
-    const lie: Lie = (entry) => (entry.sequence === good + 1 ? change(entry) : entry);
+    await position();
+    // Other things may still be on their way: the lie is about whatever comes next with an envelope.
+    let spoilt: number | undefined;
+    const lie: Lie = (entry) => {
+      if (entry.cause !== undefined) spoilt ??= entry.sequence;
+      return entry.sequence === spoilt ? change(entry) : entry;
+    };
     world().feeds.lies.set(IQ, lie);
     const { legs } = await rs.submitRequest(toIraq);
     const { legId = '', envelopeId = '' } = legs[0] ?? {};
     await rs.waitForEnvelope(envelopeId, { until: 'ACCEPTED' });
     if (fault === 'GAP') await rs.submitRequest(toIraq);
     await eventually(async () => expect(await feedCheck()).toMatchObject({ state: 'not-ready' }), PATIENCE);
+    const good = spoilt! - 1;
     expect((await feedCheck())?.reason).toContain(`behind entry ${good} (${fault})`);
     await eventually(async () => expect((await disputes()).length).toBe(before + 1), PATIENCE);
     expect((await disputes())[0]).toMatchObject({ participant: IQ, afterSequence: good, fault, finding: 'INTACT' });

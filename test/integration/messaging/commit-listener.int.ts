@@ -185,6 +185,21 @@ describe('announced commits', () => {
     }
   });
 
+  it('of somebody who sends nonsense make a listener look', async () => {
+    const heard: string[] = [];
+    const wake = (payload: string): void => {
+      heard.push(payload);
+      if (payload !== '') JSON.parse(payload);
+    };
+    const { dataSource, logger } = fixture;
+    const listener = new CommitListener({ dataSource, channel: 'nonsense', wake, logger });
+    listeners.push(listener);
+    listener.start();
+    await eventually(() => expect(heard).toEqual(['']));
+    await fixture.dataSource.query('select pg_notify($1, $2)', ['nonsense', '{']);
+    await eventually(() => expect(heard).toEqual(['', '{', '']));
+  });
+
   it('are lost without harm while the database is away', async () => {
     const lost = await fixture.database.connect();
     await lost.destroy();

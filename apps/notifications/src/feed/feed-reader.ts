@@ -72,6 +72,7 @@ export class FeedReader implements OnModuleDestroy {
       const hasGrown = await this.watcher.growth(participant, position, HEARTBEAT_MS, until);
       const entries = hasGrown ? await this.next(participant, position) : [];
       if (entries.length > 0 || !hasGrown) yield entries;
+      else this.watcher.distrust(participant);
       position = entries.at(-1)?.sequence ?? position;
       await linger(entries.length);
     }

@@ -71,6 +71,11 @@ export class FeedWatcher implements OnModuleInit, OnModuleDestroy {
     }
   }
 
+  /** A feed was said to have grown, and has not. */
+  distrust(participant: string): void {
+    this.ends.delete(participant);
+  }
+
   private hear(payload: string): void {
     if (payload === '') {
       void this.lookAtAll();
