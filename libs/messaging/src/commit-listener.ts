@@ -180,9 +180,9 @@ class ListeningConnection {
   private readonly tell = ({ channel, payload = '', processId }: Notification): void => {
     // What was announced here has woken everybody here.
     if (processId === this.processId) return;
-    if (channel === this.presence) return this.meet(payload);
     try {
-      this.wake(channel, payload);
+      if (channel === this.presence) this.meet(payload);
+      else this.wake(channel, payload);
     } catch {
       // Whoever may notify here may have sent anything: then nothing is known, and all must look.
       this.wake(channel, '');
