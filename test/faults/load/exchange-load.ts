@@ -11,7 +11,7 @@ export interface Promised {
   readonly envelopeId: string;
 }
 
-/** An officer repeats what was not answered so long, each time with the same idempotency key. */
+/** An officer repeats what was not answered so long, each time with the same idempotency key; on top comes the time for which something is kept away. */
 const PATIENCE_MS = 240_000;
 /** Officers wait for answers: so many have one under way, and no more. */
 const MOST_UNDER_WAY = 200;
@@ -60,17 +60,23 @@ export class ExchangeLoad {
     try {
       const key = (act: string) => ({ idempotencyKey: `faults-${this.target.seed}-${number}-${act}` });
       const body = requestBody('iq', number);
-      const { legs } = await patiently(() => this.asking.submitRequest(body, key('request')));
+      const { legs } = await this.patiently(() => this.asking.submitRequest(body, key('request')));
       const { legId, envelopeId } = legs[0]!;
       this.promised.rs.push({ legId, envelopeId });
-      this.keep(legId, await patiently(() => this.asked.acknowledge(legId, key('acknowledge'))));
+      this.keep(legId, await this.patiently(() => this.asked.acknowledge(legId, key('acknowledge'))));
       if (number % QUESTION_EVERY > 0) return;
       const question = { language: 'en', text: 'Which spelling of the name stands in his document?' };
-      this.keep(legId, await patiently(() => this.asked.askClarification(legId, question, key('question'))));
+      this.keep(legId, await this.patiently(() => this.asked.askClarification(legId, question, key('question'))));
     } catch (error) {
       const name = isSeraiProblem(error) ? error.code : String(error);
       this.failures[name] = (this.failures[name] ?? 0) + 1;
     }
+  }
+
+  /** Outages may follow each other so closely that an exchange gets through behind the last of them only. */
+  private patiently<T>(act: () => Promise<T>): Promise<T> {
+    const awayMs = this.target.strikes.reduce((sum, { ms }) => sum + ms, 0);
+    return patiently(act, PATIENCE_MS + awayMs);
   }
 
   private keep(legId: string, { envelopeId }: SentEnvelope): void {
@@ -91,8 +97,8 @@ export class ExchangeLoad {
 }
 
 /** Repeats an act until it is answered for, or refused for a reason that time does not change. */
-async function patiently<T>(act: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
+async function patiently<T>(act: () => Promise<T>, patienceMs: number): Promise<T> {
+  const deadline = Date.now() + patienceMs;
   for (let waitMs = 250; ; waitMs = Math.min(3_000, waitMs * 2)) {
     try {
       return await act();

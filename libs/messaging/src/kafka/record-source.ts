@@ -54,6 +54,7 @@ export class RecordSource {
   private handlingFailed = false;
   private startingAgain: Promise<void> = Promise.resolve();
   private lastSign = Date.now();
+  private lastCheck = Date.now();
 
   constructor(private readonly options: RecordSourceOptions) {
     const { connection } = options;
@@ -141,6 +142,10 @@ export class RecordSource {
   }
 
   private checkForStall(): void {
+    const sinceLastCheck = Date.now() - this.lastCheck;
+    this.lastCheck = Date.now();
+    // Whoever was stopped itself has heard nothing for that reason, and begins to count now.
+    if (sinceLastCheck > this.stalledAfterMs / 2) this.lastSign = Date.now();
     if (this.joined && this.isStalled()) this.end(new Error('The consumer has stalled.'));
   }
 
