@@ -107,7 +107,8 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
         const { manager } = this.dataSource;
         this.tail ??= new LiveTail(await presentPosition(manager));
         const found = await findNextLiveEvents(manager, this.tail.end, PAGE);
-        this.tail.hear(found);
+        // What was forgotten meanwhile leaves a gap: followers from before it ask the database.
+        if (!this.tail.hear(found)) this.tail = new LiveTail(found[0]!.position - 1, found);
         this.mustLook ||= found.length === PAGE;
         if (found.length > 0) this.wakeAll();
       }

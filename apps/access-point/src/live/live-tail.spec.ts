@@ -30,6 +30,12 @@ describe(LiveTail.name, () => {
     expect(positions(tail.after(7))).toEqual([8, 9]);
   });
 
+  it('can begin anew behind a gap, and does not remember what was before', () => {
+    const tail = new LiveTail(19, events(20, 21));
+    expect([tail.end, positions(tail.after(19))]).toEqual([21, [20, 21]]);
+    expect(tail.after(18)).toBeUndefined();
+  });
+
   it('counts what it heard before once', () => {
     const tail = new LiveTail(7);
     tail.hear(events(8, 9));

@@ -8,9 +8,13 @@ export class LiveTail {
   private events: LiveEventRecord[] = [];
   private last: number;
 
-  /** @param position of an event; those behind it are to be heard */
-  constructor(position: number) {
+  /**
+   * @param position of an event; those behind it are to be heard
+   * @param events that follow it, heard already
+   */
+  constructor(position: number, events: readonly LiveEventRecord[] = []) {
     this.last = position;
+    this.hear(events);
   }
 
   /** Position of the last event that was heard. */

@@ -52,7 +52,7 @@ describe(protectionGate.name, () => {
 
 describe(withoutProtection.name, () => {
   it('leaves nothing of it, and everything else', () => {
-    const content = { title: 't', subjects: [person({ protection: 'UNKNOWN' })] } as unknown as DescribedRequest;
+    const content = { title: 't', subjects: [person({ protection: 'UNKNOWN' })] } as DescribedRequest;
     expect(withoutProtection(content)).toEqual({ title: 't', subjects: [person()] });
     expect(JSON.stringify(withoutProtection(content))).not.toContain('protection');
   });
