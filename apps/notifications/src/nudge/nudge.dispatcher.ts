@@ -52,6 +52,8 @@ export class NudgeDispatcher implements OnApplicationBootstrap, OnModuleDestroy 
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    await Promise.race([this.planner.ready(), stopped]);
     while (!signal.aborted) await this.sleep(await this.turn());
   }
 

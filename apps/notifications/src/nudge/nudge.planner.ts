@@ -28,6 +28,11 @@ export class NudgePlanner {
     private readonly targets: TargetRepository,
   ) {}
 
+  /** Resolves once it can tell which desks are open: before, everybody's would look closed, and nobody would hear of what waits. */
+  async ready(): Promise<void> {
+    await this.directory.ready();
+  }
+
   /** Plans everything that waits. What was taken and its items change in one transaction: no crash loses or doubles any. */
   async planAll(now: Date): Promise<void> {
     let taken = BATCH;
