@@ -258,3 +258,52 @@ describe('a hub that is away or full', () => {
     expect((await attachmentsOn(rs, legId))[0]).toMatchObject({ state: 'READY' });
   });
 });
+
+describe('a hub that falls silent', () => {
+  it('in the middle of a download or an upload: others go on, and so do these once it speaks again', async () => {
+    const { attachments } = world.hub;
+    const png = { name: 'a.png', mediaType: 'image/png' } as const;
+    const [down, up] = await Promise.all([
+      rs.uploadAttachment({ ...png, content: pictureOf(2_500_000) }),
+      rs.uploadAttachment({ ...png, content: pictureOf(2_500_000) }),
+    ]);
+    attachments.silentFetches.add(down);
+    attachments.silentUploads.add(up);
+    const ask = async (id: string) => (await rs.submitRequest({ ...requestTo(['iq']), attachments: [id] })).legs[0]!;
+    const [fetched, uploaded] = [await ask(down), await ask(up)];
+    await attachmentThat(iq, fetched.legId, { state: 'WAITING', carried: 1_048_576 });
+
+    const other = await send(pictureOf(100));
+    await attachmentThat(iq, other.legId, { state: 'READY' });
+    const [standing] = await attachmentsOn(iq, fetched.legId);
+    expect([standing?.state, standing?.code]).toEqual(['WAITING', undefined]);
+
+    const given = { state: 'WAITING', code: 'ERR_UPSTREAM_UNAVAILABLE' } as const;
+    await Promise.all([
+      attachmentThat(iq, fetched.legId, given, 30_000),
+      attachmentThat(rs, uploaded.legId, given, 30_000),
+    ]);
+    attachments.silentFetches.clear();
+    attachments.silentUploads.clear();
+    // The next try may have met the silence once more.
+    for (const { legId } of [fetched, uploaded]) await attachmentThat(iq, legId, { state: 'READY' }, 30_000);
+  });
+});
+
+describe('a fault that nobody has thought of', () => {
+  it('is kept and tried later and later, and others go on', async () => {
+    const { legId, attachmentId } = await send(pictureOf(100));
+    await attachmentThat(iq, legId, { state: 'READY' });
+    // An attachment of a message that is not there.
+    const orphan = "update attachment set envelope_id = gen_random_uuid(), state = 'WAITING', carried = 0";
+    await world.accessPoints.iq.query(`${orphan} where attachment_id = $1`, [attachmentId]);
+    const other = await send(pictureOf(100));
+    await attachmentThat(iq, other.legId, { state: 'READY' });
+    const sql = `select attempts > 1 as often, next_attempt_at > clock_timestamp() as later, state, code
+                   from attachment where attachment_id = $1`;
+    const often = { often: true, later: true, state: 'WAITING', code: 'ERR_INTERNAL_UNEXPECTED' };
+    await eventually(async () => expect(await world.accessPoints.iq.query(sql, [attachmentId])).toEqual([often]), {
+      timeoutMs: 15_000,
+    });
+  });
+});

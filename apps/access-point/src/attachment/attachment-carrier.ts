@@ -28,6 +28,8 @@ import { assertGood, assertHash } from './opened-attachment.js';
 
 const POLL_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
+/** Ciphertexts under way at once: one that stands still holds up no other. */
+const LANES = 4;
 
 /** What a fetched ciphertext may turn out to be that no other try makes better: its sender is at fault, or the hub has it no more. */
 const FINAL: readonly ErrorCode[] = ['ERR_ATTACHMENT_EXPIRED', 'ERR_CONTENT_ERASED'];
@@ -40,13 +42,15 @@ const FINAL_UPLOAD: readonly ErrorCode[] = [
 
 /**
  * Carries ciphertexts: own ones to the hub, before the messages that name them; received ones from there, where all of them is judged before anybody may open them.
- * One after the other, by one instance; whatever fails is tried again from where it was.
+ * A few at once, by one instance; whatever fails, for whatever reason, is tried again later from where it was, and the others go on.
  */
 @Injectable()
 export class AttachmentCarrier implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private readonly pause = new WakeSignal();
   private readonly backoff = new Backoff();
+  /** By attachment: one that several legs share is one upload. */
+  private readonly underWay = new Map<string, Promise<void>>();
   private running: Promise<void> | undefined;
 
   constructor(
@@ -65,6 +69,7 @@ export class AttachmentCarrier implements OnApplicationBootstrap, OnModuleDestro
     this.stopping.abort();
     this.pause.wake();
     await this.running;
+    await Promise.all(this.underWay.values());
   }
 
   private async run(): Promise<void> {
@@ -85,30 +90,52 @@ export class AttachmentCarrier implements OnApplicationBootstrap, OnModuleDestro
   }
 
   /** Leaves by an error when the database is away. */
+  /** Leaves by an error when the database is away. */
   private async carryAll(session: QueryRunner): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      const attachment = await findWaiting(session);
-      if (attachment) await this.carry(attachment);
+      const free = this.underWay.size < LANES;
+      const attachment = free ? await findWaiting(session, [...this.underWay.keys()]) : undefined;
+      if (attachment) this.start(attachment);
       else await this.pause.wait(POLL_MS);
       this.backoff.reset();
     }
     await resignAsCarrier(session);
   }
 
+  private start(attachment: AttachmentRecord): void {
+    const { attachmentId } = attachment;
+    const carried = this.carry(attachment)
+      .catch(async (error: unknown) => {
+        this.logger.warn({ err: error, attachmentId }, 'what became of an attachment could not be kept');
+        await this.backoff.afterFailure(this.stopping.signal);
+      })
+      .then(() => {
+        this.underWay.delete(attachmentId);
+        this.pause.wake();
+      });
+    this.underWay.set(attachmentId, carried);
+  }
+
   private async carry(attachment: AttachmentRecord): Promise<void> {
     try {
       await (attachment.direction === 'outgoing' ? this.send(attachment) : this.receive(attachment));
     } catch (error) {
-      if (this.stopping.signal.aborted || !isSeraiError(error) || error.code === 'ERR_DATABASE_UNAVAILABLE')
-        throw error;
-      const { attachmentId, direction, attempts } = attachment;
-      this.logger.warn({ err: error, code: error.code, attachmentId, direction }, 'an attachment could not be carried');
-      const isFinal = (direction === 'outgoing' ? FINAL_UPLOAD : FINAL).includes(error.code);
-      const waitMs = Math.min(LONGEST_WAIT_MS, POLL_MS * 2 ** attempts);
-      const state = isFinal || error instanceof Refused ? 'REFUSED' : 'WAITING';
-      const again = error instanceof StartAgain ? { carried: 0 } : {};
-      await this.keep(attachment, { ...again, state, code: error.code, waitMs });
+      if (this.stopping.signal.aborted) return;
+      if (isSeraiError(error, 'ERR_DATABASE_UNAVAILABLE')) throw error;
+      await this.keepFailure(attachment, error);
     }
+  }
+
+  /** Whatever it is, the next try is later: what fails at once each time takes no others' place. */
+  private async keepFailure(attachment: AttachmentRecord, error: unknown): Promise<void> {
+    const { attachmentId, direction, attempts } = attachment;
+    const code = isSeraiError(error) ? error.code : 'ERR_INTERNAL_UNEXPECTED';
+    this.logger.warn({ err: error, code, attachmentId, direction }, 'an attachment could not be carried');
+    const isFinal = (direction === 'outgoing' ? FINAL_UPLOAD : FINAL).includes(code);
+    const waitMs = Math.min(LONGEST_WAIT_MS, POLL_MS * 2 ** attempts);
+    const state = isFinal || error instanceof Refused ? 'REFUSED' : 'WAITING';
+    const again = error instanceof StartAgain ? { carried: 0 } : {};
+    await this.keep(attachment, { ...again, state, code, waitMs });
   }
 
   private async send(attachment: AttachmentRecord): Promise<void> {

@@ -65,11 +65,16 @@ export async function findAttachment(
   return found;
 }
 
-/** The one that has waited longest for its next try, when its time has come. */
-export async function findWaiting(session: QueryRunner): Promise<AttachmentRecord | undefined> {
+/** The one that has waited longest for its next try, when its time has come, and that is not `underWay` already. */
+export async function findWaiting(
+  session: QueryRunner,
+  underWay: readonly string[],
+): Promise<AttachmentRecord | undefined> {
   const [found]: AttachmentRecord[] = await session.query(
     `select ${COLUMNS} from attachment
-      where state = 'WAITING' and next_attempt_at <= clock_timestamp() order by next_attempt_at limit 1`,
+      where state = 'WAITING' and next_attempt_at <= clock_timestamp() and attachment_id <> all ($1)
+      order by next_attempt_at limit 1`,
+    [underWay],
   );
   return found;
 }

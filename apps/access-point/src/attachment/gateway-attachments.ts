@@ -6,6 +6,8 @@ import { type ErrorCode, isSeraiError, SeraiError } from '#libs/errors';
 import { HubClient } from '../hub/hub-client.js';
 
 const FETCH_MS = 300_000;
+/** A hub that lets nothing be heard for this long has fallen silent. */
+const SILENCE_MS = 15_000;
 
 /** A ciphertext that the hub is to have. */
 export interface OutgoingCiphertext {
@@ -32,6 +34,7 @@ export class GatewayAttachments {
   ): Promise<void> {
     const endpoint = `${await this.hub.addressOf('gateway')}${GATEWAY_API.createUpload.path}`;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const silence = new Silence();
     const upload = new Upload(content, {
       endpoint,
       uploadUrl: `${endpoint}/${attachmentId}`,
@@ -42,31 +45,73 @@ export class GatewayAttachments {
       onBeforeRequest: async (request) => {
         request.setHeader('authorization', await this.hub.authorization('gateway'));
       },
+      onProgress: () => silence.begin(),
       onChunkComplete: (_size, carried) => onProgress(carried),
       onSuccess: () => resolve(),
       onError: (error) => reject(toSeraiError(error)),
     });
-    const stop = () => void upload.abort().finally(() => reject(unavailable(signal.reason)));
-    signal.addEventListener('abort', stop);
+    const ended = AbortSignal.any([signal, silence.signal]);
+    ended.addEventListener('abort', () => void upload.abort().finally(() => reject(unavailable(ended.reason))));
+    silence.begin();
     upload.start();
-    await promise.finally(() => signal.removeEventListener('abort', stop));
+    await promise.finally(() => silence.end());
   }
 
   /**
-   * Opens the ciphertext of an attachment, from `offset` on.
+   * Opens the ciphertext of an attachment, from `offset` on. Read all of it: a hub that falls silent meanwhile is left.
    *
    * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE, or with the code that the gateway answered
    */
   async fetch(attachmentId: string, proof: AttachmentProof, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const path = GATEWAY_API.fetchAttachment.path.replace('{attachmentId}', attachmentId);
-    const answer = await this.hub.call('gateway', path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(proof),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]),
-    });
-    if (answer.status === 200 && answer.body) return answer.body;
-    throw refusalOf(await answer.text().catch(() => ''), answer.status);
+    const silence = new Silence();
+    silence.begin();
+    try {
+      const answer = await this.hub.call('gateway', path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(proof),
+        signal: AbortSignal.any([signal, silence.signal, AbortSignal.timeout(FETCH_MS)]),
+      });
+      if (answer.status === 200 && answer.body) return untilSilence(answer.body, silence);
+      throw refusalOf(await answer.text().catch(() => ''), answer.status);
+    } finally {
+      silence.end();
+    }
+  }
+}
+
+/** Aborts when it lasts too long. */
+class Silence {
+  private readonly lasted = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+
+  get signal(): AbortSignal {
+    return this.lasted.signal;
+  }
+
+  /** From now on, whatever was heard before. */
+  begin(): void {
+    this.end();
+    this.timer = setTimeout(() => this.lasted.abort(new Error('the hub has fallen silent')), SILENCE_MS);
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+  }
+}
+
+/** Hands on what comes; while the reader is busy with it, the silence is not the hub's. */
+async function* untilSilence(body: AsyncIterable<Uint8Array>, silence: Silence): AsyncIterable<Uint8Array> {
+  silence.begin();
+  try {
+    for await (const bytes of body) {
+      silence.end();
+      yield bytes;
+      silence.begin();
+    }
+  } finally {
+    silence.end();
   }
 }
 

@@ -36,14 +36,14 @@ export async function attachmentsOn(
 }
 
 /** Resolves when an attachment of a leg is as asked. */
-export function attachmentThat(client: SeraiClient, legId: string, is: Partial<LegAttachment>) {
+export function attachmentThat(client: SeraiClient, legId: string, is: Partial<LegAttachment>, timeoutMs = 15_000) {
   return eventually(
     async () => {
       const [found] = await attachmentsOn(client, legId).catch(() => []);
       expect(found).toMatchObject(is);
       return found!;
     },
-    { timeoutMs: 15_000 },
+    { timeoutMs },
   );
 }
 
