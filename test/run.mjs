@@ -34,7 +34,6 @@ async function runProject(project, filters, environment, runFolder) {
   const results = path.join(runFolder, `${project}.json`);
   const args = [
     '--disable-warning=ExperimentalWarning',
-    '--disable-warning=TimeoutNegativeWarning',
     '--experimental-vm-modules',
     path.join(CHECKOUT, 'node_modules/jest/bin/jest.js'),
     '--ci',

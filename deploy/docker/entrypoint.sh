@@ -2,7 +2,7 @@
 # serai-entrypoint prepare | serai-entrypoint INSTANCE APP: runs the preparation, or one app with the settings that it wrote.
 set -eu
 if [ "$1" = prepare ]; then
-  exec node --enable-source-maps --disable-warning=TimeoutNegativeWarning dist/deploy/local/src/compose-prepare.js
+  exec node --enable-source-maps dist/deploy/local/src/compose-prepare.js
 fi
 set -a
 . "/var/lib/serai/env/$1.env"
@@ -10,4 +10,4 @@ set +a
 if [ -f "dist/apps/$2/src/migrate.js" ]; then
   node --enable-source-maps "dist/apps/$2/src/migrate.js"
 fi
-exec node --enable-source-maps --disable-warning=TimeoutNegativeWarning "dist/apps/$2/src/main.js"
+exec node --enable-source-maps "dist/apps/$2/src/main.js"

@@ -169,15 +169,11 @@ function pinnedNode() {
 function handOver(name, { script, args = [], callerFolder = false }, rest) {
   const node = pinnedNode();
   const binaries = path.join(CHECKOUT, 'node_modules/.bin');
-  const child = spawn(
-    node,
-    ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning', path.join(CHECKOUT, script), ...args, ...rest],
-    {
-      cwd: callerFolder ? process.cwd() : CHECKOUT,
-      stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
-      env: { ...process.env, PATH: `${binaries}${path.delimiter}${process.env.PATH}`, SERAI_BOOTSTRAP: name },
-    },
-  );
+  const child = spawn(node, ['--enable-source-maps', path.join(CHECKOUT, script), ...args, ...rest], {
+    cwd: callerFolder ? process.cwd() : CHECKOUT,
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    env: { ...process.env, PATH: `${binaries}${path.delimiter}${process.env.PATH}`, SERAI_BOOTSTRAP: name },
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     // A terminal sends SIGINT and SIGHUP to the whole group; the child takes a repeated signal as the same wish.
     process.on(signal, () => child.kill(signal));

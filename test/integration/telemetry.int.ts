@@ -16,7 +16,7 @@ class AppRun {
 
   constructor(app: string, script: 'main' | 'migrate', env: Record<string, string>) {
     const file = path.join(CHECKOUT, 'dist/apps', app, 'src', `${script}.js`);
-    this.child = spawn(process.execPath, ['--disable-warning=TimeoutNegativeWarning', file], {
+    this.child = spawn(process.execPath, [file], {
       env,
       stdio: ['pipe', 'pipe', 'pipe'],
     });

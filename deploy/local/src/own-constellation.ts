@@ -108,7 +108,7 @@ class OwnConstellation {
   /** Resolves to the program's exit code. */
   async runProgram(running: Running): Promise<number> {
     const { script, args, target, onMessage } = this.options;
-    const flags = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
+    const flags = ['--enable-source-maps'];
     const child = spawn(process.execPath, [...flags, path.join(checkout, 'dist', script), ...args], {
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 
-const FLAGS = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
+const FLAGS = ['--enable-source-maps'];
 
 interface Failure {
   readonly kind: 'failed';

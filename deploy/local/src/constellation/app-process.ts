@@ -22,8 +22,7 @@ export interface AppProcessOptions {
   readonly onLine: (line: string) => void;
 }
 
-// kafkajs computes negative timeouts, which Node 24 reports and which do no harm.
-const NODE_FLAGS = ['--enable-source-maps', '--disable-warning=TimeoutNegativeWarning'];
+const NODE_FLAGS = ['--enable-source-maps'];
 const REMEMBERED_LINES = 40;
 const READY_MS = 90_000;
 const STOP_MS = 12_000;

@@ -1,5 +1,6 @@
 import { type ISocketFactory, Kafka, type logCreator, logLevel, type RetryOptions } from 'kafkajs';
 import type { MessagingLogger } from '../logger.js';
+import './quiet-request-queue.js';
 
 /** How to reach the brokers. */
 export interface KafkaConnection {
