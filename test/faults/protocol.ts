@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
 const strike = z.object({
-  kind: z.enum(['kill', 'outage', 'pause', 'restart']),
+  kind: z.enum(['kill', 'outage', 'pause', 'restart', 'fill']),
   /** Name of the process. */
   name: z.string(),
-  /** How long an outage or a pause lasts. */
+  /** How long an outage or a pause lasts, or a disk is full. */
   ms: z.number(),
 });
 export type Strike = z.infer<typeof strike>;

@@ -15,7 +15,7 @@ export class Strikes {
     process.on('message', (message) => this.hear(message));
   }
 
-  /** Resolves to the milliseconds until every app was ready again, without the time that an outage or a pause lasts. */
+  /** Resolves to the milliseconds until every app was ready again, without the time that an outage or a pause lasts, or a disk is full. */
   async carryOut(strike: Strike): Promise<number> {
     const begun = Date.now();
     const problem = await this.order(strike);

@@ -27,6 +27,10 @@ describe(faultsOptions.name, () => {
       { kind: 'outage', name: 'Kafka', ms: 8_000 },
     ]);
     expect(strikes('--only', 'restarts', '--seconds', '8')).toEqual([{ kind: 'restart', name: 'gateway', ms: 0 }]);
+    expect(strikes('--only', 'fills')).toEqual([
+      { kind: 'fill', name: 'PostgreSQL', ms: 30_000 },
+      { kind: 'fill', name: 'Kafka', ms: 30_000 },
+    ]);
   });
 
   it('explains itself', () => {
@@ -39,8 +43,12 @@ describe(faultsOptions.name, () => {
     [['--exchanges', '0'], '--exchanges 0 is no whole number from 1.'],
     [['--exchanges', '1.5'], '--exchanges 1.5 is no whole number from 1.'],
     [['--only', 'gateway,zookeeper'], 'There is no process "zookeeper". There are: gateway, PostgreSQL, Kafka.'],
-    [['--only', 'flood:gateway'], '"flood" can not be done to a process. There are: kill, outage, pause, restart.'],
+    [
+      ['--only', 'flood:gateway'],
+      '"flood" can not be done to a process. There are: kill, outage, pause, restart, fill.',
+    ],
     [['--only', 'pause:PostgreSQL'], 'pause does not fit PostgreSQL.'],
+    [['--only', 'fill:gateway'], 'fill does not fit gateway.'],
     [['--seconds', '0'], '--seconds 0 is no whole number from 1.'],
     [['--sedd', '1'], "Unknown option '--sedd'. See npm run faults -- --help."],
   ])('says what is wrong with %j', (args, sentence) => {

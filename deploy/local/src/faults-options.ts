@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util';
 
-/** What can be done to a process: kill it; keep it dead for a while; stop and continue it; end it in good order. Something else starts it again. */
-export const STRIKES = ['kill', 'outage', 'pause', 'restart'] as const;
+/**
+ * What can be done to a process: kill it; keep it dead for a while; stop and continue it; end it in good order; fill its disk for a while. Something else
+ * starts it again.
+ */
+export const STRIKES = ['kill', 'outage', 'pause', 'restart', 'fill'] as const;
 export type StrikeKind = (typeof STRIKES)[number];
 
 export interface Strike {
   readonly kind: StrikeKind;
   /** Name of the process. */
   readonly name: string;
-  /** How long an outage or a pause lasts; 0 for the others. */
+  /** How long an outage or a pause lasts, or a disk is full; 0 for the others. */
   readonly ms: number;
 }
 
@@ -28,9 +31,10 @@ requests, and checks that nothing is lost, doubled or reordered, and that nothin
 it away.
 
   --exchanges <number>   at least so many requests (10000); more where something is left to do
-  --only <list>          with commas: names of processes to kill; kills, outages, pauses or restarts for all of a kind;
-                         or one thing, like outage:Kafka, pause:requests, restart:gateway
-  --seconds <number>     how long an outage or a pause lasts (Kafka is away for 120, PostgreSQL for 60, pauses take 30)
+  --only <list>          with commas: names of processes to kill; kills, outages, pauses, restarts or fills for all of a kind;
+                         or one thing, like outage:Kafka, pause:requests, restart:gateway, fill:PostgreSQL
+  --seconds <number>     how long an outage or a pause lasts (Kafka is away for 120, PostgreSQL for 60, pauses take 30), or a
+                         disk is full (30); disks can be filled on Linux by users who may mount
   --seed <number>        the same things in the same order, with the same peace between them, as the run that printed it
   --json                 end with one JSON object on standard output
   --help                 this
@@ -43,6 +47,7 @@ const DEFAULT_SECONDS: Readonly<Record<StrikeKind, (name: string) => number>> = 
   outage: (name) => (name === 'Kafka' ? 120 : 60),
   pause: () => 30,
   restart: () => 0,
+  fill: () => 30,
 };
 
 /** Which processes a kind of strike makes sense for: servers go away; a stopped postmaster stops none of its children, and has no good order worth a test. */
@@ -52,6 +57,7 @@ const FITS: Readonly<Record<StrikeKind, (name: string) => boolean>> = {
   outage: (name) => SERVERS.includes(name),
   pause: (name) => name !== 'PostgreSQL',
   restart: (name) => !SERVERS.includes(name),
+  fill: (name) => SERVERS.includes(name),
 };
 
 /**

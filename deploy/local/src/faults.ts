@@ -43,21 +43,51 @@ function targetOf({ infra, constellation }: Running, { seed, strikes, exchanges 
 
 const processesOf = ({ infra, constellation }: Running) => [...constellation.running(), ...infra.processes];
 
-const SIGNALS: Readonly<Record<StrikeKind, NodeJS.Signals>> = {
+const SIGNALS: Readonly<Record<Exclude<StrikeKind, 'fill'>, NodeJS.Signals>> = {
   kill: 'SIGKILL',
   outage: 'SIGKILL',
   pause: 'SIGSTOP',
   restart: 'SIGTERM',
 };
+/** A server may find out only at its next write that its disk was full. */
+const AFTERMATH_MS = 2_000;
 
 const expected = new ExpectedEnds();
 
 const ENDS: Readonly<Partial<Record<StrikeKind, string>>> = { kill: 'SIGKILL', outage: 'SIGKILL', restart: 'code 0' };
 
+/** Fills the disk of a server, which may end of it, and not come back before there is room; answers when it runs then. */
+async function fill(running: Running, { name, ms }: Strike): Promise<object> {
+  const disk = running.disks.get(name);
+  if (!disk?.isUsed) return { kind: 'over', problem: 'it has no disk of its own' };
+  const over = expected.excuse(name);
+  await disk.fill();
+  await sleep(ms);
+  await disk.free();
+  await sleep(AFTERMATH_MS);
+  const answer = await untilRuns(running, name, () => true, RETURN_MS);
+  over();
+  return answer;
+}
+
+/** Answers when there is a process that will do. */
+async function untilRuns(
+  running: Running,
+  name: string,
+  willDo: (pid: number) => boolean,
+  patienceMs: number,
+): Promise<object> {
+  for (const deadline = Date.now() + patienceMs; Date.now() < deadline; await sleep(20)) {
+    if (processesOf(running).some((one) => one.name === name && willDo(one.pid))) return { kind: 'over' };
+  }
+  return { kind: 'over', problem: `nobody started it again within ${RETURN_MS / 1000} s` };
+}
+
 /** Strikes a process and answers when it goes on, or when the supervisor has put another in its place. */
-async function strike(running: Running, { kind, name, ms }: Strike): Promise<object> {
-  const find = () => processesOf(running).find((one) => one.name === name);
-  const victim = find();
+async function strike(running: Running, order: Strike): Promise<object> {
+  const { kind, name, ms } = order;
+  if (kind === 'fill') return fill(running, order);
+  const victim = processesOf(running).find((one) => one.name === name);
   if (!victim) return { kind: 'over', problem: 'it did not run' };
   if (kind === 'outage') running.supervisor?.holdDown(name, ms);
   const end = ENDS[kind];
@@ -68,11 +98,7 @@ async function strike(running: Running, { kind, name, ms }: Strike): Promise<obj
     process.kill(victim.pid, 'SIGCONT');
     return { kind: 'over' };
   }
-  for (const deadline = Date.now() + ms + RETURN_MS; Date.now() < deadline; await sleep(20)) {
-    const successor = find();
-    if (successor && successor.pid !== victim.pid) return { kind: 'over' };
-  }
-  return { kind: 'over', problem: `nobody started it again within ${RETURN_MS / 1000} s` };
+  return untilRuns(running, name, (pid) => pid !== victim.pid, ms + RETURN_MS);
 }
 
 const seeded = PARTICIPANTS.flatMap((id) => COMMUNITY.filter((participant) => participant.id === id));
@@ -92,6 +118,7 @@ if (options === NOTHING_TO_DO) {
       args: options.json ? ['--json'] : [],
       participants: PARTICIPANTS,
       supervised: true,
+      smallDisks: options.strikes.flatMap(({ kind, name }) => (kind === 'fill' ? [name] : [])),
       target: (running) => targetOf(running, options),
       onMessage: (running, message, answer) => void strike(running, message as Strike).then(answer),
       onEnd: (name, end, tell) => expected.took(name, end) || tell({ kind: 'ended', what: `${name} (${end})` }),

@@ -6,4 +6,5 @@ export { Cast, type RunningCommunity } from './demo/cast.js';
 export { SCENARIO } from './demo/scenario.js';
 export { Story, type Teller } from './demo/story.js';
 export type { Infra, InfraOptions } from './infra/infra.js';
+export { SmallDisk } from './infra/small-disk.js';
 export { findLiveRun, type RunFile, readRunFile } from './run/run-file.js';

@@ -7,6 +7,7 @@ import { removeVolumes } from './infra/containers.js';
 import { type Infra, startInfra } from './infra/infra.js';
 import { outsideFolder } from './infra/postgres/unprivileged-home.js';
 import { guardFolder } from './infra/processes.js';
+import { SmallDisk } from './infra/small-disk.js';
 import { untilStopped } from './run-command.js';
 import { Supervisor } from './supervision/supervisor.js';
 
@@ -16,6 +17,8 @@ export interface Running {
   readonly constellation: Constellation;
   /** Starts again what dies, where that was wished for. */
   readonly supervisor: Supervisor | undefined;
+  /** Small disks, by the name of who has its data there. */
+  readonly disks: ReadonlyMap<string, SmallDisk>;
 }
 
 /** A program that works with a constellation which is brought up for it alone. */
@@ -31,6 +34,8 @@ export interface OwnConstellationOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** True when what dies is to be started again. */
   readonly supervised: boolean;
+  /** Servers whose data are to lie on a small disk of their own each: `PostgreSQL`, `Kafka`. */
+  readonly smallDisks?: readonly string[];
   /** The first message to the program. */
   readonly target: (running: Running) => object;
   /** Its messages, and how to answer. */
@@ -39,6 +44,8 @@ export interface OwnConstellationOptions {
   readonly onEnd?: (name: string, end: string, tell: (message: object) => void) => void;
 }
 
+/** Where embedded servers keep their data, below the data folder. */
+const FOLDERS: Readonly<Record<string, string>> = { PostgreSQL: 'postgres', Kafka: 'kafka' };
 const checkout = path.resolve(import.meta.dirname, '../../../..');
 const say = (line: string): void => console.error(line);
 
@@ -70,6 +77,7 @@ class OwnConstellation {
   private infra: Infra | undefined;
   private constellation: Constellation | undefined;
   private program: ChildProcess | undefined;
+  private readonly disks = new Map<string, SmallDisk>();
   private readonly supervisor: Supervisor | undefined;
 
   constructor(
@@ -87,6 +95,7 @@ class OwnConstellation {
     const { participants } = this.options;
     say(`Bringing up PostgreSQL, Kafka and the apps of ${participants.length} participants ...`);
     const kept = supervisor ? { supervisor } : {};
+    await this.mountDisks();
     const infra = await startInfra({ checkout, dataDir, env, log: say, ...kept });
     this.infra = infra;
     const constellation = await startConstellation({
@@ -102,7 +111,13 @@ class OwnConstellation {
       },
       ...kept,
     });
-    return { infra, constellation, supervisor };
+    return { infra, constellation, supervisor, disks: this.disks };
+  }
+
+  private async mountDisks(): Promise<void> {
+    for (const name of new Set(this.options.smallDisks)) {
+      this.disks.set(name, await SmallDisk.mount(path.join(this.dataDir, FOLDERS[name] ?? name)));
+    }
   }
 
   /** Resolves to the program's exit code. */
@@ -137,5 +152,6 @@ class OwnConstellation {
     await supervised;
     const kinds = [this.infra?.postgres.kind, this.infra?.kafka.kind];
     if (kinds.includes('containers')) await removeVolumes(this.dataDir);
+    for (const disk of this.disks.values()) await disk.unmount();
   }
 }

@@ -63,14 +63,21 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
-/** Posts a body to the gateway as a participant whose keys the test holds; resolves to the status and the answer. */
+/** How the gateway answered. */
+export interface GatewayAnswer {
+  readonly status: number;
+  readonly answer: string;
+  readonly retryAfter: string | null;
+}
+
+/** Posts a body to the gateway as a participant whose keys the test holds. */
 export async function callGateway(
   world: World,
   participant: string,
   path: string,
   body: string,
   contentType = 'application/json',
-): Promise<{ status: number; answer: string }> {
+): Promise<GatewayAnswer> {
   const { founding, addresses } = world.constellation;
   const { path: file, passphrase } = founding.keystore(participant);
   const keystore = await openKeystore(file, passphrase);
@@ -87,11 +94,12 @@ export async function callGateway(
     },
     body,
   });
-  return { status: response.status, answer: await response.text() };
+  const retryAfter = response.headers.get('retry-after');
+  return { status: response.status, answer: await response.text(), retryAfter };
 }
 
 /** Hands an envelope in at the gateway as a participant; resolves to the status and the signed answer. */
-export function handIn(world: World, participant: string, jws: string): Promise<{ status: number; answer: string }> {
+export function handIn(world: World, participant: string, jws: string): Promise<GatewayAnswer> {
   return callGateway(world, participant, GATEWAY_API.submitEnvelopes.path, jws, 'application/jose');
 }
 

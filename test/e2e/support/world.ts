@@ -9,8 +9,11 @@ import { testBrokers, testPostgresUrl } from '#libs/testing';
 import { MailServer } from '../../integration/notifications/support/mail-server.js';
 import { FeedRelay } from './feed-relay.js';
 import { deskUrnOf } from './names.js';
+import { DatabaseDisk } from './small-disk.js';
 
 const COUNTRIES = ['rs', 'iq', 'tr', 'bg'];
+/** Databases of which tests make the disk full. */
+const ON_SMALL_DISKS = ['hub', 'ap_iq'];
 const PATIENCE_MS = 60_000;
 
 /** One whole constellation: every app as a process of its own, on the PostgreSQL and Kafka of this test run. */
@@ -25,6 +28,8 @@ export class World {
     readonly mail: MailServer,
     /** On the way from the hub's feeds to every access point. */
     readonly feeds: FeedRelay,
+    /** Small disks of the databases {@link ON_SMALL_DISKS}, by their names; none where this machine can have none. */
+    readonly disks: ReadonlyMap<string, DatabaseDisk>,
   ) {}
 
   static async start(): Promise<World> {
@@ -40,6 +45,11 @@ export class World {
       NODE_OPTIONS: `--import=${path.resolve('test/e2e/support/shifted-clock.mjs')}`,
     };
     fs.mkdirSync(env.SERAI_TEST_CLOCKS);
+    const disks = new Map<string, DatabaseDisk>();
+    for (const name of ON_SMALL_DISKS) {
+      const disk = await DatabaseDisk.mount(dir, `${namespace}_${name}`);
+      if (disk) disks.set(name, disk);
+    }
     const constellation = await startConstellation({
       checkout: path.resolve('.'),
       dir,
@@ -51,7 +61,7 @@ export class World {
       log: () => undefined,
     });
     feeds.target = constellation.addresses['notifications'];
-    return new World(constellation, dir, namespace, communityOf(constellation), mail, feeds);
+    return new World(constellation, dir, namespace, communityOf(constellation), mail, feeds, disks);
   }
 
   async stop(): Promise<void> {
@@ -59,6 +69,7 @@ export class World {
     await this.mail.stop();
     await this.feeds.stop();
     await this.constellation.dropDatabases();
+    for (const disk of this.disks.values()) await disk.unmount();
     fs.rmSync(this.dir, { recursive: true, force: true });
   }
 

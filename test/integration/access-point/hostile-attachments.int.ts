@@ -1,7 +1,6 @@
 import type { SeraiClient } from '#libs/client';
 import { eventually, failOnLeaks } from '#libs/testing';
-import { attachmentThat, clientOf, foreignAttachment, pictureOf } from './support/attachment-scene.js';
-import { urnOf } from './support/community.js';
+import { attachmentThat, clientOf, foreignAttachment, pictureOf, receiveAttached } from './support/attachment-scene.js';
 import { FeedScene } from './support/feed-scene.js';
 import { requestTo } from './support/request-body.js';
 
@@ -23,17 +22,7 @@ const codeOf = (promise: Promise<unknown>) =>
     (error: { code?: string }) => error.code,
   );
 
-/** A Serbian request with an attachment arrives. */
-async function receive({ content, reference, secret }: Attached, secrets = [secret]) {
-  const { hub } = scene.world;
-  const { attachmentId, bytes } = reference;
-  const upload = { attachmentId, blobId: attachmentId, bytes, received: bytes };
-  hub.attachments.shelved.set(`${urnOf('rs')}/${attachmentId}`, { upload, content });
-  const body = { ...requestTo(['iq']).content, attachments: secrets };
-  const envelope = await scene.serbia.request({ content: body, attachments: [reference] });
-  await hub.services.decide(envelope);
-  return { legId: envelope.event.subject, envelopeId: envelope.event.id, attachmentId };
-}
+const receive = (attached: Attached, secrets?: Attached['secret'][]) => receiveAttached(scene, attached, secrets);
 
 function flipped(honest: Buffer): Buffer {
   const copy = Buffer.from(honest);

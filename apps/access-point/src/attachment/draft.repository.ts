@@ -72,17 +72,25 @@ export async function advanceDraft(
   return rows.length === 1;
 }
 
-/** All bytes are here, encrypted; false when somebody else has finished the upload. */
+/** Holds an upload until the transaction ends, so that one call alone finishes it; false when it has been finished. */
+export async function holdOpenDraft(tx: EntityManager, attachmentId: string): Promise<boolean> {
+  const rows: unknown[] = await tx.query(
+    `select 1 from attachment_draft where attachment_id = $1 and state = 'OPEN' for update`,
+    [attachmentId],
+  );
+  return rows.length === 1;
+}
+
+/** All bytes of an upload that is held are here, encrypted. */
 export async function completeDraft(
   tx: EntityManager,
   { attachmentId, ciphertextBytes, sha256 }: { attachmentId: string; ciphertextBytes: number; sha256: string },
-): Promise<boolean> {
-  const [rows] = await tx.query(
+): Promise<void> {
+  await tx.query(
     `update attachment_draft set state = 'READY', received = bytes, ciphertext_bytes = $2, sha256 = $3
-      where attachment_id = $1 and state = 'OPEN' returning 1`,
+      where attachment_id = $1`,
     [attachmentId, ciphertextBytes, sha256],
   );
-  return rows.length === 1;
 }
 
 /** Finished uploads of an officer among these. */

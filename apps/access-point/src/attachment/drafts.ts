@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import {
   type BlobStore,
+  PART_BYTES,
   ResumableUploads,
   removeParts,
   type UploadAnswer,
@@ -128,8 +129,9 @@ export class Drafts {
     }
   }
 
-  private async delete({ attachmentId, state, blobId, ciphertextBytes }: DraftRecord): Promise<void> {
-    if (state !== 'TAKEN') await removeParts(this.store, { blobId, bytes: ciphertextBytes ?? 0 });
+  private async delete({ attachmentId, state, blobId, bytes, ciphertextBytes }: DraftRecord): Promise<void> {
+    // A process that died while it finished an upload left ciphertext behind that nobody counted: longer than the file, by less than a part.
+    if (state !== 'TAKEN') await removeParts(this.store, { blobId, bytes: ciphertextBytes ?? bytes + PART_BYTES });
     await inTransaction(this.dataSource, async (tx) => {
       await this.vault.erase(tx, [attachmentId]);
       await deleteDraft(tx, attachmentId);

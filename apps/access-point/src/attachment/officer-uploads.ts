@@ -22,7 +22,15 @@ import { inTransaction } from '#libs/persistence';
 import type { Idempotency } from '../idempotency/idempotency.service.js';
 import type { Call } from '../officer/call.js';
 import type { Vault } from '../vault/vault.service.js';
-import { advanceDraft, completeDraft, deleteDraft, findDraft, forgetStaged, insertDraft } from './draft.repository.js';
+import {
+  advanceDraft,
+  completeDraft,
+  deleteDraft,
+  findDraft,
+  forgetStaged,
+  holdOpenDraft,
+  insertDraft,
+} from './draft.repository.js';
 import { SealedBlobStore } from './sealed-blob-store.js';
 
 const DRAFT_DAYS = 7;
@@ -96,9 +104,10 @@ export class OfficerUploads implements UploadBook {
     const file = await collect(readParts(staging, upload));
     await assertMediaType(file, mediaType).catch((error: unknown) => this.forget(upload, error));
     const key = randomBytes(ATTACHMENT_KEY_BYTES);
-    const made = await this.encrypt(file, key, attachmentId, draft.blobId);
     await inTransaction(dataSource, async (tx) => {
-      if (!(await completeDraft(tx, { attachmentId, ...made }))) throw elsewhere();
+      if (!(await holdOpenDraft(tx, attachmentId))) throw elsewhere();
+      const made = await this.encrypt(file, key, attachmentId, draft.blobId);
+      await completeDraft(tx, { attachmentId, ...made });
       await vault.erase(tx, [attachmentId]);
       const content = { name, mediaType, bytes, key: key.toString('base64url') };
       await vault.store(tx, [{ recordId: attachmentId, content }]);
@@ -118,10 +127,16 @@ export class OfficerUploads implements UploadBook {
     const hash = createHash('sha256');
     let at = 0;
     const ciphertext = encryptAttachment(once(file), key, { attachmentId, sender });
-    for await (const { bytes } of cutIntoSegments(ciphertext, () => PART_BYTES)) {
-      hash.update(bytes);
-      await putPart(store, blobId, at, bytes);
-      at += bytes.byteLength;
+    try {
+      for await (const { bytes } of cutIntoSegments(ciphertext, () => PART_BYTES)) {
+        hash.update(bytes);
+        await putPart(store, blobId, at, bytes);
+        at += bytes.byteLength;
+      }
+    } catch (error) {
+      // Half a ciphertext serves nobody, and keeps a full disk full.
+      await removeParts(store, { blobId, bytes: at }).catch(() => undefined);
+      throw error;
     }
     return { ciphertextBytes: at, sha256: hash.digest('base64url') };
   }

@@ -152,6 +152,11 @@ describe('the last words of a server', () => {
     ['java.net.BindException: Address already in use', 'ERR_LOCAL_PORT_IN_USE', /port 4150/],
     ['java.io.IOException: No space left on device', 'ERR_LOCAL_DISK_FULL', /free some/],
     [
+      'java.lang.InternalError: a fault occurred in a recent unsafe memory access operation in compiled Java code',
+      'ERR_LOCAL_DISK_FULL',
+      /free some/,
+    ],
+    [
       'INFO a\n2026 ERROR Exiting Kafka due to fatal exception',
       'ERR_LOCAL_KAFKA_FAILED',
       /fatal exception; .*server\.log/,

@@ -122,10 +122,10 @@ export function guardProcess(pid: number, signal: 'INT' | 'TERM'): () => void {
 const FOLDER_GUARD = `
 read -r word
 [ "$word" = release ] && exit 0
-for n in 1 2 3 4 5 6; do sleep 2; rm -rf -- "$1" && [ "$n" -gt 1 ] && exit 0; done
+for n in 1 2 3 4 5 6; do sleep 2; umount -l "$1"/* 2>/dev/null; rm -rf -- "$1" && [ "$n" -gt 1 ] && exit 0; done
 `;
 
-/** Removes a temporary folder some seconds after we were killed; call the returned function when it was removed in order. */
+/** Removes a temporary folder, and the small disks in it, some seconds after we were killed; call the returned function when it was removed in order. */
 export function guardFolder(folder: string): () => void {
   return startGuard(FOLDER_GUARD, [folder]);
 }

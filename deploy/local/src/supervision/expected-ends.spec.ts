@@ -15,4 +15,13 @@ describe(ExpectedEnds.name, () => {
     ends.expect('gateway', 'code 0');
     expect(ends.took('gateway', 'code 1')).toBe(false);
   });
+
+  it('takes every end of a process that is excused, as long as it is, and of no other', () => {
+    const ends = new ExpectedEnds();
+    const over = ends.excuse('Kafka');
+    expect([ends.took('Kafka', 'code 1'), ends.took('Kafka', 'SIGABRT')]).toEqual([true, true]);
+    expect(ends.took('gateway', 'code 1')).toBe(false);
+    over();
+    expect(ends.took('Kafka', 'code 1')).toBe(false);
+  });
 });

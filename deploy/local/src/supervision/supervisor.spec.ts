@@ -1,4 +1,5 @@
 import { eventually } from '#libs/testing';
+import { LocalError } from '../local-error.js';
 import { type KeptProgram, Supervisor } from './supervisor.js';
 
 /** A program whose process ends when the test says so. */
@@ -7,6 +8,7 @@ class Program implements KeptProgram {
   starts = 0;
   /** How many of the next starts fail. */
   failing = 0;
+  why: Error = new Error('requests was not ready');
   private running = Promise.withResolvers<string>();
 
   async start(): Promise<void> {
@@ -15,7 +17,7 @@ class Program implements KeptProgram {
     if (this.failing === 0) return;
     this.failing -= 1;
     this.end('code 1');
-    throw new Error('requests was not ready');
+    throw this.why;
   }
 
   untilEnd(): Promise<string> {
@@ -81,6 +83,15 @@ describe(Supervisor.name, () => {
     expect(program.starts).toBe(3);
     expect(said.at(-1)).toMatch(/^requests ended 4 times in a row \(code 1\) and stays down: /);
     expect(changes).toBe(1);
+  });
+
+  it('does not give up what only lacks room on its disk', async () => {
+    supervise({ mostFailures: 3 });
+    program.failing = 9;
+    program.why = new LocalError('ERR_LOCAL_DISK_FULL', 'Kafka found no space left on the disk.');
+    program.end('code 1');
+    await eventually(() => expect(changes).toBe(1));
+    expect([program.starts, supervisor.down]).toEqual([10, []]);
   });
 
   it('forgets failures of a program that has served for a while', async () => {

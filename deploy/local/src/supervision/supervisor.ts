@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LocalError } from '../local-error.js';
 
 /** A program that must run as long as we do. */
 export interface KeptProgram {
@@ -27,8 +28,8 @@ export interface SupervisorOptions {
 const DEFAULTS = { firstMs: 200, longestMs: 10_000, steadyMs: 30_000, mostFailures: 20 };
 
 /**
- * Starts programs again that ended by themselves: soon, later with every failure in a row, and not for ever. Each end, each return and each giving up is
- * a sentence.
+ * Starts programs again that ended by themselves: soon, later with every failure in a row, and not for ever, unless all they lack is room on their disk.
+ * Each end, each return and each giving up is a sentence.
  */
 export class Supervisor {
   private readonly settings: Required<Omit<SupervisorOptions, 'log' | 'onChange' | 'onEnd'>>;
@@ -73,13 +74,15 @@ export class Supervisor {
       this.options.onEnd?.(program.name, end);
       failures = servesSince > 0 && Date.now() - servesSince >= this.settings.steadyMs ? 1 : failures + 1;
       if (failures > this.settings.mostFailures) return this.giveUp(program.name, end);
-      servesSince = await this.startAgain(program, end, failures);
+      const outcome = await this.startAgain(program, end, failures);
       if (signal.aborted) return;
+      servesSince = outcome === 'no room' ? 0 : outcome;
+      if (outcome === 'no room') failures = Math.min(failures, this.settings.mostFailures - 1);
     }
   }
 
-  /** Resolves to the moment from which the program serves again, 0 when it does not. */
-  private async startAgain(program: KeptProgram, end: string, failures: number): Promise<number> {
+  /** Resolves to the moment from which the program serves again, 0 when it does not; or to what it waits for. */
+  private async startAgain(program: KeptProgram, end: string, failures: number): Promise<number | 'no room'> {
     const { firstMs, longestMs } = this.settings;
     const held = (this.heldUntil.get(program.name) ?? 0) - Date.now();
     const waitMs = Math.max(held, Math.min(longestMs, firstMs * 2 ** (failures - 1)));
@@ -94,7 +97,7 @@ export class Supervisor {
       return Date.now();
     } catch (error) {
       if (!this.stopping.signal.aborted) this.options.log(error instanceof Error ? error.message : String(error));
-      return 0;
+      return error instanceof LocalError && error.code === 'ERR_LOCAL_DISK_FULL' ? 'no room' : 0;
     }
   }
 

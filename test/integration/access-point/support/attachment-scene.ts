@@ -8,6 +8,8 @@ import type { AttachmentReference, AttachmentSecret, LegAttachment, LegView } fr
 import { eventually } from '#libs/testing';
 import type { AccessPoint, OfficerClient } from './access-point.js';
 import { urnOf } from './community.js';
+import type { FeedScene } from './feed-scene.js';
+import { requestTo } from './request-body.js';
 
 /** A picture of any size: to whoever judges by bytes it is PNG. */
 export function pictureOf(bytes: number): Buffer {
@@ -68,6 +70,21 @@ export async function foreignAttachment(file: Buffer, said: Partial<AttachmentSe
     ...said,
   };
   return { content, reference, secret };
+}
+
+/** A Serbian request with an attachment arrives. */
+export async function receiveAttached(
+  { world: { hub }, serbia }: FeedScene,
+  { content, reference, secret }: Awaited<ReturnType<typeof foreignAttachment>>,
+  secrets = [secret],
+) {
+  const { attachmentId, bytes } = reference;
+  const upload = { attachmentId, blobId: attachmentId, bytes, received: bytes };
+  hub.attachments.shelved.set(`${urnOf('rs')}/${attachmentId}`, { upload, content });
+  const body = { ...requestTo(['iq']).content, attachments: secrets };
+  const envelope = await serbia.request({ content: body, attachments: [reference] });
+  await hub.services.decide(envelope);
+  return { legId: envelope.event.subject, envelopeId: envelope.event.id, attachmentId };
 }
 
 /** Every file in which an access point keeps attachments. */

@@ -161,7 +161,8 @@ export function startFailure(
   output: string,
   { port, logFile, remedy }: Pick<EmbeddedKafkaOptions, 'port' | 'logFile' | 'remedy'>,
 ): LocalError {
-  if (/No space left on device/.test(output)) {
+  // Index files are mapped into memory; that there is no room for a page of one is told by a signal, which the JVM words so.
+  if (/No space left on device|fault occurred in a recent unsafe memory access/.test(output)) {
     return new LocalError('ERR_LOCAL_DISK_FULL', 'Kafka found no space left on the disk: free some and try again.');
   }
   if (/Address already in use|BindException/.test(output)) {
