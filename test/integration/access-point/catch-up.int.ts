@@ -7,7 +7,7 @@ import { Community, changeBase, urnOf } from './support/community.js';
 import { ForeignSender } from './support/foreign-sender.js';
 import { HubDouble, type Taken } from './support/hub-double.js';
 import { IdentityDouble } from './support/identity-double.js';
-import { buildWorld } from './support/world.js';
+import { buildWorld, type World } from './support/world.js';
 
 jest.setTimeout(120_000);
 
@@ -214,6 +214,17 @@ describe('an access point that was away while 500 messages arrived', () => {
   });
 });
 
+/** Has an accepted request wait in the backlog, as if it had been received. */
+async function wait({ hub, accessPoints }: World<'iq'>, request: SignedEnvelope, sequence: number): Promise<void> {
+  const { services } = hub;
+  const header = { audience: [urnOf('rs'), iq] };
+  const event = await services.accepted(request, services.legs.move(request.event)!, { header });
+  await accessPoints.iq.query(
+    `insert into feed_backlog (sequence, hash, event_jws, cause_jws, turn, subject) values ($1, '', $2, $3, 3, $4)`,
+    [sequence, event.jws, request.jws, request.event.subject],
+  );
+}
+
 describe('a backlog', () => {
   failOnLeaks();
 
@@ -254,14 +265,10 @@ describe('a backlog', () => {
     const { iq: accessPoint } = world.accessPoints;
     const serbia = new ForeignSender(world.community, 'rs', 'iq');
     try {
+      // From here on the feed comes as a stream; what waits is looked at when the stream begins anew.
+      await eventually(() => expect(world.hub.feedReads.at(-1)).toBe('stream'), PATIENCE);
       const waiting = await serbia.request();
-      const event = await world.hub.services.accepted(waiting, world.hub.services.legs.move(waiting.event)!, {
-        header: { audience: [urnOf('rs'), iq] },
-      });
-      await accessPoint.query(
-        `insert into feed_backlog (sequence, hash, event_jws, cause_jws, turn, subject) values (1000000, '', $1, $2, 3, $3)`,
-        [event.jws, waiting.jws, waiting.event.subject],
-      );
+      await wait(world, waiting, 1_000_000);
       const fresh = await serbia.request();
       await world.hub.services.decide(fresh);
       await eventually(async () => {
@@ -271,6 +278,38 @@ describe('a backlog', () => {
         expect(rows.map(({ envelope_id }) => envelope_id)).toEqual([waiting.event.id, fresh.event.id]);
       }, PATIENCE);
     } finally {
+      await world.end();
+    }
+  });
+
+  it('is taken once by two instances that reach for the same entries', async () => {
+    const world = await buildWorld(['iq']);
+    const { iq: accessPoint } = world.accessPoints;
+    const serbia = new ForeignSender(world.community, 'rs', 'iq');
+    const held = accessPoint.database.dataSource.createQueryRunner();
+    try {
+      await accessPoint.stop();
+      const requests = [await serbia.request(), await serbia.request(), await serbia.request()];
+      for (const [sequence, request] of requests.entries()) await wait(world, request, sequence + 1);
+      // Both have read what waits when the first of them may take it.
+      await held.startTransaction();
+      await held.query('lock table feed_backlog in share mode');
+      const instances = [await accessPoint.start(), await accessPoint.start()];
+      await eventually(async () => {
+        const sql = `select 1 from pg_locks where not granted and relation = 'feed_backlog'::regclass`;
+        expect(await accessPoint.query(sql)).toHaveLength(instances.length);
+      }, PATIENCE);
+      await held.rollbackTransaction();
+      await accessPoint.whenReady();
+      await eventually(async () => expect(await accessPoint.query('select 1 from feed_backlog')).toEqual([]), PATIENCE);
+      const metrics = await Promise.all(
+        instances.map(async (instance) => (await fetch(`${await instance.getUrl()}/metrics`)).text()),
+      );
+      const counts = metrics.map((text) => Number(/feed_entries_total\{kind="received"\} (\d+)/.exec(text)?.[1] ?? 0));
+      expect(counts.sort()).toEqual([0, requests.length]);
+      expect(await accessPoint.query('select 1 from message')).toHaveLength(2 * requests.length);
+    } finally {
+      await held.release();
       await world.end();
     }
   });

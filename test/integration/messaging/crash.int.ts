@@ -66,6 +66,19 @@ describe('pitfall 6: crashes must reach the orchestrator', () => {
     release.resolve();
   });
 
+  it('a process that stood still itself has not stalled: it counts from when it goes on', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    consumer = await startConsumer(fixture, topic, new EffectHandler(), { stalledAfterMs: 1_500 });
+    await eventually(() => expect(consumer!.strategy.liveness().live).toBe(true));
+    // Nothing runs in this process meanwhile, as after SIGSTOP.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+    await fixture.producer.send(recordOf(topic, key, { number: 1 }));
+    await eventually(async () => expect(await fixture.effects(key)).toEqual([1]));
+    expect(consumer.crashes).toEqual([]);
+    expect(consumer.strategy.liveness().live).toBe(true);
+  });
+
   it('is not live before it has joined its group', async () => {
     const topic = await fixture.topic();
     const network = new NetworkGate();

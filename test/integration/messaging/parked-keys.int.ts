@@ -81,6 +81,22 @@ describe('pitfall 10: a failed record of an order-critical aggregate', () => {
     expect([...(await fixture.effects(unverifiable)), ...(await fixture.effects(unworkable))]).toEqual([]);
   });
 
+  it('parks followers within its own batch, of its key alone', async () => {
+    const topic = await fixture.topic();
+    const [key, other] = [randomUUID(), randomUUID()];
+    await fixture.producer.send(recordOf(topic, key, { number: 1 }));
+    await fixture.producer.send(recordOf(topic, key, { number: 2, refuseWith: 'ERR_ENVELOPE_SIGNATURE' }));
+    await fixture.producer.send(recordOf(topic, other, { number: 3 }));
+    await fixture.producer.send(recordOf(topic, key, { number: 4 }));
+    const handler = new EffectHandler();
+    const inbox = newInbox(fixture, handler, { parkKeys: true });
+    const records = await fixture.read(topic);
+    await inbox.process({ topic, partition: 0, records, heartbeat: async () => undefined });
+    expect(handler.batches).toEqual([2]);
+    expect(await parkedNumbers(topic)).toEqual(['2 ERR_ENVELOPE_SIGNATURE', '4 ERR_KEY_PARKED']);
+    expect([await fixture.effects(key), await fixture.effects(other)]).toEqual([[1], [3]]);
+  });
+
   it('without parkKeys only the record itself waits', async () => {
     const topic = await fixture.topic();
     const key = randomUUID();
