@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { v7 as uuid7 } from 'uuid';
 import {
   type DirectoryChange,
@@ -11,9 +12,12 @@ import {
 import { parseFrame } from '#libs/envelope';
 import { listParked, MAX_RECORD_BYTES } from '#libs/messaging';
 import { schemaDrift } from '#libs/persistence';
-import { eventually, failOnLeaks, testDatabase } from '#libs/testing';
+import { createApp, type ReadinessReport } from '#libs/telemetry';
+import { eventually, failOnLeaks, testBrokers, testDatabase } from '#libs/testing';
 import { directoryDatabase } from '../../../apps/directory/src/database/database-settings.js';
+import { directoryApp } from '../../../apps/directory/src/directory.app.js';
 import { HubCommunity } from '../hub-community.js';
+import { TcpProxy } from '../tcp-proxy.js';
 import { DirectoryWorld } from './directory-world.js';
 
 let world: DirectoryWorld;
@@ -77,6 +81,41 @@ describe('founding', () => {
       message: expect.stringContaining('dist/apps/directory/src/migrate.js'),
     });
     await bare.drop();
+  });
+});
+
+describe('an instance that starts while the broker is away', () => {
+  let proxy: TcpProxy;
+  beforeEach(async () => {
+    const { hostname, port } = new URL(`kafka://${testBrokers()[0]}`);
+    proxy = await TcpProxy.to(hostname, Number(port));
+    proxy.cut();
+  });
+  afterEach(() => proxy.close());
+
+  const start = () => {
+    const hub = world.community.settings('directory', world.database.url);
+    const brokers = [`127.0.0.1:${proxy.port}`];
+    return createApp(directoryApp({ hub: { ...hub, brokers }, genesisPath: undefined }));
+  };
+  const notReady = async (app: NestFastifyApplication) => {
+    const { checks }: ReadinessReport = (await app.inject('/readyz')).json();
+    return checks.filter(({ state }) => state === 'not-ready').map(({ name }) => name);
+  };
+
+  it('waits for it, unready, serves what it has meanwhile, and does its work once it is there', async () => {
+    const app = await start();
+    expect(await notReady(app)).toEqual(['broker', 'consumer']);
+    expect((await world.snapshot('', {}, app)).statusCode).toBe(200);
+    proxy.restore();
+    await eventually(async () => expect(await notReady(app)).toEqual([]), { timeoutMs: 20_000 });
+    await app.close();
+  });
+
+  it('ends when it is told to', async () => {
+    const app = await start();
+    expect(await notReady(app)).toContain('consumer');
+    await app.close();
   });
 });
 

@@ -147,6 +147,39 @@ describe('pitfall 6: crashes must reach the orchestrator', () => {
   });
 });
 
+describe('a consumer that starts while the broker is away', () => {
+  const away = () => {
+    const network = new NetworkGate();
+    network.cut();
+    return { network, connection: { ...fixture.connection, socketFactory: network.socketFactory } };
+  };
+  const waits = () => fixture.logger.entries.filter(({ message }) => message === 'the consumer waits for the broker');
+
+  it('waits for it, says so once, and begins when it is there', async () => {
+    const topic = await fixture.topic();
+    const key = randomUUID();
+    const { network, connection } = away();
+    const tries: unknown[] = [];
+    const counted = (request: Parameters<typeof network.socketFactory>[0]) => {
+      tries.push(request);
+      return network.socketFactory(request);
+    };
+    const before = waits().length;
+    const starting = startConsumer(fixture, topic, new EffectHandler(), {
+      connection: { ...connection, socketFactory: counted },
+    });
+    await eventually(() => expect(waits()).toHaveLength(before + 1));
+    const first = tries.length;
+    await eventually(() => expect(tries.length).toBeGreaterThanOrEqual(3 * first));
+    expect(waits()).toHaveLength(before + 1);
+    await fixture.producer.send(recordOf(topic, key, { number: 1 }));
+    network.restore();
+    consumer = await starting;
+    await eventually(async () => expect(await fixture.effects(key)).toEqual([1]));
+    expect(consumer.crashes).toEqual([]);
+  });
+});
+
 describe('pitfall 19: topics that are missing', () => {
   it('a consumer of a missing topic does not start, and does not create it', async () => {
     const missing = `missing-${randomUUID()}`;

@@ -79,6 +79,16 @@ describe(RecentEntries.name, () => {
     expect(texts(recent, 2)).toEqual([`${large}${large}`]);
   });
 
+  it('forgets what a thousand others were offered behind, of which no commit has told', () => {
+    const recent = new RecentEntries();
+    const [forgotten, kept] = ['first', 'second'].map((text) => offer(recent, START, [event(text)])[0]!);
+    for (let nth = 1; nth < 1_000; nth += 1) offer(recent, START, [event(`rolled back ${nth}`)]);
+    recent.confirm(forgotten!);
+    expect(recent.after(RS, 0)).toBeUndefined();
+    recent.confirm(kept!);
+    expect(texts(recent, 0)).toEqual(['second']);
+  });
+
   it('has nothing for who has everything', () => {
     const recent = new RecentEntries();
     for (const end of offer(recent, START, [event('a')])) recent.confirm(end);

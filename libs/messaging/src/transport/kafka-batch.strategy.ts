@@ -1,11 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type CustomTransportStrategy, type MessageHandler as NestHandler, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { parkedTopic } from '#libs/contracts';
+import { isSeraiError } from '#libs/errors';
 import { assertTopicsExist } from '../kafka/assert-topics.js';
 import { untilConsumed } from '../kafka/group-progress.js';
 import type { KafkaConnection } from '../kafka/kafka-connection.js';
 import { type FetchedBatch, type Liveness, RecordSource } from '../kafka/record-source.js';
+import { errorFields } from '../logger.js';
 import type { MessagingMetrics } from '../metrics.js';
+
+/** Between two tries to start. */
+const START_AGAIN_MS = 1_000;
 
 export interface KafkaBatchStrategyOptions {
   readonly connection: KafkaConnection;
@@ -23,13 +29,15 @@ export interface KafkaBatchStrategyOptions {
 /**
  * Nest transport that hands whole batches of untouched bytes to handlers: one `@EventPattern(topic)` per topic, whose payload is a
  * {@link RecordBatch}. Offsets move after the handler has resolved, at most once a second. A handler that rejects ends the consumer, unless the
- * partition was to be given up: let an {@link InboxConsumer} do the work. Does not start while a topic, or the topic of its parked records, is missing.
+ * partition was to be given up: let an {@link InboxConsumer} do the work. While the broker is away it waits to start, and is not live. Does not start when a topic,
+ * or the topic of its parked records, is missing.
  *
  * @example
  * app.connectMicroservice({ strategy: new KafkaBatchStrategy({ connection, groupId: 'requests', concurrency: 4, metrics, onCrash }) });
  */
 export class KafkaBatchStrategy extends Server implements CustomTransportStrategy {
   private source: RecordSource | undefined;
+  private starting: Promise<void> = Promise.resolve();
   private readonly closing = new AbortController();
   private readonly started = Promise.withResolvers<Promise<void>>();
 
@@ -38,11 +46,13 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
   }
 
   listen(callback: (error?: unknown) => void): void {
-    this.start().then(() => callback(), callback);
+    this.starting = this.start();
+    this.starting.then(() => callback(), callback);
   }
 
   async close(): Promise<void> {
     this.closing.abort();
+    await this.starting.catch(() => undefined);
     await this.source?.stop();
   }
 
@@ -70,9 +80,27 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
   private async start(): Promise<void> {
     const topics = [...this.messageHandlers.keys()];
     for (const topic of topics) assertSoleHandler(topic, this.messageHandlers.get(topic)!);
+    const { connection, groupId } = this.options;
+    const { signal } = this.closing;
+    for (let failures = 0; !signal.aborted && !this.source; failures += 1) {
+      try {
+        this.source = await this.startSource(topics);
+        if (failures > 0)
+          connection.logger.info({ groupId, failures }, 'the broker is there: the consumer has started');
+      } catch (error) {
+        if (isSeraiError(error) && error.row.disposition === 'fatal') throw error;
+        if (failures === 0)
+          connection.logger.warn({ groupId, ...errorFields(error) }, 'the consumer waits for the broker');
+        await pause(START_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
+    if (!signal.aborted) this.started.resolve(untilConsumed({ connection, groupId, topics }, signal));
+  }
+
+  private async startSource(topics: readonly string[]): Promise<RecordSource> {
     const { connection, groupId, concurrency, onCrash, stalledAfterMs } = this.options;
     await assertTopicsExist(connection, [...topics, ...topics.map((topic) => parkedTopic(topic, groupId))]);
-    this.source = new RecordSource({
+    const source = new RecordSource({
       connection,
       groupId,
       topics,
@@ -82,8 +110,8 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
       onCrash,
       ...(stalledAfterMs === undefined ? {} : { stalledAfterMs }),
     });
-    await this.source.start();
-    this.started.resolve(untilConsumed({ connection, groupId, topics }, this.closing.signal));
+    await source.start();
+    return source;
   }
 
   private async handle(batch: FetchedBatch): Promise<void> {

@@ -99,5 +99,6 @@ async function startConsumer(
   const strategy = await Promise.race([consumer(app), closed]);
   if (strategy === undefined || closing.aborted) return;
   app.connectMicroservice({ strategy });
-  await app.startAllMicroservices();
+  // It may wait for its broker: closing ends that, with the strategy.
+  await Promise.race([app.startAllMicroservices(), closed]);
 }
