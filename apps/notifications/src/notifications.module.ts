@@ -25,7 +25,6 @@ import { FeedController } from './feed/feed.controller.js';
 import { FeedHandler } from './feed/feed.handler.js';
 import { FeedRepository } from './feed/feed.repository.js';
 import { FeedReader } from './feed/feed-reader.js';
-import { FeedSeats } from './feed/feed-seats.js';
 import { FeedWatcher } from './feed/feed-watcher.js';
 import { RecentEntries } from './feed/recent-entries.js';
 import { Channels } from './nudge/channels.js';
@@ -79,7 +78,6 @@ export class NotificationsModule {
         FeedHandler,
         FeedRepository,
         FeedReader,
-        FeedSeats,
         DisputeRepository,
         Disputes,
         DutyFinder,

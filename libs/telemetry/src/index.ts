@@ -1,8 +1,10 @@
 export { type CheckState, Readiness, type ReadinessCheck, type ReadinessReport } from './health/readiness.js';
+export { type ServerSentEvent, SLOW_READER_MS, taken, writeEventStream } from './http/event-stream.js';
 export type { HttpInstance, HttpReply, HttpRequest } from './http/http-types.js';
 export { leaveBodyUnread } from './http/leave-body-unread.js';
 export { type InvalidField, InvalidInputError, parseInput } from './http/parse-input.js';
 export { retryAfterOf } from './http/problem.filter.js';
+export { Seats } from './http/seats.js';
 export { type AppSettings, readAppSettings } from './lifecycle/app-settings.js';
 export { type AppOptions, createApp } from './lifecycle/create-app.js';
 export { Lifecycle } from './lifecycle/lifecycle.js';

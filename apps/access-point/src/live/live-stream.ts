@@ -6,7 +6,13 @@ import { CommitListener, linger } from '#libs/messaging';
 import { LOGGER, type Logger } from '#libs/telemetry';
 import { WakeSignal } from '../hub/wake-signal.js';
 import { type Reach, reaches } from '../officer/permission.js';
-import { findLiveEventsWithin, findNextLiveEvents, LIVE_CHANNEL, presentPosition } from './live.repository.js';
+import {
+  findLiveEventsWithin,
+  findNextLiveEvents,
+  forgottenPosition,
+  LIVE_CHANNEL,
+  presentPosition,
+} from './live.repository.js';
 import type { LiveEventRecord } from './live-event.js';
 import { LiveTail } from './live-tail.js';
 
@@ -49,11 +55,26 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
     await this.listener.stop();
   }
 
-  /** The position after `lastEventId`, or the present one. */
+  /**
+   * The position after `lastEventId`, or the present one.
+   *
+   * @throws SeraiError ERR_CURSOR_INVALID, also when events behind it have been forgotten: nobody is to take the rest for all of it
+   */
   async positionAfter(lastEventId: string | undefined): Promise<number> {
-    if (lastEventId === undefined) return presentPosition(this.dataSource.manager);
-    if (EVENT_ID.test(lastEventId)) return Number(lastEventId);
-    throw new SeraiError('ERR_CURSOR_INVALID', 'Last-Event-ID is not one that this stream handed out.');
+    const { manager } = this.dataSource;
+    const end = await presentPosition(manager);
+    if (lastEventId === undefined) return end;
+    const position = EVENT_ID.test(lastEventId) ? Number(lastEventId) : Infinity;
+    if (position > end) {
+      throw new SeraiError('ERR_CURSOR_INVALID', 'Last-Event-ID is not one that this stream handed out.');
+    }
+    if (position < (await forgottenPosition(manager, end))) {
+      throw new SeraiError(
+        'ERR_CURSOR_INVALID',
+        'What happened since Last-Event-ID is no longer kept. Read the legs anew, and follow without it.',
+      );
+    }
+    return position;
   }
 
   /** Pages of events from a position on, for ever; an empty page is a heartbeat. */
@@ -84,7 +105,11 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
   private async next(after: number, reach: Reach): Promise<{ found: readonly LiveEventRecord[]; reached: number }> {
     const end = Math.max(after, this.tail?.end ?? 0);
     const remembered = this.tail?.after(after);
-    if (remembered) return { found: remembered.filter((event) => isWithin(reach, event)), reached: end };
+    if (remembered) {
+      // No more than a page is held for who does not take it.
+      const page = remembered.slice(0, PAGE);
+      return { found: page.filter((event) => isWithin(reach, event)), reached: page.at(-1)?.position ?? end };
+    }
     const found = await findLiveEventsWithin(this.dataSource.manager, after, reach, PAGE);
     const last = found.at(-1)?.position ?? after;
     // A page that is not full holds everything that was there when it was read.

@@ -1,22 +1,40 @@
 import { Controller, Get, Headers, Query, Res, UseGuards } from '@nestjs/common';
-import { MAX_FEED_PAGE, NOTIFICATIONS_API } from '#libs/contracts';
+import { type FeedEntry, MAX_FEED_PAGE, NOTIFICATIONS_API } from '#libs/contracts';
 import type { Caller } from '#libs/envelope';
 import { AuthenticatedCaller, CallerGuard } from '#libs/hub';
-import { type HttpReply, parseInput } from '#libs/telemetry';
-import { SLOW_READER_MS, taken, writeEventStream } from './event-stream.js';
+import {
+  type HttpReply,
+  Metrics,
+  parseInput,
+  Seats,
+  type ServerSentEvent,
+  SLOW_READER_MS,
+  taken,
+  writeEventStream,
+} from '#libs/telemetry';
 import { FeedReader } from './feed-reader.js';
-import { FeedSeats } from './feed-seats.js';
 
 const { query: feedQuery, headers: feedHeaders } = NOTIFICATIONS_API.readFeed;
+
+/** An access point reads with one connection for each of its instances; one that broke unnoticed may linger beside the new one. */
+const SEATS = 8;
 
 /** A participant reads its own feed; there is no way to name another's. */
 @Controller()
 @UseGuards(CallerGuard)
 export class FeedController {
+  private readonly seats: Seats;
+
   constructor(
     private readonly reader: FeedReader,
-    private readonly seats: FeedSeats,
-  ) {}
+    metrics: Metrics,
+  ) {
+    const crowdedOut = metrics.counter({
+      name: 'serai_notifications_feed_crowded_out_total',
+      help: 'Connections that were ended because their participant opened more than it may read its feed over at once.',
+    });
+    this.seats = new Seats(SEATS, crowdedOut);
+  }
 
   @Get('v1/feed')
   async read(
@@ -38,7 +56,8 @@ export class FeedController {
         AbortSignal.timeout(Math.max(0, caller.expiresAt.getTime() - Date.now())),
       ]);
       reply.hijack();
-      await writeEventStream(reply.raw, this.reader.follow(caller.participant, position, signal), signal);
+      const pages = this.reader.follow(caller.participant, position, signal);
+      await writeEventStream(reply.raw, pages, toEvent, signal);
       return;
     }
     const page = await this.reader.page(
@@ -51,6 +70,8 @@ export class FeedController {
     await Promise.all([reply.header('cache-control', 'no-store').send(page), taken(reply.raw, SLOW_READER_MS)]);
   }
 }
+
+const toEvent = (entry: FeedEntry): ServerSentEvent => ({ id: entry.sequence, event: 'entry', data: entry });
 
 function closedBy(reply: HttpReply): AbortSignal {
   const gone = new AbortController();

@@ -2,10 +2,14 @@ import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { FeedEntry } from '#libs/contracts';
-import { taken, writeEventStream } from './event-stream.js';
+import { type ServerSentEvent, taken, writeEventStream } from './event-stream.js';
 
-const entry = (sequence: number, event = 'a.b.c'): FeedEntry => ({ sequence, hash: 'h', event });
+interface Entry {
+  readonly sequence: number;
+  readonly text: string;
+}
+const entry = (sequence: number, text = 'a.b.c'): Entry => ({ sequence, text });
+const toEvent = (data: Entry): ServerSentEvent => ({ id: data.sequence, event: 'entry', data });
 
 /** A server whose every request is answered by `answer`. */
 async function serving(answer: (response: http.ServerResponse) => Promise<void>) {
@@ -19,7 +23,7 @@ async function serving(answer: (response: http.ServerResponse) => Promise<void>)
   return { url, server, answered: answered.promise, [Symbol.asyncDispose]: async () => void server.close() };
 }
 
-async function* pages(...given: FeedEntry[][]): AsyncGenerator<FeedEntry[]> {
+async function* pages(...given: Entry[][]): AsyncGenerator<Entry[]> {
   yield* given;
 }
 
@@ -27,7 +31,7 @@ describe(writeEventStream.name, () => {
   it('writes entries with their sequence as event id, and a comment for an empty page', async () => {
     const signal = new AbortController().signal;
     await using server = await serving((response) =>
-      writeEventStream(response, pages([entry(1)], [], [entry(2)]), signal),
+      writeEventStream(response, pages([entry(1)], [], [entry(2)]), toEvent, signal),
     );
     const response = await fetch(server.url);
     expect(response.headers.get('content-type')).toBe('text/event-stream');
@@ -42,20 +46,20 @@ describe(writeEventStream.name, () => {
 
   it('ends cleanly when it is told to', async () => {
     const stop = new AbortController();
-    async function* endless(): AsyncGenerator<FeedEntry[]> {
+    async function* endless(): AsyncGenerator<Entry[]> {
       for (let sequence = 1; ; sequence += 1) {
         if (sequence === 4) stop.abort();
         yield [entry(sequence)];
       }
     }
-    await using server = await serving((response) => writeEventStream(response, endless(), stop.signal));
+    await using server = await serving((response) => writeEventStream(response, endless(), toEvent, stop.signal));
     expect(await (await fetch(server.url)).text()).not.toContain('id: 4');
     await server.answered;
   });
 
   it('drops a reader that takes nothing, having asked for no more than it could write', async () => {
     let asked = 0;
-    async function* large(): AsyncGenerator<FeedEntry[]> {
+    async function* large(): AsyncGenerator<Entry[]> {
       for (;;) {
         asked += 1;
         await turn();
@@ -63,7 +67,7 @@ describe(writeEventStream.name, () => {
       }
     }
     const signal = new AbortController().signal;
-    await using server = await serving((response) => writeEventStream(response, large(), signal, 100));
+    await using server = await serving((response) => writeEventStream(response, large(), toEvent, signal, 100));
     const request = http.get(server.url);
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     response.pause();

@@ -1,20 +1,29 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { FeedEntry } from '#libs/contracts';
 
 /** A reader that has not taken a page after this time is given up: it resumes at its cursor. */
 export const SLOW_READER_MS = 30_000;
+
+/** One event, as it goes over the line. */
+export interface ServerSentEvent {
+  readonly id: string | number;
+  readonly event: string;
+  /** Written as JSON. */
+  readonly data: unknown;
+}
 
 /**
  * Writes pages as server-sent events until they end or the reader is gone. Never holds more than one page for a slow reader, and that not for long.
  *
  * @param pages of entries; an empty one is a heartbeat
+ * @param toEvent how an entry goes over the line
  * @param signal aborts when the connection is to end
  * @param slowReaderMs how long a reader may take nothing
  */
-export async function writeEventStream(
+export async function writeEventStream<Entry>(
   response: ServerResponse,
-  pages: AsyncIterable<readonly FeedEntry[]>,
+  pages: AsyncIterable<readonly Entry[]>,
+  toEvent: (entry: Entry) => ServerSentEvent,
   signal: AbortSignal,
   slowReaderMs = SLOW_READER_MS,
 ): Promise<void> {
@@ -24,10 +33,10 @@ export async function writeEventStream(
     'x-accel-buffering': 'no',
     connection: 'keep-alive',
   });
-  response.write(': caravanserai feed\n\n');
+  response.write(': caravanserai\n\n');
   for await (const page of pages) {
     if (signal.aborted || response.destroyed) break;
-    if (!response.write(format(page)) && !(await drained(response, signal, slowReaderMs))) break;
+    if (!response.write(format(page.map(toEvent))) && !(await drained(response, signal, slowReaderMs))) break;
   }
   if (response.destroyed) return;
   response.end();
@@ -44,9 +53,9 @@ export async function taken(response: ServerResponse, patienceMs: number): Promi
   }
 }
 
-function format(page: readonly FeedEntry[]): string {
-  if (page.length === 0) return ': heartbeat\n\n';
-  return page.map((entry) => `id: ${entry.sequence}\nevent: entry\ndata: ${JSON.stringify(entry)}\n\n`).join('');
+function format(events: readonly ServerSentEvent[]): string {
+  if (events.length === 0) return ': heartbeat\n\n';
+  return events.map(({ id, event, data }) => `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join('');
 }
 
 async function drained(response: ServerResponse, signal: AbortSignal, patienceMs: number): Promise<boolean> {
