@@ -64,7 +64,8 @@ export async function presentPosition(manager: EntityManager): Promise<number> {
 /** The number up to which events have been forgotten, at most `end`. */
 export async function forgottenPosition(manager: EntityManager, end: number): Promise<number> {
   const [row]: { first: string | null }[] = await manager.query('select min(position) as first from live_event');
-  return row?.first == null ? end : Number(row.first) - 1;
+  const first = row?.first ?? null;
+  return first === null ? end : Number(first) - 1;
 }
 
 type Row = Omit<LiveEventRecord, 'position'> & { readonly position: string };
