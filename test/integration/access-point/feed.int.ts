@@ -1,11 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { v7 } from 'uuid';
-import { deadlineOverrun, deadlineWarned, legDelivered, serviceUrnOf } from '#libs/contracts';
-import { type SignedEnvelope, type Signer, signerFromJwk } from '#libs/envelope';
+import { deadlineOverrun, deadlineWarned, type LegState, legDelivered, legRead, serviceUrnOf } from '#libs/contracts';
+import { hashOf, type SignedEnvelope, type Signer, signerFromJwk } from '#libs/envelope';
 import { eventually, failOnLeaks } from '#libs/testing';
 import { urnOf } from './support/community.js';
 import { FeedScene } from './support/feed-scene.js';
 import { ForeignSender } from './support/foreign-sender.js';
+import type { Taken } from './support/hub-double.js';
+import type { HubServices } from './support/hub-services.js';
 
 jest.setTimeout(30_000);
 
@@ -175,6 +177,74 @@ describe('an entry that lies', () => {
     expect(await scene.codesAfter(() => scene.world.hub.services.publish([iq], second.jws, unknown.jws))).toEqual([
       'ERR_LEG_UNKNOWN',
     ]);
+  });
+
+  describe('about what was signed here a moment ago', () => {
+    /** Statements of deliveries that the hub has taken and not decided on. */
+    let own: Taken;
+    let other: Taken;
+    beforeAll(async () => {
+      const { hub } = scene.world;
+      hub.decides = false;
+      const undecided = async () => {
+        const { legId } = await scene.receiveRequest();
+        return eventually(() => {
+          const stated = hub.taken.find(({ event }) => event.subject === legId);
+          if (stated === undefined) throw new Error('no statement yet');
+          return stated;
+        });
+      };
+      [own, other] = [await undecided(), await undecided()];
+    });
+    afterAll(() => {
+      scene.world.hub.decides = true;
+    });
+
+    const named = ({ jws, event: { id, type, source } }: Taken) => ({ id, type, source, sha256: hashOf(jws) });
+    const delivered = ({ event }: Taken): LegState => {
+      const leg = scene.world.hub.services.legs.get(event.subject);
+      return { ...leg, version: leg.version + 1, status: 'DELIVERED' };
+    };
+    const claims: [string, (forged: HubServices) => Promise<SignedEnvelope>, () => Taken][] = [
+      [
+        'under another id',
+        (hub) =>
+          hub.accepted(own, delivered(own), { header: { audience: [iq], envelope: { ...named(own), id: v7() } } }),
+        () => own,
+      ],
+      [
+        'as something else',
+        (hub) => {
+          const envelope = { ...named(own), type: legRead.type };
+          return hub.accepted(own, delivered(own), { header: { audience: [iq], envelope } });
+        },
+        () => own,
+      ],
+      ['for another leg', (hub) => hub.accepted(own, delivered(other), { header: { audience: [iq] } }), () => own],
+      [
+        'beside another one',
+        (hub) => hub.accepted(other, delivered(own), { header: { audience: [iq], envelope: named(own) } }),
+        () => other,
+      ],
+    ];
+
+    it.each(claims)('%s is put into quarantine and moves nothing', async (_, make, beside) => {
+      const { services } = scene.world.hub;
+      const event = await make(services);
+      expect(await scene.codesAfter(() => services.publish([iq], event.jws, beside().jws))).toEqual([
+        'ERR_ENVELOPE_CAUSE',
+      ]);
+      for (const { event } of [own, other]) {
+        expect((await scene.legOf(event.subject)).body.state).toMatchObject({ status: 'SUBMITTED' });
+      }
+    });
+
+    it('is not believed to be decided on before it is', async () => {
+      const { services } = scene.world.hub;
+      expect(await scene.codesAfter(() => services.decide(own))).toEqual([]);
+      const [decided, waiting] = [await scene.legOf(own.event.subject), await scene.legOf(other.event.subject)];
+      expect([decided.body.state?.status, waiting.body.state?.status]).toEqual(['DELIVERED', 'SUBMITTED']);
+    });
   });
 
   it('is a decision on an envelope that was never signed here', async () => {

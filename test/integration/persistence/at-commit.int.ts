@@ -75,6 +75,31 @@ describe('statements that travel with the commit', () => {
     expect(await balances()).toEqual([100, 100]);
   });
 
+  it('tell of their rows once the transaction has committed, and not when the commit fails', async () => {
+    const told: unknown[] = [];
+    const setAndTell = (tx: EntityManager, balance: number) =>
+      atCommit(
+        tx,
+        'with changed as (update account set balance = $1 returning balance) select distinct balance from changed',
+        [balance],
+        (rows) => told.push(...rows),
+      );
+    await inTransaction(database.dataSource, async (tx) => {
+      await setAndTell(tx, 7);
+      await balances(tx);
+      expect(told).toEqual([]);
+    });
+    expect(told).toEqual([{ balance: 7 }]);
+    const failed = inTransaction(database.dataSource, async (tx) => {
+      await tx.query('create temp table twice (id int unique deferrable initially deferred) on commit drop');
+      await tx.query('insert into twice values (1), (1)');
+      await setAndTell(tx, 8);
+    });
+    await expect(failed).rejects.toMatchObject({ driverError: { code: '23505' } });
+    expect(told).toEqual([{ balance: 7 }]);
+    expect(await balances()).toEqual([7, 7]);
+  });
+
   it('run at once where there is no such transaction', async () => {
     await set(database.dataSource.manager, 9);
     expect(await balances()).toEqual([9, 9]);
