@@ -8,6 +8,7 @@ import { diskSuite } from './disk.suite.js';
 import { feedSuite } from './feed.suite.js';
 import { nudgesSuite } from './nudges.suite.js';
 import { onceSuite } from './once.suite.js';
+import { outageSuite } from './outage.suite.js';
 import { permissionsSuite } from './permissions.suite.js';
 import { refusalsSuite } from './refusals.suite.js';
 import { secrecySuite } from './secrecy.suite.js';
@@ -43,5 +44,6 @@ describe('The demo with every app killed on the way', () =>
 describe('A clock that is wrong', () => clockSuite(() => world));
 describe('A disk that is full', () => diskSuite(() => world));
 describe('Exactly one effect', () => onceSuite(() => world));
+describe('An access point that was away', () => outageSuite(() => world));
 // Last, so that it searches what all the others left behind.
 describe('The hub can read nothing', () => secrecySuite(() => world));
