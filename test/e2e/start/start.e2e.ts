@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { findLiveRun, type RunFile, readRunFile } from '#deploy/local';
+import { DEMO_REQUEST, findLiveRun, type RunFile, readRunFile } from '#deploy/local';
+import type { KeyView } from '#libs/contracts';
 import { eventually } from '#libs/testing';
 
 const COMPILED = path.join(process.cwd(), 'dist/deploy/local/src');
@@ -59,6 +60,45 @@ describe('npm start', () => {
     child.stderr.on('data', (chunk: Buffer) => (remarks += chunk.toString()));
     const code = await new Promise<number>((resolve) => child.once('close', (ended) => resolve(ended ?? 1)));
     return { code, result, remarks };
+  }
+
+  async function keysOf(participant: string): Promise<KeyView[]> {
+    const list = await resultOf(SERAI, {}, 'keys', 'list', '--as', `${participant}.security`, '--json');
+    return JSON.parse(list.result) as KeyView[];
+  }
+
+  /** A command of the documentation, with what it leaves to its reader. */
+  async function filledIn(template: string): Promise<string> {
+    const oldest = async (use: KeyView['use']) => {
+      const own = (await keysOf('rs')).filter((key) => key.use === use);
+      return own.sort((a, b) => ((a.effectiveFrom ?? '') < (b.effectiveFrom ?? '') ? -1 : 1))[0]?.kid ?? '';
+    };
+    const fillings: Readonly<Record<string, () => Promise<string> | string>> = {
+      '<old-enc-kid>': () => oldest('enc'),
+      '<old-sig-kid>': () => oldest('sig'),
+      '<time>': () => new Date(Date.now() - 1_000).toISOString(),
+      '<lost-kids>': async () => (await keysOf('tr')).map(({ kid }) => kid).join(','),
+      '<passphrase>': () => JSON.parse(fs.readFileSync(path.join(dataDir, 'secrets.json'), 'utf8')).passphrases.tr,
+    };
+    let command = template;
+    for (const [place, filling] of Object.entries(fillings)) {
+      if (command.includes(place)) command = command.replace(place, await filling());
+    }
+    return command;
+  }
+
+  /** Kills a process and waits until another serves in its place. */
+  async function restarted(name: string): Promise<void> {
+    const pidOf = (run: RunFile | undefined) => run?.processes.find((one) => one.name === name)?.pid;
+    const before = pidOf(readRunFile(dataDir)) ?? 0;
+    process.kill(before, 'SIGKILL');
+    await eventually(
+      async () => {
+        expect([undefined, before]).not.toContain(pidOf(readRunFile(dataDir)));
+        expect((await fetch(`${first.addresses[name]}/readyz`)).status).toBe(200);
+      },
+      { timeoutMs: 60_000, everyMs: 200 },
+    );
   }
 
   async function untilReady(command: Command): Promise<RunFile> {
@@ -137,23 +177,55 @@ describe('npm start', () => {
     const blocks = [...section.slice(0, section.indexOf('\n## ')).matchAll(/^```\n([^`]+)```$/gm)];
     const commands = blocks.flatMap(([, lines = '']) => lines.trim().split('\n'));
     expect(commands.length).toBeGreaterThan(20);
-    for (const command of commands) {
+    for (const template of commands) {
+      const command = await filledIn(template);
       const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');
       const settings = words.splice(0, words.indexOf('serai')).map((setting) => setting.split('=') as [string, string]);
       const ended = await resultOf(SERAI, { cwd: folder, env: Object.fromEntries(settings) }, ...words.slice(1));
       expect([command, ended]).toEqual([command, expect.objectContaining({ code: 0 })]);
     }
+    fs.renameSync(path.join(folder, 'new.keystore'), path.join(dataDir, 'keys/tr.keystore'));
     fs.rmSync(folder, { recursive: true });
     const list = await resultOf(SERAI, {}, 'participants', 'list', '--as', 'secretariat.office', '--json');
     const types = (JSON.parse(list.result) as { id: string; type: string }[]).map(({ id, type }) => `${id} ${type}`);
     expect(types).toEqual(
       expect.arrayContaining(['urn:serai:participant:tr MEMBER', 'urn:serai:participant:al MEMBER']),
     );
-    const keys = await resultOf(SERAI, {}, 'keys', 'list', '--as', 'rs.security', '--json');
-    const signing = (JSON.parse(keys.result) as { use: string; endedFrom?: string }[]).filter(
-      ({ use }) => use === 'sig',
-    );
-    expect(signing.map(({ endedFrom }) => endedFrom)).toEqual([expect.any(String), undefined]);
+    const states = (await keysOf('rs')).map(({ use, state }) => `${use} ${state}`);
+    expect(states.sort()).toEqual(['enc ACTIVE', 'enc RETIRED', 'sig ACTIVE', 'sig COMPROMISED']);
+  });
+
+  it('has a participant go on with a new keystore that lost its own; what only the old one opens stays closed', async () => {
+    const legsOf = async () => {
+      const list = await resultOf(SERAI, {}, 'legs', 'list', '--as', 'tr.duty', '--json');
+      return JSON.parse(list.result) as { legId: string }[];
+    };
+    const read = (legId: string) =>
+      resultOf(SERAI, {}, 'legs', 'read', legId, '--as', 'tr.duty', '--purpose', 'INVESTIGATION');
+    const [old] = await legsOf();
+    await restarted('access-point-tr');
+    const [to] = DEMO_REQUEST.recipients.filter(({ participant }) => participant === 'urn:serai:participant:tr');
+    const file = path.join(dataDir, 'request.json');
+    fs.writeFileSync(file, JSON.stringify({ ...DEMO_REQUEST, recipients: [to] }));
+    const sender = ['--as', 'rs.liaison', '--purpose', 'INVESTIGATION'];
+    expect(await resultOf(SERAI, {}, 'requests', 'send', '--file', file, ...sender)).toMatchObject({ code: 0 });
+    fs.rmSync(file);
+    const fresh = await eventually(async () => {
+      const found = (await legsOf()).find(({ legId }) => legId !== old?.legId);
+      if (!found) throw new Error('not here yet');
+      return found;
+    });
+    expect(await read(fresh.legId)).toMatchObject({ code: 0, result: expect.stringContaining('"items"') });
+    expect(await read(old?.legId ?? '')).toMatchObject({
+      code: 3,
+      remarks: expect.stringContaining('ERR_CONTENT_UNREADABLE'),
+    });
+    expect((await keysOf('tr')).map(({ state, held }) => `${state} ${held}`).sort()).toEqual([
+      'ACTIVE true',
+      'ACTIVE true',
+      'COMPROMISED false',
+      'COMPROMISED false',
+    ]);
   });
 
   it('tells what is wrong with a change before anybody has to sign it', async () => {
