@@ -6,6 +6,7 @@ import type { Surroundings } from './commands/command.js';
 import { directoryCommands } from './commands/directory.command.js';
 import { disputesCommand } from './commands/disputes.command.js';
 import { keysCommand } from './commands/keys.command.js';
+import { laddersCommand } from './commands/ladders.command.js';
 import { legsCommand } from './commands/legs.command.js';
 import { loginCommands } from './commands/login.command.js';
 import { escalationsCommand, nudgesCommand } from './commands/nudges.command.js';
@@ -48,6 +49,7 @@ function buildProgram(surroundings: Surroundings): Command {
     verifyEnvelopeCommand(surroundings),
     parkedCommand(surroundings),
     disputesCommand(surroundings),
+    laddersCommand(surroundings),
   ]) {
     program.addCommand(command);
   }

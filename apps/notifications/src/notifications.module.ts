@@ -20,6 +20,8 @@ import { DutyFinder } from './escalation/duty-finder.js';
 import { EscalationRepository } from './escalation/escalation.repository.js';
 import { EscalationScheduler } from './escalation/escalation.scheduler.js';
 import { EscalationService } from './escalation/escalation.service.js';
+import { LadderController } from './escalation/ladder.controller.js';
+import { LadderRepository } from './escalation/ladder.repository.js';
 import { FeedConsumer } from './feed/feed.consumer.js';
 import { FeedController } from './feed/feed.controller.js';
 import { FeedHandler } from './feed/feed.handler.js';
@@ -73,7 +75,14 @@ export class NotificationsModule {
         DirectoryReplicaModule,
         CallerModule,
       ],
-      controllers: [DisputeController, FeedConsumer, FeedController, ParkedController, SubmissionConsumer],
+      controllers: [
+        DisputeController,
+        FeedConsumer,
+        FeedController,
+        LadderController,
+        ParkedController,
+        SubmissionConsumer,
+      ],
       providers: [
         FeedHandler,
         FeedRepository,
@@ -84,6 +93,7 @@ export class NotificationsModule {
         EscalationRepository,
         EscalationScheduler,
         EscalationService,
+        LadderRepository,
         FeedWatcher,
         RecentEntries,
         Clock,

@@ -127,6 +127,10 @@ export {
 export { compactJws } from './hub-api/compact-jws.js';
 export { DIRECTORY_API } from './hub-api/directory-api.js';
 export {
+  type CommunityLadder,
+  type CommunityLadderList,
+  communityLadder,
+  communityLadderList,
   type FeedDispute,
   type FeedDisputeList,
   type FeedEntry,
@@ -137,6 +141,7 @@ export {
   feedPage,
   MAX_FEED_PAGE,
   MAX_FEED_WAIT_SECONDS,
+  type NewCommunityLadder,
   NOTIFICATIONS_API,
 } from './hub-api/feed-api.js';
 export {

@@ -168,6 +168,7 @@ export const ERROR_TABLE = {
   ERR_NUDGES_DESK_UNKNOWN: row(422, 'info', 'refuse', 'The desk is not an open desk of the sender at this time.'),
   ERR_NUDGES_CONTACT_UNKNOWN: row(422, 'info', 'refuse', 'The roster names a contact that the desk does not have.'),
   ERR_NUDGES_CHANNEL_OFF: row(422, 'info', 'refuse', 'This hub does not nudge in that way; name another contact.'),
+  ERR_LADDER_PAST: row(422, 'info', 'refuse', 'A ladder of the community holds from now or from later, never before.'),
 
   // Officers' API of the access point.
   ERR_OFFICER_UNAUTHENTICATED: row(401, 'info', 'refuse', 'Log in first.'),

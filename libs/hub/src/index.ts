@@ -16,6 +16,6 @@ export { HubModule } from './hub.module.js';
 export { HubIdentity } from './hub-identity.js';
 export { type HubSettings, readHubSettings } from './hub-settings.js';
 export { migrateSchema } from './migrate-schema.js';
-export { OperatorGuard } from './operations/operator.guard.js';
+export { AuthenticatedOperator, OperatorGuard } from './operations/operator.guard.js';
 export { ParkedController } from './operations/parked.controller.js';
 export { KAFKA_CONNECTION, MESSAGING_METRICS, RECORD_PRODUCER, ROOT_KEYS } from './tokens.js';

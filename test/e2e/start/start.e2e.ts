@@ -251,6 +251,23 @@ describe('npm start', () => {
     expect([replay.code, replay.remarks]).toEqual([3, expect.stringContaining('(ERR_REQUEST_NOT_FOUND)')]);
   });
 
+  it('lets an operator set the ladder of the community, for what is delivered from then on', async () => {
+    const file = path.join(dataDir, 'ladder.json');
+    fs.writeFileSync(file, '[{ "rung": "DUTY", "afterMinutes": 5 }, { "rung": "SENDER", "afterMinutes": 15 }]');
+    const set = ['ladders', 'set', '--file', file, '--reason', 'Decided by the chairs of a test.'];
+    const past = await resultOf(SERAI, {}, ...set, '--from', '2026-01-01');
+    expect([past.code, past.remarks]).toEqual([3, expect.stringContaining('(ERR_LADDER_PAST)')]);
+    expect(await resultOf(SERAI, {}, ...set)).toMatchObject({ code: 0, result: expect.stringContaining('in force') });
+    fs.rmSync(file);
+    const list = await resultOf(SERAI, {}, 'ladders', 'list');
+    expect(list.result.split('\n').slice(1, 3)).toEqual([
+      expect.stringMatching(
+        /in force +DUTY after 5 min, SENDER after 15 min +Decided by the chairs of a test\. \(.+, key .+\)/,
+      ),
+      expect.stringMatching(/over .+ Came with the software\./),
+    ]);
+  });
+
   it('starts again by itself what was killed, servers too, and says so', async () => {
     const victims = ['requests', 'access-point-iq', 'PostgreSQL', 'Kafka'];
     const pidsOf = (run: RunFile | undefined) =>

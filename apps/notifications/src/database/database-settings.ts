@@ -15,6 +15,7 @@ import { CreateNudges } from './1763777400000-create-nudges.js';
 import { CreateEscalations } from './1763777600000-create-escalations.js';
 import { KeepFeedEventsWhole } from './1795392100000-keep-feed-events-whole.js';
 import { CreateFeedDisputes } from './1795393000000-create-feed-disputes.js';
+import { AttributeLadders } from './1795393500000-attribute-ladders.js';
 
 /** The schema of notifications. */
 export function notificationsDatabase(url: string): DatabaseSettings {
@@ -46,6 +47,7 @@ export function notificationsDatabase(url: string): DatabaseSettings {
       CreateNudges,
       CreateEscalations,
       CreateFeedDisputes,
+      AttributeLadders,
     ],
   };
 }

@@ -51,4 +51,15 @@ export class LadderProfile {
 
   @Column('jsonb')
   ladder!: Ladder;
+
+  /** Absent, as are the others, where it came with the software. */
+  @Column({ type: 'timestamptz', name: 'set_at', precision: 3, nullable: true })
+  setAt!: Date | null;
+
+  /** Key of the operator. */
+  @Column('text', { name: 'set_by', nullable: true })
+  setBy!: string | null;
+
+  @Column('text', { nullable: true })
+  reason!: string | null;
 }

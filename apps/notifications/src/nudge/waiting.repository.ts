@@ -57,7 +57,7 @@ const KEEP = `
                (select p.nudges->'ladder' from desk_preferences p where p.desk = b.desk and p.effective_from <= b.delivered_at
                  order by p.effective_from desc, p.ordinal desc limit 1),
                (select f.ladder from ladder_profile f where f.effective_from <= b.delivered_at
-                 order by f.effective_from desc limit 1)) as ladder
+                 order by f.effective_from desc, f.set_at desc nulls last limit 1)) as ladder
            ) l
      where l.ladder is not null
     on conflict do nothing

@@ -1,8 +1,13 @@
 import type { z } from 'zod';
 import {
   apiProblem,
+  type CommunityLadder,
+  type CommunityLadderList,
+  communityLadder,
+  communityLadderList,
   type FeedDisputeList,
   feedDisputeList,
+  type NewCommunityLadder,
   NOTIFICATIONS_API,
   OPERATIONS_API,
   type ParkedDiscardOrder,
@@ -78,6 +83,16 @@ export class OperatorClient {
   /** Newest reports of participants that their feed does not fit; at `notifications`. */
   async feedDisputes(limit: number): Promise<FeedDisputeList> {
     return this.call('GET', `${NOTIFICATIONS_API.listDisputes.path}?limit=${limit}`, feedDisputeList);
+  }
+
+  /** Ladders of desks that have set none, newest first; at `notifications`. */
+  async ladders(): Promise<CommunityLadderList> {
+    return this.call('GET', NOTIFICATIONS_API.listLadders.path, communityLadderList);
+  }
+
+  /** Sets the ladder of desks that have set none; at `notifications`. The same order may be sent again. */
+  async setLadder(order: NewCommunityLadder): Promise<CommunityLadder> {
+    return this.call('POST', NOTIFICATIONS_API.setLadder.path, communityLadder, order);
   }
 
   private async call<Schema extends z.ZodType>(

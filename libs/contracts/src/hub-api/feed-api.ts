@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { HttpRoute } from '../http-route.js';
-import { instant, participantUrn, sha256, uuid7 } from '../identifiers.js';
+import { instant, keyId, participantUrn, sha256, uuid7 } from '../identifiers.js';
+import { ladder } from '../notifications/desk-nudges.js';
 import { feedFault, feedFinding } from '../notifications/feed-disputes.js';
 import { compactJws } from './compact-jws.js';
 
@@ -51,6 +52,35 @@ export type FeedDispute = z.infer<typeof feedDispute>;
 export const feedDisputeList = z.object({ disputes: z.array(feedDispute).max(MAX_DISPUTES) });
 export type FeedDisputeList = z.infer<typeof feedDisputeList>;
 
+/** Why a ladder is set. */
+const reason = z.string().trim().min(10).max(500).meta({ description: 'In a sentence, without personal data' });
+
+/** Who is told when nobody opens an urgent leg, at desks that have not said so, from a time on. */
+export const communityLadder = z.object({
+  ladderId: uuid7,
+  effectiveFrom: instant.meta({
+    description: 'For legs that are delivered from then on; of those that have begun the latest holds',
+  }),
+  ladder,
+  set: z
+    .object({ at: instant, by: keyId.meta({ description: 'Key of the operator' }), reason })
+    .optional()
+    .meta({ description: 'Absent: it came with the software' }),
+});
+export type CommunityLadder = z.infer<typeof communityLadder>;
+
+/** An operator's order; sent again under the same id it has the same answer. */
+export const newCommunityLadder = z.object({
+  ladderId: uuid7,
+  effectiveFrom: instant.optional().meta({ description: 'Now, unless given' }),
+  ladder,
+  reason,
+});
+export type NewCommunityLadder = z.infer<typeof newCommunityLadder>;
+
+export const communityLadderList = z.object({ ladders: z.array(communityLadder).max(200) });
+export type CommunityLadderList = z.infer<typeof communityLadderList>;
+
 export const NOTIFICATIONS_API = {
   readFeed: {
     method: 'GET',
@@ -94,6 +124,39 @@ export const NOTIFICATIONS_API = {
       'ERR_CALLER_CLOCK',
       'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_REQUEST_INVALID',
+      'ERR_DATABASE_UNAVAILABLE',
+      'ERR_DATABASE_FULL',
+    ],
+  },
+  listLadders: {
+    method: 'GET',
+    path: '/v1/ladders',
+    summary: 'The ladders of desks that have set none: those that come, the one in force, those that were.',
+    security: 'operator token',
+    answers: { 200: { description: 'Newest first.', bodies: { 'application/json': communityLadderList } } },
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_CLOCK',
+      'ERR_CALLER_TOKEN_REPLAYED',
+      'ERR_DATABASE_UNAVAILABLE',
+      'ERR_DATABASE_FULL',
+    ],
+  },
+  setLadder: {
+    method: 'POST',
+    path: '/v1/ladders',
+    summary: 'Sets the ladder of desks that have set none, for legs that are delivered from then on.',
+    notes: 'Ladders are added, never changed. Each keeps who set it and why.',
+    security: 'operator token',
+    bodies: { 'application/json': newCommunityLadder },
+    answers: { 200: { description: 'The ladder as it is kept.', bodies: { 'application/json': communityLadder } } },
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_CLOCK',
+      'ERR_CALLER_TOKEN_REPLAYED',
+      'ERR_REQUEST_INVALID',
+      'ERR_REQUEST_IDEMPOTENCY_CONFLICT',
+      'ERR_LADDER_PAST',
       'ERR_DATABASE_UNAVAILABLE',
       'ERR_DATABASE_FULL',
     ],

@@ -11,6 +11,7 @@ import {
   legState,
   NUDGES_SUBJECT,
   nudgesSet,
+  OPERATIONS,
   serviceUrnOf,
 } from '#libs/contracts';
 import { KafkaRecordProducer } from '#libs/messaging';
@@ -43,7 +44,7 @@ export class NudgeWorld {
   ) {}
 
   static async begin(ways: Partial<NotificationsConfig>, desks: readonly string[]): Promise<NudgeWorld> {
-    const community = await HubCommunity.found(['rs', 'iq'], ['directory', 'requests', 'notifications']);
+    const community = await HubCommunity.found(['rs', 'iq'], ['directory', 'requests', 'notifications', OPERATIONS]);
     await community.createTopics();
     const opened = await Promise.all(desksOf(desks).map((change) => community.change(change)));
     await community.publishDirectory([...community.genesis, ...opened]);
