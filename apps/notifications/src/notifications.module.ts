@@ -60,6 +60,15 @@ function channelsOf({ mail, webhookTargets }: NotificationsConfig, identity: Hub
   ]);
 }
 
+const CONTROLLERS = [
+  DisputeController,
+  FeedConsumer,
+  FeedController,
+  LadderController,
+  ParkedController,
+  SubmissionConsumer,
+];
+
 @Module({})
 export class NotificationsModule {
   static forRoot(config: NotificationsConfig): DynamicModule {
@@ -75,14 +84,7 @@ export class NotificationsModule {
         DirectoryReplicaModule,
         CallerModule,
       ],
-      controllers: [
-        DisputeController,
-        FeedConsumer,
-        FeedController,
-        LadderController,
-        ParkedController,
-        SubmissionConsumer,
-      ],
+      controllers: CONTROLLERS,
       providers: [
         FeedHandler,
         FeedRepository,

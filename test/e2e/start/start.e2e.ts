@@ -5,6 +5,7 @@ import path from 'node:path';
 import { DEMO_REQUEST, findLiveRun, type RunFile, readRunFile } from '#deploy/local';
 import type { KeyView } from '#libs/contracts';
 import { eventually } from '#libs/testing';
+import { commandsOf, filledIn } from './documented-commands.js';
 
 const COMPILED = path.join(process.cwd(), 'dist/deploy/local/src');
 const BOOTSTRAP = path.join(process.cwd(), 'deploy/local/bootstrap.mjs');
@@ -65,26 +66,6 @@ describe('npm start', () => {
   async function keysOf(participant: string): Promise<KeyView[]> {
     const list = await resultOf(SERAI, {}, 'keys', 'list', '--as', `${participant}.security`, '--json');
     return JSON.parse(list.result) as KeyView[];
-  }
-
-  /** A command of the documentation, with what it leaves to its reader. */
-  async function filledIn(template: string): Promise<string> {
-    const oldest = async (use: KeyView['use']) => {
-      const own = (await keysOf('rs')).filter((key) => key.use === use);
-      return own.sort((a, b) => ((a.effectiveFrom ?? '') < (b.effectiveFrom ?? '') ? -1 : 1))[0]?.kid ?? '';
-    };
-    const fillings: Readonly<Record<string, () => Promise<string> | string>> = {
-      '<old-enc-kid>': () => oldest('enc'),
-      '<old-sig-kid>': () => oldest('sig'),
-      '<time>': () => new Date(Date.now() - 1_000).toISOString(),
-      '<lost-kids>': async () => (await keysOf('tr')).map(({ kid }) => kid).join(','),
-      '<passphrase>': () => JSON.parse(fs.readFileSync(path.join(dataDir, 'secrets.json'), 'utf8')).passphrases.tr,
-    };
-    let command = template;
-    for (const [place, filling] of Object.entries(fillings)) {
-      if (command.includes(place)) command = command.replace(place, await filling());
-    }
-    return command;
   }
 
   /** Kills a process and waits until another serves in its place. */
@@ -171,18 +152,15 @@ describe('npm start', () => {
 
   it('runs the commands of docs/operations.md on keys and participants, in their order', async () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'walk-'));
-    const [, section = ''] = fs
-      .readFileSync('docs/operations.md', 'utf8')
-      .split('## How are keys and participants changed?');
-    const blocks = [...section.slice(0, section.indexOf('\n## ')).matchAll(/^```\n([^`]+)```$/gm)];
-    const commands = blocks.flatMap(([, lines = '']) => lines.trim().split('\n'));
-    expect(commands.length).toBeGreaterThan(20);
+    const commands = commandsOf('How are keys and participants changed?');
+    expect(commands.length).toBeGreaterThan(30);
+    const { passphrases } = JSON.parse(fs.readFileSync(path.join(dataDir, 'secrets.json'), 'utf8'));
     for (const template of commands) {
-      const command = await filledIn(template);
-      const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '');
-      const settings = words.splice(0, words.indexOf('serai')).map((setting) => setting.split('=') as [string, string]);
-      const ended = await resultOf(SERAI, { cwd: folder, env: Object.fromEntries(settings) }, ...words.slice(1));
-      expect([command, ended]).toEqual([command, expect.objectContaining({ code: 0 })]);
+      const { text, env, args } = await filledIn(template, { keysOf, passphrase: passphrases.tr });
+      expect([text, await resultOf(SERAI, { cwd: folder, env }, ...args)]).toEqual([
+        text,
+        expect.objectContaining({ code: 0 }),
+      ]);
     }
     fs.renameSync(path.join(folder, 'new.keystore'), path.join(dataDir, 'keys/tr.keystore'));
     fs.rmSync(folder, { recursive: true });
@@ -196,10 +174,8 @@ describe('npm start', () => {
   });
 
   it('has a participant go on with a new keystore that lost its own; what only the old one opens stays closed', async () => {
-    const legsOf = async () => {
-      const list = await resultOf(SERAI, {}, 'legs', 'list', '--as', 'tr.duty', '--json');
-      return JSON.parse(list.result) as { legId: string }[];
-    };
+    const legsOf = async (): Promise<{ legId: string }[]> =>
+      JSON.parse((await resultOf(SERAI, {}, 'legs', 'list', '--as', 'tr.duty', '--json')).result);
     const read = (legId: string) =>
       resultOf(SERAI, {}, 'legs', 'read', legId, '--as', 'tr.duty', '--purpose', 'INVESTIGATION');
     const [old] = await legsOf();
