@@ -27,9 +27,10 @@ export async function buildWorld<Member extends MemberId>(members: readonly Memb
     idp,
     accessPoints: Object.fromEntries(prepared.map((each) => [each.member, each])) as Record<Member, AccessPoint>,
     end: async () => {
-      for (const accessPoint of prepared) await accessPoint.dispose();
-      await hub.stop();
-      await idp.stop();
+      // Whatever one of them does: what is left open keeps the worker of this test alive.
+      const disposed = await Promise.allSettled(prepared.map((accessPoint) => accessPoint.dispose()));
+      await Promise.all([hub.stop(), idp.stop()]);
+      for (const end of disposed) if (end.status === 'rejected') throw end.reason;
     },
   };
 }
