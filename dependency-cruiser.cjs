@@ -1,6 +1,6 @@
 // Who may import whom. `npm run check` reads this.
 const FRAMEWORK_FREE = '^libs/(attachments|contracts|envelope|errors|trust|config)/';
-const FRAMEWORKS = 'node_modules/(@nestjs|@fastify|fastify|typeorm|kafkajs|pg|pino|oidc-provider)/';
+const FRAMEWORKS = 'node_modules/(@nestjs|@fastify|fastify|typeorm|kafkajs|@platformatic|pg|pino|oidc-provider)/';
 
 module.exports = {
   forbidden: [
@@ -53,7 +53,7 @@ module.exports = {
       name: 'one-importer-of-the-kafka-client',
       severity: 'error',
       from: { path: '^(apps|libs|deploy|test)/', pathNot: ['^libs/messaging/', '^test/integration/messaging/'] },
-      to: { path: 'node_modules/kafkajs/' },
+      to: { path: 'node_modules/(kafkajs|@platformatic/kafka)/' },
     },
     {
       name: 'queries-in-repositories',

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { Bench, type BenchOptions } from './bench.js';
+import { compareClients, describeClients } from './clients/compare-clients.js';
 import { FULL_PLAN, SHORT_PLAN } from './plan.js';
 import { profileProcesses } from './processes/cpu-profile.js';
 import { PostgresWorkRepository } from './processes/postgres-work.repository.js';
@@ -17,13 +18,22 @@ const say = (line: string): void => console.error(line);
 const toThousandths = (_name: string, value: unknown): unknown =>
   typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
 
+const plan = args.includes('--short') ? SHORT_PLAN : FULL_PLAN;
+const folder = import.meta.dirname;
+
+async function measureClients(measured: Target): Promise<void> {
+  const clients = await compareClients({ target: measured, plan: plan.clients, folder, say });
+  (asJson ? console.error : console.log)(describeClients(clients));
+  if (asJson) console.log(JSON.stringify({ ok: true, clients }, toThousandths));
+}
+
 async function measure(measured: Target): Promise<void> {
-  const profile = async (folder: string, seconds: number): Promise<void> =>
-    say(await profileProcesses(measured.processes, folder, seconds));
+  const profile = async (into: string, seconds: number): Promise<void> =>
+    say(await profileProcesses(measured.processes, into, seconds));
   const options: BenchOptions = {
     target: measured,
-    plan: args.includes('--short') ? SHORT_PLAN : FULL_PLAN,
-    folder: import.meta.dirname,
+    plan,
+    folder,
     say,
     ...(profileFolder ? { profile: (seconds) => profile(profileFolder, seconds) } : {}),
   };
@@ -37,7 +47,8 @@ async function measure(measured: Target): Promise<void> {
 
 process.once('disconnect', () => process.exit(1));
 process.once('message', (message) => {
-  measure(target.parse(message))
+  const run = args.some((arg) => arg.startsWith('--only')) ? measureClients : measure;
+  run(target.parse(message))
     .catch((error: unknown) => {
       console.error(error);
       process.exitCode = 1;

@@ -11,6 +11,8 @@ export interface Plan {
   readonly sustained: { readonly seconds: number; readonly windows: number };
   /** The same load, kept busy, once early and once when `times` as many exchanges are stored. */
   readonly growth: { readonly exchanges: number; readonly inFlight: number; readonly times: number };
+  /** Records per second through each Kafka client; 0 for a process that only waits. */
+  readonly clients: { readonly rates: readonly number[]; readonly seconds: number; readonly windows: number };
   readonly bare: { readonly records: Readonly<Record<InsertMode, number>>; readonly windows: number };
 }
 
@@ -20,6 +22,7 @@ export const FULL_PLAN: Plan = {
   search: { steps: 12, precision: 1.06, seconds: 12 },
   sustained: { seconds: 20, windows: 3 },
   growth: { exchanges: 2_000, inFlight: 64, times: 10 },
+  clients: { rates: [0, 20, 100, 1_000], seconds: 8, windows: 3 },
   bare: { records: { 'set-based': 20_000, 'statement-each': 10_000, 'commit-each': 3_000 }, windows: 3 },
 };
 
@@ -30,5 +33,6 @@ export const SHORT_PLAN: Plan = {
   search: { steps: 2, precision: 1.5, seconds: 2 },
   sustained: { seconds: 2, windows: 1 },
   growth: { exchanges: 50, inFlight: 16, times: 2 },
+  clients: { rates: [0, 100], seconds: 2, windows: 1 },
   bare: { records: { 'set-based': 1_000, 'statement-each': 500, 'commit-each': 100 }, windows: 1 },
 };

@@ -28,7 +28,7 @@ import {
   signOperatorToken,
 } from '#libs/envelope';
 import type { HubSettings } from '#libs/hub';
-import { createTopics, KafkaRecordProducer } from '#libs/messaging';
+import { createTopics, DEFAULT_KAFKA_CLIENT, KafkaRecordProducer } from '#libs/messaging';
 import { RecordingLogger, testBrokers, testTopicPrefix } from '#libs/testing';
 import { Directory, type RootKeys, signDirectoryChange } from '#libs/trust';
 
@@ -88,6 +88,7 @@ export class HubCommunity {
       postgresUrl,
       brokers: testBrokers(),
       topicPrefix: this.topicPrefix,
+      kafkaClient: DEFAULT_KAFKA_CLIENT,
       rootKeysPath: path.join(this.folder, 'roots.json'),
       keystore: { path: path.join(this.folder, `${service}.jwe`), passphrase: PASSPHRASE },
     };

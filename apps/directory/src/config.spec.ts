@@ -20,10 +20,12 @@ describe(readDirectoryConfig.name, () => {
       ...complete,
       SERAI_REALM: 'hunter2',
       SERAI_KAFKA_TOPIC_PREFIX: 'a b',
+      SERAI_KAFKA_CLIENT: 'librdkafka',
       SERAI_DIRECTORY_PORT: 'hunter2',
     };
     expect(() => readDirectoryConfig(wrong)).toThrow(/SERAI_REALM must be one of production, training/);
     expect(() => readDirectoryConfig(wrong)).toThrow(/SERAI_KAFKA_TOPIC_PREFIX must be a prefix/);
+    expect(() => readDirectoryConfig(wrong)).toThrow(/SERAI_KAFKA_CLIENT must be one of kafkajs, platformatic/);
     expect(() => readDirectoryConfig(wrong)).not.toThrow('hunter2');
   });
 });

@@ -7,6 +7,7 @@ export const BENCH_HELP = `npm run bench: measures latency, the highest sustaine
 its own that it throws away; some ten minutes on two cores.
 
   --short              every part for a moment: whether the bench works, not how fast anything is
+  --only clients       only this: what producing and consuming costs with each Kafka client, some four minutes
   --profile <folder>   also a CPU profile of each Node process at the highest rate
   --json               end with one JSON object on standard output
   --help               this
@@ -17,8 +18,16 @@ Exit codes: 0 measured, and nothing was lost; 1 something was, or no rate was su
 export function benchOptions(args: readonly string[]): { readonly profiles: boolean } | typeof NOTHING_TO_DO | string {
   try {
     const flag = { type: 'boolean' } as const;
-    const options = { short: flag, json: flag, help: flag, profile: { type: 'string' } } as const;
+    const options = {
+      short: flag,
+      json: flag,
+      help: flag,
+      profile: { type: 'string' },
+      only: { type: 'string' },
+    } as const;
     const { values } = parseArgs({ args: [...args], options, strict: true });
+    if (values.only !== undefined && values.only !== 'clients')
+      return `--only knows "clients", not "${values.only}". See npm run bench -- --help.`;
     return values.help ? NOTHING_TO_DO : { profiles: values.profile !== undefined };
   } catch (error) {
     return `${(error as Error).message.split('. ')[0]}. See npm run bench -- --help.`;

@@ -28,6 +28,7 @@ export class HubModule {
             brokers: settings.brokers,
             clientId: settings.service,
             topicPrefix: settings.topicPrefix,
+            client: settings.kafkaClient,
             logger,
           }),
         },

@@ -6,7 +6,12 @@ export type { MessageHandler, ReceivedMessage, TraceRunner } from './inbox/messa
 export { type Discard, ParkedDiscard, type ParkedDiscardOptions } from './inbox/parked-discard.js';
 export { ParkedReplay, type ParkedReplayOptions, type ReplayOutcome } from './inbox/parked-replay.js';
 export { createTopics } from './kafka/create-topics.js';
-export type { KafkaConnection } from './kafka/kafka-connection.js';
+export {
+  DEFAULT_KAFKA_CLIENT,
+  KAFKA_CLIENTS,
+  type KafkaClient,
+  type KafkaConnection,
+} from './kafka/kafka-connection.js';
 export { KafkaRecordProducer } from './kafka/kafka-record-producer.js';
 export type { Liveness } from './kafka/record-source.js';
 export { TopicReader, type TopicReaderOptions } from './kafka/topic-reader.js';

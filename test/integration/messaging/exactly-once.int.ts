@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { v7 as uuid7 } from 'uuid';
 import { SeraiError } from '#libs/errors';
-import { eventually, failOnLeaks, NetworkGate } from '#libs/testing';
+import { eventually, failOnLeaks } from '#libs/testing';
 import { committedOffsets } from './support/admin.js';
 import { newInbox, type RunningConsumer, startConsumer, startTransport } from './support/consumer.js';
 import { EffectHandler, recordOf } from './support/effects.js';
@@ -51,11 +51,11 @@ describe('pitfall 11: at-least-once means duplicates', () => {
   it('a crash after the transaction and before the offset has one effect', async () => {
     const topic = await fixture.topic();
     const key = randomUUID();
-    const network = new NetworkGate();
+    const { network, connection } = await fixture.network();
     const inbox = newInbox(fixture, new EffectHandler());
     await sendAll(topic, key, 50);
     const dying = await startTransport(fixture, [topic], {
-      connection: { ...fixture.connection, socketFactory: network.socketFactory },
+      connection,
       receive: async (batch) => {
         await inbox.process(batch);
         network.cut();
@@ -165,8 +165,7 @@ describe('pitfall 7: the retry counter does not reset', () => {
   it('more lost connections over time than kafkajs would retry: still consuming', async () => {
     const topic = await fixture.topic();
     const key = randomUUID();
-    const network = new NetworkGate();
-    const connection = { ...fixture.connection, socketFactory: network.socketFactory };
+    const { network, connection } = await fixture.network();
     consumer = await startConsumer(fixture, topic, new EffectHandler(), { connection });
     for (const number of upTo(12)) {
       await fixture.producer.send(recordOf(topic, key, { number }));
@@ -179,8 +178,7 @@ describe('pitfall 7: the retry counter does not reset', () => {
   it('a broker that is away for a while: consuming goes on when it is back', async () => {
     const topic = await fixture.topic();
     const key = randomUUID();
-    const network = new NetworkGate();
-    const connection = { ...fixture.connection, socketFactory: network.socketFactory };
+    const { network, connection } = await fixture.network();
     consumer = await startConsumer(fixture, topic, new EffectHandler(), { connection });
     await fixture.producer.send(recordOf(topic, key, { number: 1 }));
     await eventually(async () => expect(await fixture.effects(key)).toEqual([1]));

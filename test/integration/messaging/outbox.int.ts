@@ -9,7 +9,7 @@ import {
   type RecordProducer,
 } from '#libs/messaging';
 import { inTransaction as transact } from '#libs/persistence';
-import { eventually, failOnLeaks, NetworkGate } from '#libs/testing';
+import { eventually, failOnLeaks } from '#libs/testing';
 import { createFixture, type Fixture } from './support/fixture.js';
 
 jest.setTimeout(60_000);
@@ -156,8 +156,8 @@ describe('pitfall 12: emit() loses messages silently', () => {
 
   it('keeps everything while the broker is away, and its order', async () => {
     const topic = await fixture.topic();
-    const network = new NetworkGate();
-    const producer = new KafkaRecordProducer({ ...fixture.connection, socketFactory: network.socketFactory });
+    const { network, connection } = await fixture.network();
+    const producer = new KafkaRecordProducer(connection);
     await producer.connect();
     startRelay({ producer });
     network.cut();

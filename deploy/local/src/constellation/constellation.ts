@@ -110,7 +110,7 @@ function processOf(
   context: AppContext,
   { checkout, dir, env, log }: ConstellationOptions,
 ): AppProcess {
-  const { PATH = '', HOME = '', LANG = 'C.UTF-8', TMPDIR, SERAI_TEST_RUN } = process.env;
+  const { PATH = '', HOME = '', LANG = 'C.UTF-8', TMPDIR, SERAI_TEST_RUN, SERAI_KAFKA_CLIENT } = process.env;
   return new AppProcess(
     {
       name: instance.name,
@@ -123,6 +123,7 @@ function processOf(
         ...(TMPDIR && { TMPDIR }),
         // Marks the processes of a test run (test/run.mjs).
         ...(SERAI_TEST_RUN && { SERAI_TEST_RUN }),
+        ...(SERAI_KAFKA_CLIENT && { SERAI_KAFKA_CLIENT }),
         NODE_ENV: 'development',
         // Ten processes load the same modules: compile them once.
         NODE_COMPILE_CACHE: path.join(checkout, 'node_modules/.cache/compiled'),

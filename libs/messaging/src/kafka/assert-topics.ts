@@ -1,5 +1,6 @@
 import { SeraiError } from '#libs/errors';
-import { createClient, type KafkaConnection } from './kafka-connection.js';
+import type { KafkaConnection } from './kafka-connection.js';
+import { createClient } from './kafkajs/kafkajs-client.js';
 
 /**
  * Refuses to go on without the topics. A missing topic of parked records would show only when the first poison comes, and then hold up the outbox.

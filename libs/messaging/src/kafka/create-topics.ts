@@ -1,7 +1,8 @@
 import type { Admin } from 'kafkajs';
 import type { TopicDefinition } from '#libs/contracts';
 import { MAX_RECORD_BYTES } from '../records.js';
-import { createClient, type KafkaConnection } from './kafka-connection.js';
+import type { KafkaConnection } from './kafka-connection.js';
+import { createClient } from './kafkajs/kafkajs-client.js';
 import { withPatience } from './patience.js';
 
 /** Records are kept for ever, stamped by the broker, and may be as large as a producer here makes them (with what the format adds). */

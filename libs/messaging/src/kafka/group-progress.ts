@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { errorFields } from '../logger.js';
-import { createClient, type KafkaConnection } from './kafka-connection.js';
+import type { KafkaConnection } from './kafka-connection.js';
+import { createClient } from './kafkajs/kafkajs-client.js';
 
 const LOOK_EVERY_MS = 250;
 

@@ -1,6 +1,11 @@
-import { type ISocketFactory, Kafka, type logCreator, logLevel, type RetryOptions } from 'kafkajs';
 import type { MessagingLogger } from '../logger.js';
-import './quiet-request-queue.js';
+
+/** The libraries of which one talks to the broker: docs/decisions says which is the default, and why. */
+export const KAFKA_CLIENTS = ['kafkajs', 'platformatic'] as const;
+export type KafkaClient = (typeof KAFKA_CLIENTS)[number];
+
+/** Who talks to the broker where nothing else is said. */
+export const DEFAULT_KAFKA_CLIENT: KafkaClient = 'kafkajs';
 
 /** How to reach the brokers. */
 export interface KafkaConnection {
@@ -10,51 +15,6 @@ export interface KafkaConnection {
   /** Put before every topic and group name; empty in deployments, one per test file in tests. */
   readonly topicPrefix: string;
   readonly logger: MessagingLogger;
-  /** How sockets are opened; left out, over TCP. Tests cut the network here. */
-  readonly socketFactory?: ISocketFactory;
-}
-
-/** kafkajs chooses other values when NODE_ENV is "test": these are explicit, so that tests prove what production does. Milliseconds. */
-const CLIENT_RETRY: RetryOptions = {
-  initialRetryTime: 100,
-  maxRetryTime: 1_000,
-  factor: 0.2,
-  multiplier: 2,
-  retries: 2,
-};
-
-/** One or two seconds of trying, then the caller hears ERR_BROKER_UNAVAILABLE: the relay and the senders have more patience. */
-export const PRODUCER_RETRY: RetryOptions = { ...CLIENT_RETRY };
-
-/** The consumer goes on for ever: after these it restarts, with a fresh count. */
-export const CONSUMER_RETRY: RetryOptions = { ...CLIENT_RETRY, retries: 10 };
-
-export function createClient(connection: KafkaConnection): Kafka {
-  return new Kafka({
-    brokers: [...connection.brokers],
-    clientId: connection.clientId,
-    connectionTimeout: 3_000,
-    requestTimeout: 15_000,
-    retry: CLIENT_RETRY,
-    logLevel: logLevel.INFO,
-    logCreator: logTo(connection.logger),
-    ...(connection.socketFactory ? { socketFactory: connection.socketFactory } : {}),
-  });
-}
-
-/** kafkajs reports each retry as an error; what matters reaches the caller or the crash listener, so nothing here is above a warning. */
-function logTo(logger: MessagingLogger): logCreator {
-  return () =>
-    ({ namespace, level, log }) => {
-      const { message, groupId, broker, error, retryCount } = log;
-      const fields = {
-        client: namespace,
-        groupId,
-        broker,
-        error: error === undefined ? undefined : String(error),
-        retryCount,
-      };
-      if (level <= logLevel.WARN) logger.warn(fields, message);
-      else logger.debug(fields, message);
-    };
+  /** Which library produces and consumes; {@link DEFAULT_KAFKA_CLIENT} when left out. Whatever is asked once (topics, offsets) kafkajs asks. */
+  readonly client?: KafkaClient;
 }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ReceivedRecord } from '../records.js';
-import { createClient, type KafkaConnection } from './kafka-connection.js';
+import { createRecordSource } from './clients.js';
+import type { KafkaConnection } from './kafka-connection.js';
+import { createClient } from './kafkajs/kafkajs-client.js';
 import { withPatience } from './patience.js';
-import { type FetchedBatch, type Liveness, RecordSource } from './record-source.js';
+import type { FetchedBatch, Liveness, RecordSource } from './record-source.js';
 
 export interface TopicReaderOptions {
   readonly connection: KafkaConnection;
@@ -33,7 +35,7 @@ export class TopicReader {
   private ahead = new Map<number, bigint>();
 
   constructor(private readonly options: TopicReaderOptions) {
-    this.source = new RecordSource({
+    this.source = createRecordSource({
       connection: options.connection,
       groupId: `${options.name}-${randomUUID()}`,
       topics: [options.topic],

@@ -4,9 +4,10 @@ import { lastValueFrom } from 'rxjs';
 import { parkedTopic } from '#libs/contracts';
 import { isSeraiError } from '#libs/errors';
 import { assertTopicsExist } from '../kafka/assert-topics.js';
+import { createRecordSource } from '../kafka/clients.js';
 import { untilConsumed } from '../kafka/group-progress.js';
 import type { KafkaConnection } from '../kafka/kafka-connection.js';
-import { type FetchedBatch, type Liveness, RecordSource } from '../kafka/record-source.js';
+import type { FetchedBatch, Liveness, RecordSource } from '../kafka/record-source.js';
 import { errorFields } from '../logger.js';
 import type { MessagingMetrics } from '../metrics.js';
 
@@ -100,7 +101,7 @@ export class KafkaBatchStrategy extends Server implements CustomTransportStrateg
   private async startSource(topics: readonly string[]): Promise<RecordSource> {
     const { connection, groupId, concurrency, onCrash, stalledAfterMs } = this.options;
     await assertTopicsExist(connection, [...topics, ...topics.map((topic) => parkedTopic(topic, groupId))]);
-    const source = new RecordSource({
+    const source = createRecordSource({
       connection,
       groupId,
       topics,

@@ -4,7 +4,9 @@ import type { DataSource } from 'typeorm';
 import { parkedTopic } from '#libs/contracts';
 import {
   createTopics,
+  DEFAULT_KAFKA_CLIENT,
   InboxEntry,
+  type KafkaClient,
   type KafkaConnection,
   KafkaRecordProducer,
   MESSAGING_MIGRATIONS,
@@ -15,7 +17,14 @@ import {
   type ReceivedRecord,
   TopicReader,
 } from '#libs/messaging';
-import { RecordingLogger, type TestDatabase, testBrokers, testDatabase, testTopicPrefix } from '#libs/testing';
+import {
+  NetworkGate,
+  RecordingLogger,
+  type TestDatabase,
+  testBrokers,
+  testDatabase,
+  testTopicPrefix,
+} from '#libs/testing';
 import { CreateEffects, Effect } from './effects.js';
 
 export const GROUP = 'ledger';
@@ -27,6 +36,8 @@ export interface Fixture {
   readonly connection: KafkaConnection;
   readonly logger: RecordingLogger;
   readonly producer: KafkaRecordProducer;
+  /** A way of its own to the broker, which can be cut; closed with the fixture. */
+  network(): Promise<{ readonly network: NetworkGate; readonly connection: KafkaConnection }>;
   /** Creates a topic, with the topics of parked records of these groups, and returns its name. */
   topic(partitions?: number, groups?: readonly string[]): Promise<string>;
   /** Everything that the topic holds now. */
@@ -36,7 +47,8 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-export async function createFixture(): Promise<Fixture> {
+/** @param client whose turn it is; the default when left out */
+export async function createFixture(client?: KafkaClient): Promise<Fixture> {
   const database = await testDatabase({
     schema: 'ledger',
     entities: [InboxEntry, OutboxRecord, ParkedMessage, ProducerPosition, Effect],
@@ -45,7 +57,8 @@ export async function createFixture(): Promise<Fixture> {
   });
   const { dataSource } = database;
   const logger = new RecordingLogger();
-  const connection = { brokers: testBrokers(), clientId: 'ledger', topicPrefix: testTopicPrefix(), logger };
+  const connection = connectionOf(logger, client);
+  const networks: NetworkGate[] = [];
   const producer = new KafkaRecordProducer(connection);
   await producer.connect();
   return {
@@ -54,6 +67,11 @@ export async function createFixture(): Promise<Fixture> {
     connection,
     logger,
     producer,
+    network: async () => {
+      const network = await NetworkGate.before(connection.brokers);
+      networks.push(network);
+      return { network, connection: { ...connection, brokers: network.brokers } };
+    },
     topic: async (partitions = 1, groups = [GROUP]) => {
       const name = `topic-${randomUUID()}`;
       const facts = { key: 'aggregate id', writtenBy: 'tests', summary: 'A topic of the tests.' } as const;
@@ -71,9 +89,14 @@ export async function createFixture(): Promise<Fixture> {
     },
     close: async () => {
       await producer.disconnect();
+      for (const network of networks) await network.close();
       await database.drop();
     },
   };
+}
+
+function connectionOf(logger: RecordingLogger, client: KafkaClient = DEFAULT_KAFKA_CLIENT): KafkaConnection {
+  return { brokers: testBrokers(), clientId: 'ledger', topicPrefix: testTopicPrefix(), logger, client };
 }
 
 async function readAll(connection: KafkaConnection, topic: string): Promise<ReceivedRecord[]> {

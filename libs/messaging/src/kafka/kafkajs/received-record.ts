@@ -1,5 +1,6 @@
 import type { IHeaders, KafkaMessage } from 'kafkajs';
-import type { ReceivedRecord } from '../records.js';
+import type { ReceivedRecord } from '../../records.js';
+import { toText } from '../record-text.js';
 
 export function toReceivedRecord(topic: string, partition: number, message: KafkaMessage): ReceivedRecord {
   return {
@@ -11,11 +12,6 @@ export function toReceivedRecord(topic: string, partition: number, message: Kafk
     headers: toTexts(message.headers ?? {}),
     appendedAt: new Date(Number(message.timestamp)),
   };
-}
-
-/** PostgreSQL stores no NUL in a text, and even a record that is nonsense must be parked. */
-function toText(bytes: Buffer | string): string {
-  return bytes.toString().replaceAll('\0', '\uFFFD');
 }
 
 /** Of a header that was set twice the last value counts. */

@@ -1,4 +1,4 @@
-import { CONSUMER_RETRY, createClient, PRODUCER_RETRY } from './kafka-connection.js';
+import { CONSUMER_RETRY, createClient, PRODUCER_RETRY } from './kafkajs-client.js';
 
 const logger = { debug: jest.fn(), info: jest.fn(), warn: jest.fn(), error: jest.fn() };
 const connection = { brokers: ['127.0.0.1:1'], clientId: 'test', topicPrefix: '', logger };
