@@ -19,19 +19,37 @@ function nameOf(text: string): string | undefined {
 /**
  * A connection on which each statement with parameters is parsed and planned once: planning is what short statements cost most.
  * The begin of a transaction is not waited for: it travels with the first statement. Should the connection break between them, that
- * statement fails as it would have anyway.
+ * statement fails as it would have anyway. Statements that are given before the process waits for something go out in one write, and the server
+ * finds them all when it wakes.
  */
 export class PreparedClient extends Client {
   constructor(config?: string | ClientConfig) {
     super(typeof config === 'string' ? { connectionString: config, pipeline: true } : { ...config, pipeline: true });
   }
 
+  private isHoldingWrites = false;
+
   override query(...args: unknown[]): never {
+    this.holdWrites();
     const [text, values] = args;
     if (text === BEGIN && values === undefined) return this.begin() as never;
     const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined;
     const plain = super.query as (...all: unknown[]) => never;
     return name === undefined ? plain.apply(this, args) : plain.call(this, { name, text, values });
+  }
+
+  /** Until everything that is ready to run has run: the tick comes behind the microtasks. */
+  private holdWrites(): void {
+    if (this.isHoldingWrites) return;
+    this.isHoldingWrites = true;
+    const { stream } = this.connection;
+    stream.cork();
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        this.isHoldingWrites = false;
+        stream.uncork();
+      }),
+    );
   }
 
   private async begin(): Promise<void> {

@@ -101,15 +101,16 @@ describe('one exchange between two access points', () => {
       const { messages } = (await officer.get<LegView>(`/v1/legs/${legId}`)).body;
       expect(messages.map(({ state }) => state)).toEqual(messages.map(() => 'ACCEPTED'));
       for (const { envelopeId, direction, type } of messages) {
-        const { body } = await officer.get<MessageProof>(`/v1/legs/${legId}/messages/${envelopeId}/proof`);
-        expect(body).toEqual({
+        const proof = {
           envelope: expect.any(String),
           event: expect.any(String),
           ...(direction === 'outgoing' ? { receipt: expect.any(String) } : {}),
           ...(direction === 'outgoing' && type === requestSubmitted.type
             ? { responsible: { salt: expect.any(String), proposedBy: officer.pseudonym } }
             : {}),
-        });
+        };
+        const path = `/v1/legs/${legId}/messages/${envelopeId}/proof`;
+        await eventually(async () => expect((await officer.get<MessageProof>(path)).body).toEqual(proof));
       }
     }
     const [mine] = (await milica.get<LegView>(`/v1/legs/${legId}`)).body.messages;

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
 import {
   KafkaRecordProducer,
@@ -199,6 +200,24 @@ describe('several instances of a service', () => {
     await eventually(async () => expect(await unsent()).toBe(0));
     expect(producers.filter(({ sent }) => sent > 0)).toHaveLength(2);
     expect(await numbersIn(topic)).toEqual(upTo(100));
+  });
+
+  it('forgets what was sent without a flush, and gives its connection back as it was', async () => {
+    const dataSource = await fixture.database.connect();
+    const sessions = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
+    const clients = (await Promise.all(sessions.map((session) => session.connect()))) as Client[];
+    const settings = async () => {
+      const answers = await Promise.all(clients.map((client) => client.query('show synchronous_commit')));
+      return answers.map(({ rows: [row] }) => row.synchronous_commit);
+    };
+    expect(await settings()).toEqual(['on', 'on']);
+    // One is for the relay, the other for what wakes it.
+    const create = jest.spyOn(dataSource, 'createQueryRunner');
+    for (const session of sessions) create.mockReturnValueOnce(session);
+    const relay = startRelay({ dataSource });
+    await eventually(async () => expect(await settings()).toEqual(['off', 'off']));
+    await relay.stop();
+    expect(await settings()).toEqual(['on', 'on']);
   });
 
   it('stop() ends also while the pool is being closed', async () => {

@@ -1,4 +1,5 @@
-import { inTransaction } from '#libs/persistence';
+import type { Client } from 'pg';
+import { inTransaction, together } from '#libs/persistence';
 import { failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
 import { Account, CreateAccounts } from './support.js';
 
@@ -36,6 +37,20 @@ describe('a connection that prepares', () => {
     });
     await expect(changed).rejects.toThrow();
     expect(await database.dataSource.query('select distinct balance from account')).toEqual([{ balance: 100 }]);
+  });
+
+  it('writes what is given before a wait at once: a transaction of two waits takes two writes', async () => {
+    const session = database.dataSource.createQueryRunner();
+    const { connection } = (await session.connect()) as Client;
+    const writes = [jest.spyOn(connection.stream, '_writev'), jest.spyOn(connection.stream, '_write')];
+    const written = (): number => writes.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+    await session.startTransaction();
+    const read = (id: number) => session.query('select balance from account where id = $1', [id]);
+    expect(await together([read(1), read(2)])).toEqual([[{ balance: 100 }], [{ balance: 100 }]]);
+    expect(written()).toBe(1);
+    await together([read(1), session.commitTransaction()]);
+    expect(written()).toBe(2);
+    await session.release();
   });
 
   it('refuses a wrong value with the error of the server, and goes on', async () => {

@@ -7,7 +7,7 @@ import { CommitListener, linger } from '#libs/messaging';
 import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Backoff } from '../hub/backoff.js';
-import { WakeSignal } from '../hub/wake-signal.js';
+import { PacedSignal } from '../hub/paced-signal.js';
 import { Identity } from '../identity.js';
 import { type GatewayAnswer, verifyAnswer } from './gateway-answer.js';
 import { GatewayClient } from './gateway-client.js';
@@ -18,10 +18,15 @@ import {
   OUTGOING_CHANNEL,
   outgoingBacklog,
   resignAsSender,
+  UNHURRIED,
   type UnansweredEnvelope,
 } from './outgoing.repository.js';
 
 const POLL_MS = 1_000;
+/** What nobody waits for goes with what somebody waits for, else so often at most. */
+const COMPANY_MS = 100;
+/** Answers are kept with the next look for envelopes, at the latest after this time; an envelope whose answer is lost is sent again and answered alike. */
+const KEEP_WITHIN_MS = 150;
 /** Of a batch's bytes, what JSON puts around the envelopes. */
 const FRAME_BYTES = 64;
 /** Bounds that no envelope is in. */
@@ -34,7 +39,7 @@ const NOTHING = { limit: 0, maxBytes: 0 };
 @Injectable()
 export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
-  private readonly work = new WakeSignal();
+  private readonly work = new PacedSignal(COMPANY_MS);
   private readonly backoff = new Backoff();
   private readonly listener: CommitListener;
   private readonly answers: Counter;
@@ -48,7 +53,8 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
     metrics: Metrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.listener = new CommitListener({ dataSource, channel: OUTGOING_CHANNEL, wake: this.work.wake, logger });
+    const wake = (payload: string): void => (payload === UNHURRIED ? this.work.wakeUnhurried() : this.work.wake());
+    this.listener = new CommitListener({ dataSource, channel: OUTGOING_CHANNEL, wake, logger });
     this.answers = metrics.counter({
       name: 'serai_access_point_gateway_answers_total',
       help: 'Answers of the gateway to envelopes, by what they were; "forged" did not verify.',
@@ -100,7 +106,7 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
     while (!this.stopping.signal.aborted) {
       const unanswered = await exchangeAnswers(session, answers, bounds);
       answers = unanswered.length === 0 ? [] : await this.send(session, unanswered);
-      if (unanswered.length === 0) await this.work.wait(POLL_MS);
+      if (unanswered.length < bounds.limit) await this.work.wait(answers.length === 0 ? POLL_MS : KEEP_WITHIN_MS);
       await linger(unanswered.length);
       this.backoff.reset();
     }

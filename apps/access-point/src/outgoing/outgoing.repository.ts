@@ -1,5 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
-import type { EnvelopeState } from '#libs/contracts';
+import { type CloudEvent, type EnvelopeState, legDelivered } from '#libs/contracts';
 import type { SignedEnvelope } from '#libs/envelope';
 import type { Problem } from '#libs/errors';
 import { announceCommit } from '#libs/messaging';
@@ -8,6 +8,8 @@ import { APPEND_LIVE, LIVE_CHANNEL } from '../live/live.repository.js';
 
 /** Commits on this channel wake the outgoing loop. */
 export const OUTGOING_CHANNEL = 'access_point_outgoing';
+/** Told of a commit with nothing in it that somebody waits for. */
+export const UNHURRIED = 'unhurried';
 
 /** An envelope that the gateway has not answered yet. */
 export interface UnansweredEnvelope {
@@ -52,8 +54,13 @@ export async function insertOutgoing(tx: EntityManager, envelopes: readonly Sign
       events.map(({ data }) => JSON.stringify(data.header)),
       events.map(({ data }) => (data.content === undefined ? 'NONE' : 'STORED')),
     ],
-    () => announceCommit(tx.dataSource, OUTGOING_CHANNEL),
+    () => announceCommit(tx.dataSource, OUTGOING_CHANNEL, events.every(isUnhurried) ? UNHURRIED : ''),
   );
+}
+
+/** A statement of delivery carries the time at which it was made. */
+function isUnhurried({ type }: CloudEvent): boolean {
+  return type === legDelivered.type;
 }
 
 /** As {@link insertOutgoing}, for envelopes that belong to no leg. */

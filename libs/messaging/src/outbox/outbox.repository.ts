@@ -66,9 +66,12 @@ const RELAY_LOCK = `hashtext('serai:outbox-relay'), hashtext(current_schema())`;
 /** True when this session now is the one relay of its schema, until it ends. */
 export async function becomeRelay(session: QueryRunner): Promise<boolean> {
   const [row]: { locked: boolean }[] = await session.query(`select pg_try_advisory_lock(${RELAY_LOCK}) as locked`);
+  // All that it commits is that sent records are forgotten. Where a crash of the server undoes that, they are sent again, and inboxes drop them.
+  if (row!.locked) await session.query('set synchronous_commit = off');
   return row!.locked;
 }
 
 export async function resignAsRelay(session: QueryRunner): Promise<void> {
+  await session.query('reset synchronous_commit');
   await session.query(`select pg_advisory_unlock(${RELAY_LOCK})`);
 }
