@@ -16,6 +16,7 @@ export class Company<T> {
   private waiting: Traveller<T>[] = [];
   private isUnderWay = false;
   private lastCount = 0;
+  private lastAt = 0;
 
   constructor(private readonly travel: (items: readonly T[]) => Promise<void>) {}
 
@@ -32,7 +33,7 @@ export class Company<T> {
     // Callers of the same turn of the event loop go together already.
     await Promise.resolve();
     while (this.waiting.length > 0) {
-      await linger(this.lastCount);
+      await linger(this.lastCount, this.lastAt);
       const together = this.board();
       this.lastCount = together.length;
       try {
@@ -41,6 +42,7 @@ export class Company<T> {
       } catch (error) {
         for (const { arrived } of together) arrived.reject(error);
       }
+      this.lastAt = performance.now();
     }
     this.isUnderWay = false;
   }

@@ -93,8 +93,9 @@ export class LiveStream implements OnApplicationBootstrap, OnModuleDestroy {
           heard = Date.now();
           yield found.map(toLiveEvent);
         }
+        const shownAt = performance.now();
         if (position >= (this.tail?.end ?? 0)) await follower.wait(POLL_MS);
-        await linger(found.length);
+        await linger(found.length, shownAt);
       }
     } finally {
       this.followers.delete(follower);

@@ -106,8 +106,9 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
     while (!this.stopping.signal.aborted) {
       const unanswered = await exchangeAnswers(session, answers, bounds);
       answers = unanswered.length === 0 ? [] : await this.send(session, unanswered);
+      const sentAt = performance.now();
       if (unanswered.length < bounds.limit) await this.work.wait(answers.length === 0 ? POLL_MS : KEEP_WITHIN_MS);
-      await linger(unanswered.length);
+      await linger(unanswered.length, sentAt);
       this.backoff.reset();
     }
     await exchangeAnswers(session, answers, NOTHING);

@@ -5,7 +5,7 @@ export const KAFKA_CLIENTS = ['kafkajs', 'platformatic'] as const;
 export type KafkaClient = (typeof KAFKA_CLIENTS)[number];
 
 /** Who talks to the broker where nothing else is said. */
-export const DEFAULT_KAFKA_CLIENT: KafkaClient = 'kafkajs';
+export const DEFAULT_KAFKA_CLIENT: KafkaClient = 'platformatic';
 
 /** How to reach the brokers. */
 export interface KafkaConnection {

@@ -91,10 +91,11 @@ export class OutboxRelay {
       const unsent = await exchangeOutboxRecords(session, sent, MOST_RECORDS_AT_ONCE);
       sent = await this.send(session, unsent);
       this.failures = 0;
+      const sentAt = performance.now();
       // What was sent is forgotten with the next look, which every transaction that adds a record asks for.
       const longest = sent.length === 0 ? this.pollMs : Math.min(this.pollMs, FORGET_WITHIN_MS);
       if (unsent.length < MOST_RECORDS_AT_ONCE) await this.untilWoken(longest);
-      await linger(unsent.length);
+      await linger(unsent.length, sentAt);
     }
     await exchangeOutboxRecords(session, sent, 0);
   }
