@@ -36,6 +36,19 @@ describe('rateResult', () => {
     expect(result).toMatchObject({ rate: 100, windows: 3, exchanges: 3_000, overloads: [] });
   });
 
+  it('shows the traces of the window in the middle', () => {
+    const traced = (inboxMs: number): ObservedLoad => {
+      const window = observed(inboxMs, 1);
+      return {
+        ...window,
+        report: { ...window.report, traces: { median: { inbox: inboxMs }, p99: { inbox: inboxMs } } },
+      };
+    };
+    const { traces } = rateResult(100, [traced(90), traced(20), traced(30)]);
+    expect(traces).toEqual({ median: { inbox: 30 }, p99: { inbox: 30 } });
+    expect(rateResult(100, [observed(20, 1)])).not.toHaveProperty('traces');
+  });
+
   it('tells the cost of one exchange, all processes together and each, without the load generator', () => {
     const result = rateResult(100, [observed(20, 1), observed(20, 2), observed(20, 3)]);
     expect(result.cpuMsPerExchange).toBeCloseTo(6);

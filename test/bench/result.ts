@@ -1,5 +1,5 @@
 import type { InsertMode } from './bare/protocol.js';
-import type { AuditReport, LoadReport, Stage } from './load/protocol.js';
+import type { AuditReport, LoadReport, Stage, Traces } from './load/protocol.js';
 import type { PostgresWork } from './processes/postgres-work.repository.js';
 import { type Distribution, median, medianWindow } from './statistics/distribution.js';
 
@@ -36,6 +36,8 @@ export interface RateResult {
   /** Milliseconds from the intended beginning to each point. */
   readonly stages: Readonly<Partial<Record<Stage, Distribution>>>;
   readonly overloads: readonly string[];
+  /** Of the window in the middle. */
+  readonly traces?: Traces;
   readonly cpuMsPerExchange?: number;
   readonly processes?: readonly {
     readonly name: string;
@@ -104,8 +106,16 @@ export function rateResult(rate: number, windows: readonly ObservedLoad[]): Rate
     exchanges: reports.reduce((sum, { exchanges }) => sum + exchanges, 0),
     stages: Object.fromEntries(stages),
     overloads: windows.flatMap(({ overload }) => overload ?? []),
+    ...tracesOf(reports),
     ...costOf(windows),
   };
+}
+
+function tracesOf(reports: readonly LoadReport[]): Pick<RateResult, 'traces'> {
+  const traced = reports.filter(({ traces, stages }) => traces && stages.inbox);
+  const ordered = traced.toSorted((a, b) => a.stages.inbox!.p50 - b.stages.inbox!.p50);
+  const traces = ordered[Math.floor((ordered.length - 1) / 2)]?.traces;
+  return traces ? { traces } : {};
 }
 
 function costOf(windows: readonly ObservedLoad[]): Partial<RateResult> {

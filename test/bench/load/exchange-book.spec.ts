@@ -59,6 +59,17 @@ describe('ExchangeBook', () => {
     expect([book.begun, book.open, book.refusals]).toEqual([2, 0, { ERR_RATE: 2 }]);
   });
 
+  it('finds the finished exchange at a percentile of the times to the inbox', () => {
+    const legs = Array.from({ length: 100 }, (_, nth) => `leg ${nth}`);
+    for (const [nth, leg] of legs.entries()) {
+      submit(1_000 - nth, leg, 1_000);
+      book.saw('inbox', leg, 1_001);
+      if (nth < 99) book.saw('delivered', leg, 1_002);
+    }
+    expect([50, 99, 100].map((percent) => book.atPercentile(percent)?.legId)).toEqual(['leg 49', 'leg 98', 'leg 98']);
+    expect(new ExchangeBook().atPercentile(50)).toBeUndefined();
+  });
+
   it('waits until there is room', async () => {
     submit(0, 'a', 1);
     submit(0, 'b', 1);

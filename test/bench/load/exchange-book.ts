@@ -6,6 +6,8 @@ export interface Exchange {
   /** When it was to begin: what waits behind a late timer or a full queue waits for us. Milliseconds of the load's clock. */
   readonly dueAt: number;
   readonly reached: Partial<Record<Stage, number>>;
+  /** Once it was answered. */
+  legId?: string;
 }
 
 /** An exchange has finished when both sides hold it. */
@@ -40,7 +42,8 @@ export class ExchangeBook {
   }
 
   /** The access point has answered with the ids by which live events will name the exchange. */
-  answered(exchange: Exchange, ids: readonly string[], at: number): void {
+  answered(exchange: Exchange, ids: readonly [legId: string, envelopeId: string], at: number): void {
+    exchange.legId = ids[0];
     this.reach(exchange, 'answered', at);
     for (const id of ids) {
       this.byId.set(id, exchange);
@@ -77,6 +80,13 @@ export class ExchangeBook {
       return [stage, distributionOf(times)] as const;
     });
     return Object.fromEntries(all.filter(([, distribution]) => distribution !== undefined));
+  }
+
+  /** The finished exchange at a percentile of the times to the inbox; undefined when none has finished. */
+  atPercentile(percent: number): Exchange | undefined {
+    const timeOf = ({ dueAt, reached }: Exchange): number => reached.inbox! - dueAt;
+    const finished = this.exchanges.filter(({ reached }) => LAST.every((last) => reached[last] !== undefined));
+    return finished.sort((a, b) => timeOf(a) - timeOf(b))[Math.ceil((percent / 100) * finished.length) - 1];
   }
 
   private reach(exchange: Exchange, stage: Stage, at: number): void {

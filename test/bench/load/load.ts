@@ -7,8 +7,9 @@ import type { BacklogSample } from '../statistics/steady-state.js';
 import { arrivalTimes } from './arrivals.js';
 import { ExchangeBook } from './exchange-book.js';
 import type { Officers } from './officers.js';
-import type { LoadReport, Pacing } from './protocol.js';
+import type { LoadReport, Pacing, Traces } from './protocol.js';
 import { requestBody } from './request-body.js';
+import { traceOf } from './trace.js';
 
 const RECIPIENT = 'iq';
 const SAMPLE_EVERY_MS = 250;
@@ -135,8 +136,9 @@ export class Load {
     }
   }
 
-  private report(lastAt: number): LoadReport {
+  private async report(lastAt: number): Promise<LoadReport> {
     const { book, pacing, brokenOff, backlog } = this;
+    const traces = await this.traces();
     const seconds = (lastAt - this.firstAt) / 1000;
     const lastThird = book.finishedAt.filter((at) => at > lastAt - (seconds * 1000) / 3 && at <= lastAt).length;
     return {
@@ -152,6 +154,13 @@ export class Load {
       finishedPerSecond: lastThird / (seconds / 3),
       backlog,
       stages: book.stages(),
+      ...(traces && { traces }),
     };
+  }
+
+  private async traces(): Promise<Traces | undefined> {
+    const [median, p99] = [this.book.atPercentile(50), this.book.atPercentile(99)];
+    if (this.pacing.kind !== 'rate' || !median || !p99) return undefined;
+    return { median: await traceOf(this.officers, median), p99: await traceOf(this.officers, p99) };
   }
 }

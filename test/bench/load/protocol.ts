@@ -31,6 +31,33 @@ export type Order =
 export const STAGES = ['answered', 'received', 'accepted', 'inbox', 'delivered'] as const;
 export type Stage = (typeof STAGES)[number];
 
+/**
+ * Milliseconds from the moment at which one exchange was to begin until: the sender's access point had signed the request; the officer's HTTP call was
+ * answered; the gateway had signed its receipt; the requests service its decision; the recipient's access point the statement of delivery; the leg was in the
+ * inbox; the gateway had taken the statement; the requests service had decided on it; the sender saw it.
+ */
+export type Trace = Readonly<
+  Partial<
+    Record<
+      | 'signed'
+      | 'answered'
+      | 'taken'
+      | 'decided'
+      | 'stated'
+      | 'inbox'
+      | 'statementTaken'
+      | 'statementDecided'
+      | 'delivered',
+      number
+    >
+  >
+>;
+
+export interface Traces {
+  readonly median: Trace;
+  readonly p99: Trace;
+}
+
 /** What became of a load. Times are milliseconds from the moment at which the exchange was to begin. */
 export interface LoadReport extends LoadedWindow {
   readonly exchanges: number;
@@ -40,6 +67,8 @@ export interface LoadReport extends LoadedWindow {
   /** Exchanges finished per second in the last third of the time. */
   readonly finishedPerSecond: number;
   readonly stages: Readonly<Partial<Record<Stage, Distribution>>>;
+  /** Of the exchanges that were the median and the 99th percentile on the way to the inbox; none where nothing finished or the load kept no rate. */
+  readonly traces?: Traces;
 }
 
 /** Everything that was ever submitted, and what the two sides hold of it. */

@@ -1,5 +1,5 @@
 import type { InsertMode } from '../bare/protocol.js';
-import type { Stage } from '../load/protocol.js';
+import type { Stage, Trace } from '../load/protocol.js';
 import type { BenchResult, BusyResult, RateResult } from '../result.js';
 import type { Distribution } from '../statistics/distribution.js';
 
@@ -9,6 +9,18 @@ const STAGE_TITLES: Readonly<Record<Stage, string>> = {
   accepted: 'the sender sees it accepted',
   inbox: "in the recipient's inbox",
   delivered: 'its delivery statement is accepted',
+};
+
+const POINT_TITLES: Readonly<Record<keyof Trace, string>> = {
+  signed: 'request signed',
+  answered: 'officer answered',
+  taken: 'taken by the gateway',
+  decided: 'decided on',
+  stated: 'decrypted, delivery stated',
+  inbox: 'in the inbox',
+  statementTaken: 'statement taken by the gateway',
+  statementDecided: 'decided on',
+  delivered: 'seen by the sender',
 };
 
 const MODE_TITLES: Readonly<Record<InsertMode, string>> = {
@@ -30,6 +42,17 @@ function timesTable(stages: RateResult['stages']): string[] {
   ];
 }
 
+function traceLines({ traces }: RateResult): string[] {
+  const line = (title: string, trace: Trace): string => {
+    const points = Object.entries(trace) as [keyof Trace, number][];
+    const told = points
+      .toSorted(([, a], [, b]) => a - b)
+      .map(([point, ms]) => `${POINT_TITLES[point]} ${ms.toFixed(0)}`);
+    return `    ${title}: ${told.join(', ')}`;
+  };
+  return traces ? [line('the median, in ms', traces.median), line('the slowest in a hundred', traces.p99)] : [];
+}
+
 function costLines(result: RateResult): string[] {
   const { cpuMsPerExchange, loadGeneratorCpuMsPerExchange, othersShare, walFlushesPerExchange } = result;
   const commits = Object.entries(result.commitsPerExchange ?? {}).map(([name, count]) => `${name} ${count.toFixed(1)}`);
@@ -46,6 +69,7 @@ function rateLines(title: string, result: RateResult): string[] {
   return [
     `  ${title} (${exchanges} exchanges, medians of ${windows} windows)`,
     ...timesTable(stages),
+    ...traceLines(result),
     ...costLines(result),
     ...(overloads.length > 0 ? [`    more than can be sustained: ${overloads.join('; ')}`] : []),
   ];
