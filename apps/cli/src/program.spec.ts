@@ -333,3 +333,22 @@ describe('the kept session', () => {
     expect((await bare('me')).code).toBe(2);
   });
 });
+
+describe('a key whose id begins with a dash', () => {
+  const KID = '-hAllKoiSpXx54MWZFw4Sr-xXsktm3kF-aRzwOXbGW4';
+
+  it.each([
+    ['before the options', [KID, '--out', 'changes.json']],
+    ['behind them', ['--out', 'changes.json', KID]],
+  ])('is taken %s', async (_, args) => {
+    answers[`POST /v1/keys/${KID}/end`] = [409, problem(409, 'ERR_KEY_LAST')];
+    await serai('keys', 'retire', ...args);
+    expect(calls.map(({ route }) => route)).toContainEqual(expect.stringContaining(KID));
+  });
+
+  it('is no way in for options that nobody knows', async () => {
+    expect(await serai('keys', 'retire', `-${KID}`)).toMatchObject({ code: 2 });
+    expect(await serai('keys', 'retire', '-x')).toMatchObject({ code: 2 });
+    expect(calls).toEqual([]);
+  });
+});

@@ -70,7 +70,7 @@ function prepare(command: Command, terminal: Surroundings['terminal']): void {
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const program = buildProgram(surroundings);
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(keyIdsLast(args), { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
@@ -79,4 +79,11 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
     new Output(surroundings.terminal, args.includes('--json')).fail(failure);
     return failure.exitCode;
   }
+}
+
+/** One key in sixty-four has an id that begins with a dash. No option looks like one; `--lost` takes it as its value anyway. */
+function keyIdsLast(args: readonly string[]): string[] {
+  const isKeyId = (arg: string, nth: number): boolean => /^-[\w-]{42}$/.test(arg) && args[nth - 1] !== '--lost';
+  if (!args.some(isKeyId)) return [...args];
+  return [...args.filter((arg, nth) => !isKeyId(arg, nth)), '--', ...args.filter(isKeyId)];
 }

@@ -119,7 +119,7 @@ describe.each(KAFKA_CLIENTS)('with %s', (client) => {
       await expect(fixture.read(missing)).rejects.toThrow();
     });
 
-    it('hands out what was given to it before it disconnects', async () => {
+    it('hands out what was given to it before it disconnects, and can connect again', async () => {
       const topic = await fixture.topic();
       const leaving = new KafkaRecordProducer(fixture.connection);
       await leaving.connect();
@@ -127,6 +127,9 @@ describe.each(KAFKA_CLIENTS)('with %s', (client) => {
       await leaving.disconnect();
       await expect(Promise.all(sends)).resolves.toHaveLength(20);
       await expect(leaving.send(numbered(topic, 'a', 21))).rejects.toMatchObject({ code: 'ERR_BROKER_UNAVAILABLE' });
+      await leaving.connect();
+      expect(await leaving.send(numbered(topic, 'a', 22))).toMatchObject({ offset: 20n });
+      await leaving.disconnect();
     });
   });
 });

@@ -6,11 +6,15 @@ import { clientOptions } from './platformatic-options.js';
 
 /** Produces with @platformatic/kafka. */
 export class PlatformaticTransmitter implements RecordTransmitter {
-  private readonly producer: Producer;
+  private producer: Producer;
 
   constructor(private readonly connection: KafkaConnection) {
-    this.producer = new Producer({
-      ...clientOptions(connection),
+    this.producer = this.create();
+  }
+
+  private create(): Producer {
+    return new Producer({
+      ...clientOptions(this.connection),
       timeout: ACKNOWLEDGE_WITHIN_MS,
       // One or two seconds of trying, then the caller hears of it: the relay and the senders have more patience.
       retries: 2,
@@ -19,6 +23,8 @@ export class PlatformaticTransmitter implements RecordTransmitter {
   }
 
   async connect(): Promise<void> {
+    // One that was closed stays closed.
+    if (this.producer.closed) this.producer = this.create();
     await this.producer.connectToBrokers();
   }
 
