@@ -44,7 +44,7 @@ async function runProject(project, filters, environment, runFolder) {
     // The default is in the temporary folder, which ends with this run.
     `--cacheDirectory=${path.join(CHECKOUT, 'node_modules/.cache/jest')}`,
     // Each end-to-end test starts a whole constellation.
-    project === 'e2e' ? '--runInBand' : '--maxWorkers=2',
+    project === 'e2e' ? '--runInBand' : '--maxWorkers=3',
     '--selectProjects',
     project,
     '--testPathPatterns',

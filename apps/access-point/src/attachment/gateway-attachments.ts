@@ -7,7 +7,7 @@ import { HubClient } from '../hub/hub-client.js';
 
 const FETCH_MS = 300_000;
 /** A hub that lets nothing be heard for this long has fallen silent. */
-const SILENCE_MS = 15_000;
+const SILENCE_MS = 10_000;
 
 /** A ciphertext that the hub is to have. */
 export interface OutgoingCiphertext {
