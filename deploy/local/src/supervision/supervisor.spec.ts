@@ -94,6 +94,17 @@ describe(Supervisor.name, () => {
     expect([program.starts, supervisor.down]).toEqual([10, []]);
   });
 
+  it('does not give up what lacks room again and again, and serves for a moment between', async () => {
+    supervise({ mostFailures: 3 });
+    program.why = new LocalError('ERR_LOCAL_DISK_FULL', 'Kafka found no space left on the disk.');
+    for (let filled = 1; filled <= 6; filled += 1) {
+      program.failing = 2;
+      program.end('code 1');
+      await eventually(() => expect(changes).toBe(filled));
+    }
+    expect(supervisor.down).toEqual([]);
+  });
+
   it('forgets failures of a program that has served for a while', async () => {
     supervise({ mostFailures: 1, steadyMs: 0 });
     for (let ended = 1; ended <= 5; ended += 1) {

@@ -68,24 +68,28 @@ export class Supervisor {
     const { signal } = this.stopping;
     const stopped = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
     let servesSince = Date.now();
+    // Lack of room explains the end before it: such a program waits longer and longer, but has not failed.
+    let waits = 0;
     for (let failures = 0; ; ) {
       const end = await Promise.race([program.untilEnd(), stopped]);
       if (end === undefined || signal.aborted) return;
       this.options.onEnd?.(program.name, end);
-      failures = servesSince > 0 && Date.now() - servesSince >= this.settings.steadyMs ? 1 : failures + 1;
+      const isSteady = servesSince > 0 && Date.now() - servesSince >= this.settings.steadyMs;
+      failures = isSteady ? 1 : failures + 1;
+      waits = isSteady ? 1 : waits + 1;
       if (failures > this.settings.mostFailures) return this.giveUp(program.name, end);
-      const outcome = await this.startAgain(program, end, failures);
+      const outcome = await this.startAgain(program, end, waits);
       if (signal.aborted) return;
       servesSince = outcome === 'no room' ? 0 : outcome;
-      if (outcome === 'no room') failures = Math.min(failures, this.settings.mostFailures - 1);
+      if (outcome === 'no room') failures = 0;
     }
   }
 
   /** Resolves to the moment from which the program serves again, 0 when it does not; or to what it waits for. */
-  private async startAgain(program: KeptProgram, end: string, failures: number): Promise<number | 'no room'> {
+  private async startAgain(program: KeptProgram, end: string, waits: number): Promise<number | 'no room'> {
     const { firstMs, longestMs } = this.settings;
     const held = (this.heldUntil.get(program.name) ?? 0) - Date.now();
-    const waitMs = Math.max(held, Math.min(longestMs, firstMs * 2 ** (failures - 1)));
+    const waitMs = Math.max(held, Math.min(longestMs, firstMs * 2 ** (waits - 1)));
     const begun = Date.now();
     this.options.log(`${program.name} ended (${end}); it is started again in ${waitMs / 1000} s.`);
     await sleep(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
