@@ -138,15 +138,15 @@ describe('a disk of attachments that is full', () => {
     await disk.free();
     // As a process leaves it that was killed while it encrypted.
     const before = (await stored()).sizes.length;
-    const [{ blobId }] = await accessPoint
-      .query<{ blobId: string }>(
-        `update attachment_draft set expires_at = now() - interval '2 hours' where attachment_id = $1
-        returning blob_id as "blobId"`,
-        [attachmentId],
-      )
-      .then(([rows]) => rows as unknown as [{ blobId: string }]);
+    const [draft] = await accessPoint.query<{ blobId: string }>(
+      `with expired as (
+         update attachment_draft set expires_at = now() - interval '2 hours' where attachment_id = $1 returning blob_id
+       )
+       select blob_id as "blobId" from expired`,
+      [attachmentId],
+    );
     const store = await openBlobStore({ folder: accessPoint.attachments });
-    for (const offset of [0, PART_BYTES]) await putPart(store, blobId, offset, Buffer.alloc(100));
+    for (const offset of [0, PART_BYTES]) await putPart(store, draft!.blobId, offset, Buffer.alloc(100));
     await accessPoint.instance.get(Housekeeping).tidy();
     expect((await stored()).sizes.length).toBe(before - 1);
     expect(await drafts()).not.toContain(attachmentId);

@@ -32,16 +32,14 @@ describe.each(KAFKA_CLIENTS)('with %s', (client) => {
   afterAll(() => fixture.close());
   failOnLeaks();
 
-  async function listenWith(...controllers: (new () => object)[]): Promise<void> {
+  function newStrategy(): KafkaBatchStrategy {
     const { metrics } = newMetrics(fixture.dataSource);
     const { connection } = fixture;
-    const strategy = new KafkaBatchStrategy({
-      connection,
-      groupId: GROUP,
-      concurrency: 1,
-      metrics,
-      onCrash: () => undefined,
-    });
+    return new KafkaBatchStrategy({ connection, groupId: GROUP, concurrency: 1, metrics, onCrash: () => undefined });
+  }
+
+  async function listenWith(...controllers: (new () => object)[]): Promise<void> {
+    const strategy = newStrategy();
     const module = await Test.createTestingModule({ controllers }).compile();
     const app = module.createNestMicroservice({ strategy, logger: false });
     try {
@@ -173,15 +171,7 @@ describe.each(KAFKA_CLIENTS)('with %s', (client) => {
         Object.getOwnPropertyDescriptor(Receiver.prototype, 'receive')!,
       );
       Controller()(Receiver);
-      const { metrics } = newMetrics(fixture.dataSource);
-      const { connection } = fixture;
-      const strategy = new KafkaBatchStrategy({
-        connection,
-        groupId: GROUP,
-        concurrency: 1,
-        metrics,
-        onCrash: () => undefined,
-      });
+      const strategy = newStrategy();
       const module = await Test.createTestingModule({ controllers: [Receiver] }).compile();
       const app = module.createNestApplication(new FastifyAdapter(), { logger: false });
       app.useGlobalFilters(new SwallowAll());
