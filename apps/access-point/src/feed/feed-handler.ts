@@ -70,18 +70,13 @@ export class FeedHandler {
 
   /** Gives facts their effect in a transaction of the caller, who reports them once it has committed. */
   async apply(tx: EntityManager, facts: readonly FeedFact[]): Promise<FeedEffects> {
-    return this.write(tx, facts, await this.prepare(tx, facts));
+    return this.write(tx, facts, await findKnown(tx, namesOf(facts)));
   }
 
   report(facts: readonly FeedFact[], { quarantined: kept }: FeedEffects): void {
     for (const { fact } of facts) this.entries.inc({ kind: fact.kind });
     for (const { sequence, code } of kept)
       this.logger.error({ sequence, code }, 'an entry of the feed is in quarantine');
-  }
-
-  private async prepare(tx: EntityManager, facts: readonly FeedFact[]): Promise<KnownHere> {
-    const [known] = await together([findKnown(tx, namesOf(facts)), this.writer.prepare(tx, facts)]);
-    return known;
   }
 
   private async write(tx: EntityManager, facts: readonly FeedFact[], known: KnownHere): Promise<FeedEffects> {
@@ -93,7 +88,7 @@ export class FeedHandler {
   private async settle(from: FeedPosition, to: FeedPosition, facts: readonly FeedFact[]): Promise<boolean> {
     const handled = await inTransaction(this.dataSource, async (tx) => {
       // Sent behind the move, the look at what is known comes after whoever else held the cursor.
-      const [isOurs, known] = await together([moveFeedCursor(tx, from, to), this.prepare(tx, facts)]);
+      const [isOurs, known] = await together([moveFeedCursor(tx, from, to), findKnown(tx, namesOf(facts))]);
       return isOurs ? this.write(tx, facts, known) : undefined;
     });
     if (handled) this.report(facts, handled);

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { legDelivered, requestSubmitted } from '#libs/contracts';
-import { isMessage } from '#libs/envelope';
+import { legDelivered } from '#libs/contracts';
 import { together } from '#libs/persistence';
 import { insertAttachments } from '../attachment/attachment.repository.js';
 import { attachmentsOf } from '../attachment/received-attachments.js';
@@ -18,7 +17,6 @@ import { keepAcceptedProposals } from '../proposal/proposal.repository.js';
 import { Vault } from '../vault/vault.service.js';
 import { insertQuarantined, insertReceivedEvents } from './feed.repository.js';
 import type { Delivery, FeedEffects } from './feed-effects.js';
-import type { FeedFact } from './feed-fact.js';
 
 /** Writes what a batch of entries changes, set by set. */
 @Injectable()
@@ -28,12 +26,6 @@ export class FeedWriter {
     private readonly vault: Vault,
     private readonly outgoing: Outgoing,
   ) {}
-
-  /** Has {@link write} need no round trip for the delivery statements that these may call for. */
-  async prepare(tx: EntityManager, facts: readonly FeedFact[]): Promise<void> {
-    const isRequest = ({ fact }: FeedFact) => fact.kind === 'received' && isMessage(fact.message, requestSubmitted);
-    if (facts.some(isRequest)) await this.outgoing.prepare(tx);
-  }
 
   async write(tx: EntityManager, effects: FeedEffects): Promise<void> {
     const [legs, envelopes, statements] = await together([
@@ -47,12 +39,18 @@ export class FeedWriter {
       insertSteps(tx, effects.steps),
       keepAcceptedProposals(tx, effects.acceptedChanges),
       insertQuarantined(tx, effects.quarantined),
+      this.holdChain(tx, effects),
     ]);
     await this.outgoing.queue(tx, statements, [
       ...legs.map(legChanged),
       ...effects.steps.map(legEscalated),
       ...envelopes.map(envelopeChanged),
     ]);
+  }
+
+  /** Behind the legs, which officers' acts hold first as well: who holds the chain waits for no leg. */
+  private async holdChain(tx: EntityManager, { deliveries }: FeedEffects): Promise<void> {
+    if (deliveries.length > 0) await this.outgoing.prepare(tx);
   }
 
   private async writeLegs(tx: EntityManager, effects: FeedEffects): Promise<LegChange[]> {

@@ -96,16 +96,19 @@ export async function exchangeAnswers(
   answers: readonly KeptAnswer[],
   { limit, maxBytes }: { limit: number; maxBytes: number },
 ): Promise<UnansweredEnvelope[]> {
-  // All parts see the same snapshot: what is answered now must be left out by hand.
+  // All parts see the same snapshot: what is answered now must be left out by hand. Rows are held in the order in which keepDecisions holds them, lest each
+  // of the two should wait for the other.
   const [{ told }, ...unanswered]: [{ told: string | null }, ...UnansweredEnvelope[]] = await session.query(
-    `with kept as (
+    `with held as materialized (
+       select envelope_id from outgoing_envelope where envelope_id = any ($3::uuid[]) order by producer_sequence for no key update
+     ), kept as (
        update outgoing_envelope as e
           set answer_jws = a.jws, problem = coalesce(a.problem, e.problem),
               received_at = case when a.problem is null then a.at else e.received_at end,
               decided_at = case when a.problem is null then e.decided_at else a.at end,
               state = case when a.problem is not null then 'REFUSED' when e.state = 'QUEUED' then 'RECEIVED' else e.state end
-         from unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::jsonb[]) as a (envelope_id, jws, at, problem)
-        where e.envelope_id = a.envelope_id and e.answer_jws is null
+         from held join unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::jsonb[]) as a (envelope_id, jws, at, problem) using (envelope_id)
+        where e.envelope_id = held.envelope_id and e.answer_jws is null
         returning e.producer_sequence, e.envelope_id, e.leg_id, e.state
      ), live as (
        select 'envelope.changed' as kind, leg_id, jsonb_build_object('envelopeId', envelope_id, 'state', state) as detail, null as desk,
@@ -148,15 +151,19 @@ export interface Decision {
   readonly problem?: Problem;
 }
 
-/** Keeps decisions on envelopes that were signed here. */
+/** Keeps decisions on envelopes that were signed here. Holds them in the order of signing. */
 export async function keepDecisions(tx: EntityManager, decisions: readonly Decision[]): Promise<EnvelopeChange[]> {
   if (decisions.length === 0) return [];
   const [rows] = await tx.query(
-    `update outgoing_envelope as e
+    `with held as materialized (
+       select envelope_id from outgoing_envelope where envelope_id = any ($1::uuid[]) order by producer_sequence for no key update
+     )
+     update outgoing_envelope as e
         set state = d.state, event_jws = d.event_jws, decided_at = d.decided_at, problem = d.problem
-       from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::jsonb[])
-         as d (envelope_id, state, event_jws, decided_at, problem)
-      where e.envelope_id = d.envelope_id
+       from held
+            join unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::jsonb[])
+              as d (envelope_id, state, event_jws, decided_at, problem) using (envelope_id)
+      where e.envelope_id = held.envelope_id
       returning e.envelope_id as "envelopeId", e.leg_id as "legId", e.state`,
     [
       decisions.map(({ envelopeId }) => envelopeId),
