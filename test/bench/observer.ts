@@ -65,5 +65,9 @@ function workBetween(before: PostgresWork, after: PostgresWork): PostgresWork {
   const commits = Object.entries(after.commitsByDatabase).map(
     ([name, count]) => [name, count - (before.commitsByDatabase[name] ?? 0)] as const,
   );
-  return { commitsByDatabase: Object.fromEntries(commits), walFlushes: after.walFlushes - before.walFlushes };
+  return {
+    commitsByDatabase: Object.fromEntries(commits),
+    walFlushes: after.walFlushes - before.walFlushes,
+    deadlocks: after.deadlocks - before.deadlocks,
+  };
 }

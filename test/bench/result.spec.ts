@@ -24,7 +24,7 @@ function observed(inboxMs: number, cpuSeconds: number, rest: Partial<ObservedLoa
     processes: [process('gateway', cpuSeconds), process('Kafka', 2 * cpuSeconds)],
     loadGeneratorCpuSeconds: 1,
     othersShare: 0.1,
-    postgres: { commitsByDatabase: { serai_hub: 1_000 * cpuSeconds }, walFlushes: 500 * cpuSeconds },
+    postgres: { commitsByDatabase: { serai_hub: 1_000 * cpuSeconds }, walFlushes: 500 * cpuSeconds, deadlocks: 1 },
   };
   return { report, cost, overload: undefined, ...rest };
 }
@@ -60,6 +60,7 @@ describe('rateResult', () => {
     expect(result.othersShare).toBeCloseTo(0.1);
     expect(result.commitsPerExchange).toEqual({ serai_hub: 2 });
     expect(result.walFlushesPerExchange).toBe(1);
+    expect(result.deadlocks).toBe(3);
   });
 
   it('tells no cost where the system does not, and none of a window that finished nothing', () => {

@@ -48,6 +48,8 @@ export interface RateResult {
   readonly othersShare?: number;
   readonly commitsPerExchange?: Readonly<Record<string, number>>;
   readonly walFlushesPerExchange?: number;
+  /** In all windows together. */
+  readonly deadlocks?: number;
 }
 
 /** The constellation kept busy while so many exchanges are stored. */
@@ -141,6 +143,7 @@ function costOf(windows: readonly ObservedLoad[]): Partial<RateResult> {
       databases.map((name) => [name, perExchange(({ postgres }) => postgres.commitsByDatabase[name] ?? 0)]),
     ),
     walFlushesPerExchange: perExchange(({ postgres }) => postgres.walFlushes),
+    deadlocks: known.reduce((sum, { cost }) => sum + cost.postgres.deadlocks, 0),
   };
 }
 

@@ -5,6 +5,8 @@ export interface PostgresWork {
   readonly commitsByDatabase: Readonly<Record<string, number>>;
   /** Flushes of the write-ahead log to disk. */
   readonly walFlushes: number;
+  /** Transactions that waited for each other until one was broken off, a second later: a defect of ours, in whatever order it happens. */
+  readonly deadlocks: number;
 }
 
 /** Reads the counters of the measured server over a connection of its own. */
@@ -19,8 +21,8 @@ export class PostgresWorkRepository {
 
   /** Backends report their counts within a second. */
   async read(): Promise<PostgresWork> {
-    const commits = await this.client.query<{ name: string; commits: number }>(
-      "select datname as name, xact_commit::int as commits from pg_stat_database where datname like 'serai%'",
+    const commits = await this.client.query<{ name: string; commits: number; deadlocks: number }>(
+      "select datname as name, xact_commit::int as commits, deadlocks::int from pg_stat_database where datname like 'serai%'",
     );
     const flushes = await this.client.query<{ flushes: number }>(
       "select coalesce(sum(fsyncs), 0)::int as flushes from pg_stat_io where object = 'wal'",
@@ -28,6 +30,7 @@ export class PostgresWorkRepository {
     return {
       commitsByDatabase: Object.fromEntries(commits.rows.map(({ name, commits: count }) => [name, count])),
       walFlushes: flushes.rows[0]!.flushes,
+      deadlocks: commits.rows.reduce((sum, { deadlocks }) => sum + deadlocks, 0),
     };
   }
 

@@ -54,13 +54,13 @@ function traceLines({ traces }: RateResult): string[] {
 }
 
 function costLines(result: RateResult): string[] {
-  const { cpuMsPerExchange, loadGeneratorCpuMsPerExchange, othersShare, walFlushesPerExchange } = result;
+  const { cpuMsPerExchange, loadGeneratorCpuMsPerExchange, othersShare, walFlushesPerExchange, deadlocks } = result;
   const commits = Object.entries(result.commitsPerExchange ?? {}).map(([name, count]) => `${name} ${count.toFixed(1)}`);
   if (cpuMsPerExchange === undefined) return ['    CPU time: this system does not tell'];
   return [
     `    CPU ${cpuMsPerExchange.toFixed(2)} ms per exchange over all processes; load generator ${loadGeneratorCpuMsPerExchange?.toFixed(2)} ms beside that; ` +
       `${percent(othersShare ?? 0)} of the machine used by others`,
-    `    PostgreSQL commits per exchange: ${commits.join(', ')}; flushes of its log ${walFlushesPerExchange?.toFixed(1)}`,
+    `    PostgreSQL commits per exchange: ${commits.join(', ')}; flushes of its log ${walFlushesPerExchange?.toFixed(1)}; deadlocks ${deadlocks}`,
   ];
 }
 
