@@ -25,6 +25,9 @@ function nameOf(text: string): string | undefined {
 export class PreparedClient extends Client {
   constructor(config?: string | ClientConfig) {
     super(typeof config === 'string' ? { connectionString: config, pipeline: true } : { ...config, pipeline: true });
+    // Between the pool, which has let go of it, and its user, who does not listen yet: an error there that nobody hears would end the process. Whoever asks
+    // something of the connection then is told.
+    this.on('error', () => undefined);
   }
 
   private isHoldingWrites = false;

@@ -202,6 +202,23 @@ describe('several instances of a service', () => {
     expect(await numbersIn(topic)).toEqual(upTo(100));
   });
 
+  it('add to one key in turns, in the order of their commits, whichever of them has the relay', async () => {
+    const topic = await fixture.topic();
+    const instances = [fixture.dataSource, await fixture.database.connect()];
+    const producer = new SteeredProducer();
+    startRelay({ producer });
+    await eventually(async () => expect(await listeners()).toBe(1));
+    for (const number of upTo(60)) {
+      // Some of one's own in a row, and one that is rolled back among them.
+      const dataSource = instances[number % 5 === 0 ? 1 : 0]!;
+      if (number % 7 === 0) await transact(dataSource, (tx) => rolledBack(tx, topic)).catch(() => undefined);
+      await transact(dataSource, (tx) => outbox.add(tx, [numbered(topic, number)]));
+    }
+    await eventually(async () => expect(await unsent()).toBe(0));
+    expect(await numbersIn(topic)).toEqual(upTo(60));
+    expect(producer.sent).toBe(60);
+  });
+
   it('forgets what was sent without a flush, and gives its connection back as it was', async () => {
     const dataSource = await fixture.database.connect();
     const sessions = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
@@ -242,6 +259,11 @@ describe('several instances of a service', () => {
     expect(await numbersIn(topic)).toEqual(upTo(10));
   });
 });
+
+async function rolledBack(tx: EntityManager, topic: string): Promise<never> {
+  await tx.query("insert into outbox_record (topic, key, value, headers) values ($1, 'a', '', '{}')", [topic]);
+  throw new Error('rolled back');
+}
 
 async function listeners(): Promise<number> {
   const rows = await fixture.dataSource.query(

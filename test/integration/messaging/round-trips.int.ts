@@ -11,6 +11,7 @@ import {
   type ReceivedRecord,
   type RecordBatch,
 } from '#libs/messaging';
+import { inTransaction } from '#libs/persistence';
 import { eventually, failOnLeaks } from '#libs/testing';
 import { newInbox } from './support/consumer.js';
 import { type Command, EffectHandler, recordOf } from './support/effects.js';
@@ -149,5 +150,24 @@ describe('round trips to the database', () => {
     const looks = statements.filter((statement) => statement === 'with gone as');
     // Two with records, one that finds nothing, one at the stop; waking up may add one.
     expect(looks.length).toBeLessThanOrEqual(5);
+  });
+
+  it('the relay takes none for what its own process has just committed, but to forget what was sent', async () => {
+    const topic = await fixture.topic();
+    const { logger } = fixture;
+    const send = jest.fn(async () => ({ partition: 0, offset: 0n }));
+    const producer = { send, connect: async () => undefined, disconnect: async () => undefined };
+    const relay = new OutboxRelay({ dataSource, producer, logger, pollMs: 60_000 });
+    const looks = () => statements.filter((statement) => statement === 'with gone as').length;
+    relay.start();
+    await eventually(() => expect(looks()).toBeGreaterThan(0));
+    const before = looks();
+    for (let number = 1; number <= 30; number += 1) {
+      await inTransaction(dataSource, (tx) => new Outbox().add(tx, [recordOf(topic, 'one-key', { number })]));
+      await eventually(() => expect(send).toHaveBeenCalledTimes(number), { everyMs: 1 });
+    }
+    expect(looks() - before).toBeLessThan(10);
+    await relay.stop();
+    expect(await fixture.dataSource.query('select 1 from outbox_record')).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { inTransaction, together } from '#libs/persistence';
 import { failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
+import { PreparedClient } from '../../../libs/persistence/src/prepared-client.js';
 import { Account, CreateAccounts } from './support.js';
 
 describe('a connection that prepares', () => {
@@ -37,6 +38,16 @@ describe('a connection that prepares', () => {
     });
     await expect(changed).rejects.toThrow();
     expect(await database.dataSource.query('select distinct balance from account')).toEqual([{ balance: 100 }]);
+  });
+
+  it('that breaks while nobody listens to it ends no process: its user is told when asking', async () => {
+    const client: Client = new PreparedClient(database.url);
+    await client.connect();
+    const ended = new Promise<void>((resolve) => client.once('end', resolve));
+    const { rows } = await client.query('select pg_backend_pid() as pid');
+    await database.dataSource.query('select pg_terminate_backend($1)', [rows[0].pid]);
+    await ended;
+    await expect(client.query('select 1')).rejects.toThrow('not queryable');
   });
 
   it('writes what is given before a wait at once: a transaction of two waits takes two writes', async () => {

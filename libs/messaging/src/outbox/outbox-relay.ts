@@ -4,6 +4,7 @@ import { CommitListener } from '../commit-listener.js';
 import { linger } from '../linger.js';
 import { errorFields, type MessagingLogger } from '../logger.js';
 import type { RecordProducer } from '../records.js';
+import { type FreshRecords, freshRecordsOf } from './fresh-records.js';
 import {
   becomeRelay,
   exchangeOutboxRecords,
@@ -21,28 +22,35 @@ export interface OutboxRelayOptions {
 }
 
 const MOST_RECORDS_AT_ONCE = 500;
+/** As many that were sent wait at most to be forgotten. */
+const MOST_SENT = 500;
 const LONGEST_BACKOFF_MS = 5_000;
 /** What was sent may stay in the table for this long: a relay that takes over meanwhile sends it again. */
 const FORGET_WITHIN_MS = 1_000;
 
 /**
- * Produces what transactions put into the {@link Outbox}, in order, and deletes what the broker acknowledged. Instances of a service stand by for
+ * Produces what transactions put into the {@link Outbox}, in order, and deletes what the broker acknowledged. What this process has just committed is taken from
+ * memory, as long as nothing lies between it and what was sent before; all else from the table. Instances of a service stand by for
  * each other: a session advisory lock lets one work. A relay that dies between send and delete leads to duplicates, which inboxes drop.
  */
 export class OutboxRelay {
   private readonly listener: CommitListener;
+  private readonly fresh: FreshRecords;
   private readonly pollMs: number;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
   private work = Promise.withResolvers<void>();
   private failures = 0;
+  /** Somebody else has added records, or may have. */
+  private mustLook = true;
 
   constructor(private readonly options: OutboxRelayOptions) {
     this.pollMs = options.pollMs ?? 1_000;
+    this.fresh = freshRecordsOf(options.dataSource);
     this.listener = new CommitListener({
       dataSource: options.dataSource,
       channel: outboxChannel(options.dataSource),
-      wake: () => this.work.resolve(),
+      wake: (origin) => this.wake(origin),
       logger: options.logger,
     });
   }
@@ -73,6 +81,7 @@ export class OutboxRelay {
     const session = this.options.dataSource.createQueryRunner();
     try {
       if (!(await becomeRelay(session))) return;
+      this.fresh.follow();
       await this.relay(session);
       await resignAsRelay(session);
     } catch (error) {
@@ -80,34 +89,56 @@ export class OutboxRelay {
       this.options.logger.warn({ failures: this.failures, ...errorFields(error) }, 'the outbox relay will try again');
       await resignAsRelay(session).catch(() => undefined);
     } finally {
+      this.fresh.leave();
       await session.release();
     }
   }
 
   /** Sends until stopped; leaves by an error when database or broker are away. */
   private async relay(session: QueryRunner): Promise<void> {
-    let sent: string[] = [];
+    const sent: string[] = [];
+    let last = 0n;
+    let lookedAt = Number.NEGATIVE_INFINITY;
+    this.mustLook = true;
     while (!this.stopping.signal.aborted) {
-      const unsent = await exchangeOutboxRecords(session, sent, MOST_RECORDS_AT_ONCE);
-      sent = await this.send(session, unsent);
+      let unsent = this.fresh.takeBehind(last);
+      const isForgettingDue = sent.length >= MOST_SENT || performance.now() - lookedAt >= FORGET_WITHIN_MS;
+      if (unsent === undefined || this.mustLook || isForgettingDue) {
+        unsent = await this.look(session, sent.splice(0));
+        lookedAt = performance.now();
+      }
+      await this.send(session, unsent, sent);
+      last = unsent.reduce((highest, { id }) => (BigInt(id) > highest ? BigInt(id) : highest), last);
       this.failures = 0;
       const sentAt = performance.now();
-      // What was sent is forgotten with the next look, which every transaction that adds a record asks for.
+      // What was sent is forgotten with the next look.
       const longest = sent.length === 0 ? this.pollMs : Math.min(this.pollMs, FORGET_WITHIN_MS);
-      if (unsent.length < MOST_RECORDS_AT_ONCE) await this.untilWoken(longest);
+      if (!this.mustLook) await this.untilWoken(longest);
       await linger(unsent.length, sentAt);
     }
     await exchangeOutboxRecords(session, sent, 0);
   }
 
-  /** Ids of what was sent. After a failure the sent ones are forgotten at once, and the failure is the caller's. */
-  private async send(session: QueryRunner, unsent: readonly UnsentRecord[]): Promise<string[]> {
+  private async look(session: QueryRunner, sent: readonly string[]): Promise<UnsentRecord[]> {
+    this.mustLook = false;
+    const unsent = await exchangeOutboxRecords(session, sent, MOST_RECORDS_AT_ONCE);
+    this.mustLook ||= unsent.length === MOST_RECORDS_AT_ONCE;
+    return unsent;
+  }
+
+  /** Adds the ids of what was sent to `sent`. After a failure all those are forgotten at once, and the failure is the caller's. */
+  private async send(session: QueryRunner, unsent: readonly UnsentRecord[], sent: string[]): Promise<void> {
     const outcomes = await Promise.allSettled(unsent.map((record) => this.options.producer.send(record)));
-    const sent = unsent.filter((_, index) => outcomes[index]!.status === 'fulfilled').map(({ id }) => id);
+    sent.push(...unsent.filter((_, index) => outcomes[index]!.status === 'fulfilled').map(({ id }) => id));
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (!failure) return sent;
+    if (!failure) return;
     await exchangeOutboxRecords(session, sent, 0);
     throw failure.reason;
+  }
+
+  private wake(origin: string): void {
+    this.mustLook ||= origin !== this.fresh.origin;
+    this.work.resolve();
   }
 
   private async untilWoken(longestMs: number): Promise<void> {

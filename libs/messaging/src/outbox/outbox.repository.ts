@@ -2,6 +2,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { atCommit } from '#libs/persistence';
 import { announceCommit } from '../commit-listener.js';
 import type { OutgoingRecord } from '../records.js';
+import { freshRecordsOf } from './fresh-records.js';
 
 /** An outbox row as the relay reads it. */
 export interface UnsentRecord extends OutgoingRecord {
@@ -14,21 +15,26 @@ export function outboxChannel({ options }: DataSource): string {
   return `serai_outbox_${schema}`;
 }
 
-/** Inserts in the given order with the commit, which wakes the relay. */
+/** Inserts in the given order with the commit, which hands them to the relay of this process and wakes that of any other. */
 export async function insertOutboxRecords(tx: EntityManager, records: readonly OutgoingRecord[]): Promise<void> {
+  const fresh = freshRecordsOf(tx.dataSource);
   await atCommit(
     tx,
     `insert into outbox_record (topic, key, value, headers)
      select topic, key, value, headers
      from unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[]) with ordinality as r (topic, key, value, headers, position)
-     order by position`,
+     order by position
+     returning id`,
     [
       records.map(({ topic }) => topic),
       records.map(({ key }) => key),
       records.map(({ value }) => value),
       records.map(({ headers }) => JSON.stringify(headers ?? {})),
     ],
-    () => announceCommit(tx.dataSource, outboxChannel(tx.dataSource)),
+    (rows) => {
+      fresh.offer(records.map((record, index) => ({ ...record, id: String(rows[index]!['id']) })));
+      announceCommit(tx.dataSource, outboxChannel(tx.dataSource), fresh.origin);
+    },
   );
 }
 
