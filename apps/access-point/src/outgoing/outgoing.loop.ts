@@ -3,12 +3,13 @@ import type { Counter } from 'prom-client';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { MAX_BATCH_BYTES, MAX_ENVELOPES_PER_BATCH } from '#libs/contracts';
 import { isSeraiError, SeraiError } from '#libs/errors';
-import { CommitListener, linger } from '#libs/messaging';
+import { CommitListener, type FreshRows, linger } from '#libs/messaging';
 import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Backoff } from '../hub/backoff.js';
 import { PacedSignal } from '../hub/paced-signal.js';
 import { Identity } from '../identity.js';
+import { freshEnvelopesOf } from './fresh-envelopes.js';
 import { type GatewayAnswer, verifyAnswer } from './gateway-answer.js';
 import { GatewayClient } from './gateway-client.js';
 import {
@@ -29,6 +30,8 @@ const COMPANY_MS = 100;
 const KEEP_WITHIN_MS = 150;
 /** Of a batch's bytes, what JSON puts around the envelopes. */
 const FRAME_BYTES = 64;
+/** Of one request to the gateway. */
+const BOUNDS = { limit: MAX_ENVELOPES_PER_BATCH, maxBytes: MAX_BATCH_BYTES - FRAME_BYTES };
 /** Bounds that no envelope is in. */
 const NOTHING = { limit: 0, maxBytes: 0 };
 
@@ -42,8 +45,11 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly work = new PacedSignal(COMPANY_MS);
   private readonly backoff = new Backoff();
   private readonly listener: CommitListener;
+  private readonly fresh: FreshRows<UnansweredEnvelope>;
   private readonly answers: Counter;
   private running: Promise<void> | undefined;
+  /** Somebody else has queued envelopes, or may have. */
+  private mustLook = true;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -53,7 +59,8 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
     metrics: Metrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    const wake = (payload: string): void => (payload === UNHURRIED ? this.work.wakeUnhurried() : this.work.wake());
+    this.fresh = freshEnvelopesOf(dataSource);
+    const wake = (payload: string): void => this.wake(payload);
     this.listener = new CommitListener({ dataSource, channel: OUTGOING_CHANNEL, wake, logger });
     this.answers = metrics.counter({
       name: 'serai_access_point_gateway_answers_total',
@@ -94,6 +101,7 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
         await resignAsSender(session).catch(() => undefined);
         await this.backoff.afterFailure(signal, isSeraiError(error) ? error.retryAfterSeconds : undefined);
       } finally {
+        this.fresh.leave();
         await session.release().catch(() => undefined);
       }
     }
@@ -101,13 +109,23 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Sends until stopped; leaves by an error when database or gateway are away. */
   private async sendWhileLeading(session: QueryRunner): Promise<void> {
-    const bounds = { limit: MAX_ENVELOPES_PER_BATCH, maxBytes: MAX_BATCH_BYTES - FRAME_BYTES };
-    let answers: KeptAnswer[] = [];
+    const answers: KeptAnswer[] = [];
+    let last = 0n;
+    let lookedAt = Number.NEGATIVE_INFINITY;
+    this.mustLook = true;
+    this.fresh.follow();
     while (!this.stopping.signal.aborted) {
-      const unanswered = await exchangeAnswers(session, answers, bounds);
-      answers = unanswered.length === 0 ? [] : await this.send(session, unanswered);
+      let unanswered = this.fresh.takeBehind(last);
+      const isKeepingDue = performance.now() - lookedAt >= KEEP_WITHIN_MS;
+      if (unanswered === undefined || this.mustLook || isKeepingDue || !isWithin(BOUNDS, unanswered)) {
+        this.mustLook = false;
+        unanswered = await exchangeAnswers(session, answers.splice(0), BOUNDS);
+        lookedAt = performance.now();
+      }
+      if (unanswered.length > 0) await this.send(session, unanswered, answers);
+      last = this.fresh.lastOf(unanswered, last);
       const sentAt = performance.now();
-      if (unanswered.length < bounds.limit) await this.work.wait(answers.length === 0 ? POLL_MS : KEEP_WITHIN_MS);
+      if (unanswered.length < BOUNDS.limit) await this.work.wait(answers.length === 0 ? POLL_MS : KEEP_WITHIN_MS);
       await linger(unanswered.length, sentAt);
       this.backoff.reset();
     }
@@ -115,8 +133,12 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
     await resignAsSender(session);
   }
 
-  /** The answers, to be kept. When one is missing the others are kept at once, and the failure is the caller's. */
-  private async send(session: QueryRunner, envelopes: readonly UnansweredEnvelope[]): Promise<KeptAnswer[]> {
+  /** Adds what is answered to the answers that are to be kept. When one is missing all of them are kept at once, and the failure is the caller's. */
+  private async send(
+    session: QueryRunner,
+    envelopes: readonly UnansweredEnvelope[],
+    kept: KeptAnswer[],
+  ): Promise<void> {
     const answers = await this.gateway.submit(envelopes.map(({ jws }) => jws));
     const { participant, realm } = this.identity;
     const policy = { participant, realm, keys: this.community.current.keyResolver(), at: new Date() };
@@ -128,12 +150,20 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
     );
     for (const result of results) this.count(result);
     const verified = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    const kept = verified.flatMap(({ answer, envelopeId }) => toKept(answer, envelopeId));
-    const failed = results.find(({ status }) => status === 'rejected');
-    if (kept.length === envelopes.length) return kept;
+    const fresh = verified.flatMap(({ answer, envelopeId }) => toKept(answer, envelopeId));
+    kept.push(...fresh);
+    if (fresh.length === envelopes.length) return;
     await exchangeAnswers(session, kept, NOTHING);
+    const failed = results.find(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected') throw failed.reason;
     throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The gateway could not take every envelope. They wait here.');
+  }
+
+  private wake(payload: string): void {
+    const [origin, pace] = payload.split(' ');
+    this.mustLook ||= origin !== this.fresh.origin;
+    if (pace === UNHURRIED) this.work.wakeUnhurried();
+    else this.work.wake();
   }
 
   private count(result: PromiseSettledResult<{ answer: GatewayAnswer }>): void {
@@ -142,6 +172,12 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
     const code = isSeraiError(result.reason) ? result.reason.code : undefined;
     this.logger.error({ err: result.reason, code }, 'an answer of the gateway does not verify');
   }
+}
+
+/** As the look for envelopes has it: each comes with the quotes and the comma that JSON puts around it. */
+function isWithin({ limit, maxBytes }: typeof BOUNDS, envelopes: readonly UnansweredEnvelope[]): boolean {
+  const bytes = envelopes.reduce((sum, { jws }) => sum + jws.length + 3, 0);
+  return envelopes.length <= limit && bytes <= maxBytes;
 }
 
 /** What of an answer is kept: all but that the gateway could not take the envelope just now. */

@@ -5,10 +5,11 @@ import type { Problem } from '#libs/errors';
 import { announceCommit } from '#libs/messaging';
 import { atCommit } from '#libs/persistence';
 import { APPEND_LIVE, LIVE_CHANNEL } from '../live/live.repository.js';
+import { freshEnvelopesOf } from './fresh-envelopes.js';
 
 /** Commits on this channel wake the outgoing loop. */
 export const OUTGOING_CHANNEL = 'access_point_outgoing';
-/** Told of a commit with nothing in it that somebody waits for. */
+/** Told behind the origin of a commit with nothing in it that somebody waits for. */
 export const UNHURRIED = 'unhurried';
 
 /** An envelope that the gateway has not answered yet. */
@@ -28,9 +29,13 @@ export interface EnvelopeChange {
   readonly state: EnvelopeState;
 }
 
-/** Stores signed envelopes and the messages that they are of their legs with the commit, which wakes the outgoing loop. */
+/**
+ * Stores signed envelopes and the messages that they are of their legs with the commit, which wakes the outgoing loop. The loop of this process is handed those that
+ * nothing of their leg must go ahead of: no attachment, no envelope that waits.
+ */
 export async function insertOutgoing(tx: EntityManager, envelopes: readonly SignedEnvelope[]): Promise<void> {
   const events = envelopes.map(({ event }) => event);
+  const fresh = freshEnvelopesOf(tx.dataSource);
   await atCommit(
     tx,
     `with given as (
@@ -42,7 +47,10 @@ export async function insertOutgoing(tx: EntityManager, envelopes: readonly Sign
        select producer_sequence, envelope_id, leg_id, type, sha256, jws, 'QUEUED', now() from given
      )
      insert into message (envelope_id, leg_id, direction, type, time, header, content)
-     select envelope_id, leg_id, 'outgoing', type, time, header, content from given order by producer_sequence`,
+     select envelope_id, leg_id, 'outgoing', type, time, header, content from given order by producer_sequence
+     returning envelope_id,
+               not exists (select 1 from attachment a where a.leg_id = message.leg_id and a.direction = 'outgoing' and a.state = 'WAITING')
+               and not exists (select 1 from outgoing_envelope o where o.leg_id = message.leg_id and o.answer_jws is null) as free`,
     [
       events.map(({ producerseq }) => producerseq),
       events.map(({ id }) => id),
@@ -54,8 +62,24 @@ export async function insertOutgoing(tx: EntityManager, envelopes: readonly Sign
       events.map(({ data }) => JSON.stringify(data.header)),
       events.map(({ data }) => (data.content === undefined ? 'NONE' : 'STORED')),
     ],
-    () => announceCommit(tx.dataSource, OUTGOING_CHANNEL, events.every(isUnhurried) ? UNHURRIED : ''),
+    (rows) => {
+      const free = new Set(rows.filter((row) => row['free']).map((row) => row['envelope_id']));
+      fresh.offer(envelopes.filter(({ event }) => free.has(event.id) && !hasAttachments(event)).map(toUnanswered));
+      const pace = events.every(isUnhurried) ? ` ${UNHURRIED}` : '';
+      announceCommit(tx.dataSource, OUTGOING_CHANNEL, `${fresh.origin}${pace}`);
+    },
   );
+}
+
+/** Those may come into the table behind their envelope. */
+function hasAttachments({ data }: CloudEvent): boolean {
+  const { attachments } = data.header;
+  return Array.isArray(attachments) && attachments.length > 0;
+}
+
+function toUnanswered({ event, sha256, jws }: SignedEnvelope): UnansweredEnvelope {
+  const { producerseq, id, subject, type } = event;
+  return { producer_sequence: producerseq!, envelope_id: id, leg_id: subject, type, sha256, jws };
 }
 
 /** A statement of delivery carries the time at which it was made. */

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { CommitListener } from '../commit-listener.js';
+import type { FreshRows } from '../fresh-rows.js';
 import { linger } from '../linger.js';
 import { errorFields, type MessagingLogger } from '../logger.js';
 import type { RecordProducer } from '../records.js';
-import { type FreshRecords, freshRecordsOf } from './fresh-records.js';
+import { freshRecordsOf } from './fresh-records.js';
 import {
   becomeRelay,
   exchangeOutboxRecords,
@@ -35,7 +36,7 @@ const FORGET_WITHIN_MS = 1_000;
  */
 export class OutboxRelay {
   private readonly listener: CommitListener;
-  private readonly fresh: FreshRecords;
+  private readonly fresh: FreshRows<UnsentRecord>;
   private readonly pollMs: number;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
@@ -108,7 +109,7 @@ export class OutboxRelay {
         lookedAt = performance.now();
       }
       await this.send(session, unsent, sent);
-      last = unsent.reduce((highest, { id }) => (BigInt(id) > highest ? BigInt(id) : highest), last);
+      last = this.fresh.lastOf(unsent, last);
       this.failures = 0;
       const sentAt = performance.now();
       // What was sent is forgotten with the next look.
