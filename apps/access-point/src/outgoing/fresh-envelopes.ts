@@ -1,6 +1,15 @@
 import type { DataSource } from 'typeorm';
 import { FreshRows } from '#libs/messaging';
-import type { UnansweredEnvelope } from './outgoing.repository.js';
+
+/** An envelope that the gateway has not answered yet. */
+export interface UnansweredEnvelope {
+  readonly producer_sequence: string;
+  readonly envelope_id: string;
+  readonly leg_id: string;
+  readonly type: string;
+  readonly sha256: string;
+  readonly jws: string;
+}
 
 const ofSource = new WeakMap<DataSource, FreshRows<UnansweredEnvelope>>();
 

@@ -9,7 +9,7 @@ import { CommunityDirectory } from '../directory/community-directory.js';
 import { Backoff } from '../hub/backoff.js';
 import { PacedSignal } from '../hub/paced-signal.js';
 import { Identity } from '../identity.js';
-import { freshEnvelopesOf } from './fresh-envelopes.js';
+import { freshEnvelopesOf, type UnansweredEnvelope } from './fresh-envelopes.js';
 import { type GatewayAnswer, verifyAnswer } from './gateway-answer.js';
 import { GatewayClient } from './gateway-client.js';
 import {
@@ -20,7 +20,6 @@ import {
   outgoingBacklog,
   resignAsSender,
   UNHURRIED,
-  type UnansweredEnvelope,
 } from './outgoing.repository.js';
 
 const POLL_MS = 1_000;

@@ -5,22 +5,12 @@ import type { Problem } from '#libs/errors';
 import { announceCommit } from '#libs/messaging';
 import { atCommit } from '#libs/persistence';
 import { APPEND_LIVE, LIVE_CHANNEL } from '../live/live.repository.js';
-import { freshEnvelopesOf } from './fresh-envelopes.js';
+import { freshEnvelopesOf, type UnansweredEnvelope } from './fresh-envelopes.js';
 
 /** Commits on this channel wake the outgoing loop. */
 export const OUTGOING_CHANNEL = 'access_point_outgoing';
 /** Told behind the origin of a commit with nothing in it that somebody waits for. */
 export const UNHURRIED = 'unhurried';
-
-/** An envelope that the gateway has not answered yet. */
-export interface UnansweredEnvelope {
-  readonly producer_sequence: string;
-  readonly envelope_id: string;
-  readonly leg_id: string;
-  readonly type: string;
-  readonly sha256: string;
-  readonly jws: string;
-}
 
 /** What became of an envelope. */
 export interface EnvelopeChange {

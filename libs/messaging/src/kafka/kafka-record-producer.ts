@@ -16,6 +16,7 @@ import type { RecordTransmitter } from './record-transmitter.js';
 export class KafkaRecordProducer implements RecordProducer {
   private readonly transmitter: RecordTransmitter;
   private readonly queue: CoalescingQueue<RecordPosition>;
+  private isClosed = false;
 
   constructor(connection: KafkaConnection) {
     const transmitter = createTransmitter(connection);
@@ -25,10 +26,13 @@ export class KafkaRecordProducer implements RecordProducer {
 
   async connect(): Promise<void> {
     await this.transmitter.connect();
+    this.isClosed = false;
   }
 
   async send(record: OutgoingRecord): Promise<RecordPosition> {
     try {
+      // A client may open a connection anew and send what it then refuses.
+      if (this.isClosed) throw new Error('the producer is disconnected');
       return await this.queue.push(record);
     } catch (cause) {
       throw refusal(cause, record);
@@ -36,6 +40,7 @@ export class KafkaRecordProducer implements RecordProducer {
   }
 
   async disconnect(): Promise<void> {
+    this.isClosed = true;
     await this.queue.idle();
     await this.transmitter.disconnect();
   }

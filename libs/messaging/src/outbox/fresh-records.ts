@@ -1,6 +1,11 @@
 import type { DataSource } from 'typeorm';
 import { FreshRows } from '../fresh-rows.js';
-import type { UnsentRecord } from './outbox.repository.js';
+import type { OutgoingRecord } from '../records.js';
+
+/** An outbox row as the relay reads it. */
+export interface UnsentRecord extends OutgoingRecord {
+  readonly id: string;
+}
 
 const ofSource = new WeakMap<DataSource, FreshRows<UnsentRecord>>();
 

@@ -5,14 +5,8 @@ import type { FreshRows } from '../fresh-rows.js';
 import { linger } from '../linger.js';
 import { errorFields, type MessagingLogger } from '../logger.js';
 import type { RecordProducer } from '../records.js';
-import { freshRecordsOf } from './fresh-records.js';
-import {
-  becomeRelay,
-  exchangeOutboxRecords,
-  outboxChannel,
-  resignAsRelay,
-  type UnsentRecord,
-} from './outbox.repository.js';
+import { freshRecordsOf, type UnsentRecord } from './fresh-records.js';
+import { becomeRelay, exchangeOutboxRecords, outboxChannel, resignAsRelay } from './outbox.repository.js';
 
 export interface OutboxRelayOptions {
   readonly dataSource: DataSource;

@@ -2,12 +2,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { atCommit } from '#libs/persistence';
 import { announceCommit } from '../commit-listener.js';
 import type { OutgoingRecord } from '../records.js';
-import { freshRecordsOf } from './fresh-records.js';
-
-/** An outbox row as the relay reads it. */
-export interface UnsentRecord extends OutgoingRecord {
-  readonly id: string;
-}
+import { freshRecordsOf, type UnsentRecord } from './fresh-records.js';
 
 /** Commits that added records are announced here. */
 export function outboxChannel({ options }: DataSource): string {
