@@ -85,13 +85,17 @@ export function diskSuite(world: () => World): void {
     const processes = running();
     await disk.fill();
     const legIds = await sendUntilFull(world().impatient('rs.liaison'));
-    const [waiting] = await query<{ jws: string }>(
-      world(),
-      'ap_rs',
-      'select jws from access_point.outgoing_envelope where answer_jws is null order by producer_sequence limit 1',
-    );
-    const refusal = await handIn(world(), 'rs', waiting?.jws ?? '');
-    expect(refusal).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[1-9]/) });
+    // An answer that has come may not be kept yet.
+    const refusal = await eventually(async () => {
+      const [waiting] = await query<{ jws: string }>(
+        world(),
+        'ap_rs',
+        'select jws from access_point.outgoing_envelope where answer_jws is null order by producer_sequence desc limit 1',
+      );
+      const answer = await handIn(world(), 'rs', waiting?.jws ?? '');
+      expect(answer).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[1-9]/) });
+      return answer;
+    });
     const signed = Buffer.from(refusal.answer.split('.')[1] ?? '', 'base64url').toString();
     expect(JSON.parse(signed)).toMatchObject({ data: { header: { problem: { code: 'ERR_DATABASE_FULL' } } } });
 
