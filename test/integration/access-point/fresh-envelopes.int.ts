@@ -1,4 +1,5 @@
 import { v7 } from 'uuid';
+import type { CloudEvent } from '#libs/contracts';
 import type { SignedEnvelope } from '#libs/envelope';
 import { inTransaction } from '#libs/persistence';
 import { failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
@@ -6,6 +7,7 @@ import { databaseSettings } from '../../../apps/access-point/src/database/databa
 import { insertLegs } from '../../../apps/access-point/src/leg/leg.repository.js';
 import { freshEnvelopesOf } from '../../../apps/access-point/src/outgoing/fresh-envelopes.js';
 import { exchangeAnswers, insertOutgoing } from '../../../apps/access-point/src/outgoing/outgoing.repository.js';
+import { urnOf } from './support/community.js';
 
 jest.setTimeout(60_000);
 
@@ -35,17 +37,22 @@ async function handedOf(
   return fresh.takeBehind(last)?.map(({ leg_id: legId }) => legId);
 }
 
+/** As it is after signing, as far as the table goes. */
 function signed(legId: string, header: Record<string, unknown>): SignedEnvelope {
   sequence += 1n;
-  const event = {
+  const event: CloudEvent = {
+    specversion: '1.0',
     id: v7(),
-    subject: legId,
+    source: urnOf('rs'),
     type: 'a-type',
+    subject: legId,
     time: new Date().toISOString(),
+    datacontenttype: 'application/json',
+    realm: 'production',
     producerseq: String(sequence),
     data: { header },
   };
-  return { event, sha256: 'a-hash', jws: `jws ${sequence}` } as unknown as SignedEnvelope;
+  return { event, sha256: 'a-hash', jws: `jws ${sequence}` };
 }
 
 async function newLeg(): Promise<string> {

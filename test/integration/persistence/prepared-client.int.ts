@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { inTransaction, together } from '#libs/persistence';
+import { inTransaction, PreparedClient, together } from '#libs/persistence';
 import { failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
 import { Account, CreateAccounts } from './support.js';
 
@@ -40,8 +40,7 @@ describe('a connection that prepares', () => {
   });
 
   it('that breaks while nobody listens to it ends no process: its user is told when asking', async () => {
-    const { master: pool } = database.dataSource.driver as unknown as { master: { Client: typeof Client } };
-    const client = new pool.Client(database.url);
+    const client: Client = new PreparedClient(database.url);
     await client.connect();
     const ended = new Promise<void>((resolve) => client.once('end', resolve));
     const { rows } = await client.query('select pg_backend_pid() as pid');
