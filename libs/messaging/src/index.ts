@@ -1,6 +1,6 @@
 export { announceCommit, CommitListener, type CommitListenerOptions } from './commit-listener.js';
 export { Company } from './company.js';
-export { FreshRows } from './fresh-rows.js';
+export { type FreshRows, freshRowsBySource } from './fresh-rows.js';
 export { InboxConsumer, type InboxConsumerOptions } from './inbox/inbox-consumer.js';
 export { InboxEntry } from './inbox/inbox-entry.entity.js';
 export type { MessageHandler, ReceivedMessage, TraceRunner } from './inbox/message-handler.js';

@@ -1,5 +1,4 @@
-import type { DataSource } from 'typeorm';
-import { FreshRows } from '#libs/messaging';
+import { freshRowsBySource } from '#libs/messaging';
 
 /** An envelope that the gateway has not answered yet. */
 export interface UnansweredEnvelope {
@@ -11,12 +10,5 @@ export interface UnansweredEnvelope {
   readonly jws: string;
 }
 
-const ofSource = new WeakMap<DataSource, FreshRows<UnansweredEnvelope>>();
-
 /** What transactions of this process have just signed and stored, for its outgoing loop. */
-export function freshEnvelopesOf(dataSource: DataSource): FreshRows<UnansweredEnvelope> {
-  const fresh =
-    ofSource.get(dataSource) ?? new FreshRows<UnansweredEnvelope>((envelope) => BigInt(envelope.producer_sequence));
-  ofSource.set(dataSource, fresh);
-  return fresh;
-}
+export const freshEnvelopesOf = freshRowsBySource<UnansweredEnvelope>((envelope) => BigInt(envelope.producer_sequence));

@@ -47,8 +47,6 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly fresh: FreshRows<UnansweredEnvelope>;
   private readonly answers: Counter;
   private running: Promise<void> | undefined;
-  /** Somebody else has queued envelopes, or may have. */
-  private mustLook = true;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -109,20 +107,17 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
   /** Sends until stopped; leaves by an error when database or gateway are away. */
   private async sendWhileLeading(session: QueryRunner): Promise<void> {
     const answers: KeptAnswer[] = [];
-    let last = 0n;
     let lookedAt = Number.NEGATIVE_INFINITY;
-    this.mustLook = true;
     this.fresh.follow();
     while (!this.stopping.signal.aborted) {
-      let unanswered = this.fresh.takeBehind(last);
       const isKeepingDue = performance.now() - lookedAt >= KEEP_WITHIN_MS;
-      if (unanswered === undefined || this.mustLook || isKeepingDue || !isWithin(BOUNDS, unanswered)) {
-        this.mustLook = false;
+      let unanswered = this.fresh.take();
+      if (unanswered === undefined || isKeepingDue || !isWithin(BOUNDS, unanswered)) {
         unanswered = await exchangeAnswers(session, answers.splice(0), BOUNDS);
         lookedAt = performance.now();
       }
       if (unanswered.length > 0) await this.send(session, unanswered, answers);
-      last = this.fresh.lastOf(unanswered, last);
+      this.fresh.had(unanswered);
       const sentAt = performance.now();
       if (unanswered.length < BOUNDS.limit) await this.work.wait(answers.length === 0 ? POLL_MS : KEEP_WITHIN_MS);
       await linger(unanswered.length, sentAt);
@@ -160,7 +155,7 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
 
   private wake(payload: string): void {
     const [origin, pace] = payload.split(' ');
-    this.mustLook ||= origin !== this.fresh.origin;
+    this.fresh.announced(origin);
     if (pace === UNHURRIED) this.work.wakeUnhurried();
     else this.work.wake();
   }

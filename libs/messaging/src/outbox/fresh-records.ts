@@ -1,5 +1,4 @@
-import type { DataSource } from 'typeorm';
-import { FreshRows } from '../fresh-rows.js';
+import { freshRowsBySource } from '../fresh-rows.js';
 import type { OutgoingRecord } from '../records.js';
 
 /** An outbox row as the relay reads it. */
@@ -7,11 +6,5 @@ export interface UnsentRecord extends OutgoingRecord {
   readonly id: string;
 }
 
-const ofSource = new WeakMap<DataSource, FreshRows<UnsentRecord>>();
-
 /** What transactions of this process have just added to its outbox, for its relay. */
-export function freshRecordsOf(dataSource: DataSource): FreshRows<UnsentRecord> {
-  const fresh = ofSource.get(dataSource) ?? new FreshRows<UnsentRecord>(({ id }) => BigInt(id));
-  ofSource.set(dataSource, fresh);
-  return fresh;
-}
+export const freshRecordsOf = freshRowsBySource<UnsentRecord>(({ id }) => BigInt(id));

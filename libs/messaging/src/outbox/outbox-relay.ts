@@ -36,8 +36,6 @@ export class OutboxRelay {
   private running: Promise<void> | undefined;
   private work = Promise.withResolvers<void>();
   private failures = 0;
-  /** Somebody else has added records, or may have. */
-  private mustLook = true;
 
   constructor(private readonly options: OutboxRelayOptions) {
     this.pollMs = options.pollMs ?? 1_000;
@@ -76,7 +74,6 @@ export class OutboxRelay {
     const session = this.options.dataSource.createQueryRunner();
     try {
       if (!(await becomeRelay(session))) return;
-      this.fresh.follow();
       await this.relay(session);
       await resignAsRelay(session);
     } catch (error) {
@@ -92,33 +89,25 @@ export class OutboxRelay {
   /** Sends until stopped; leaves by an error when database or broker are away. */
   private async relay(session: QueryRunner): Promise<void> {
     const sent: string[] = [];
-    let last = 0n;
     let lookedAt = Number.NEGATIVE_INFINITY;
-    this.mustLook = true;
+    this.fresh.follow();
     while (!this.stopping.signal.aborted) {
-      let unsent = this.fresh.takeBehind(last);
       const isForgettingDue = sent.length >= MOST_SENT || performance.now() - lookedAt >= FORGET_WITHIN_MS;
-      if (unsent === undefined || this.mustLook || isForgettingDue) {
-        unsent = await this.look(session, sent.splice(0));
+      let unsent = this.fresh.take();
+      if (unsent === undefined || isForgettingDue) {
+        unsent = await exchangeOutboxRecords(session, sent.splice(0), MOST_RECORDS_AT_ONCE);
         lookedAt = performance.now();
       }
       await this.send(session, unsent, sent);
-      last = this.fresh.lastOf(unsent, last);
+      this.fresh.had(unsent);
       this.failures = 0;
       const sentAt = performance.now();
       // What was sent is forgotten with the next look.
       const longest = sent.length === 0 ? this.pollMs : Math.min(this.pollMs, FORGET_WITHIN_MS);
-      if (!this.mustLook) await this.untilWoken(longest);
+      if (unsent.length < MOST_RECORDS_AT_ONCE) await this.untilWoken(longest);
       await linger(unsent.length, sentAt);
     }
     await exchangeOutboxRecords(session, sent, 0);
-  }
-
-  private async look(session: QueryRunner, sent: readonly string[]): Promise<UnsentRecord[]> {
-    this.mustLook = false;
-    const unsent = await exchangeOutboxRecords(session, sent, MOST_RECORDS_AT_ONCE);
-    this.mustLook ||= unsent.length === MOST_RECORDS_AT_ONCE;
-    return unsent;
   }
 
   /** Adds the ids of what was sent to `sent`. After a failure all those are forgotten at once, and the failure is the caller's. */
@@ -132,7 +121,7 @@ export class OutboxRelay {
   }
 
   private wake(origin: string): void {
-    this.mustLook ||= origin !== this.fresh.origin;
+    this.fresh.announced(origin);
     this.work.resolve();
   }
 
