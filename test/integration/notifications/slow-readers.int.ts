@@ -53,8 +53,9 @@ async function openSlowly(id: string): Promise<void> {
   readers.push(socket);
   socket.on('error', () => undefined);
   socket.pause();
+  // Should one be refused in a moment of need, its connection is not to stay for another request.
   socket.write(
-    `GET /v1/feed?after=0 HTTP/1.1\r\nhost: hub\r\naccept: text/event-stream\r\nauthorization: ${authorization}\r\n\r\n`,
+    `GET /v1/feed?after=0 HTTP/1.1\r\nhost: hub\r\nconnection: close\r\naccept: text/event-stream\r\nauthorization: ${authorization}\r\n\r\n`,
   );
   await new Promise((resolve) => socket.once('connect', resolve));
 }
