@@ -26,13 +26,15 @@ export class NetworkGate {
   refused = 0;
   /** Sees each answer of a broker, and may change it. Its bytes begin with its size. */
   onAnswer: (request: KafkaRequest, bytes: Buffer) => void = () => undefined;
+  /** Hears of each connection that a client has left, and ends the broker's half of it when it calls `end`. */
+  onLeave: (end: () => void) => void = (end) => end();
 
   private constructor() {}
 
   static async before(brokers: readonly string[]): Promise<NetworkGate> {
     const gate = new NetworkGate();
     for (const broker of brokers) {
-      const server = net.createServer((inbound) => gate.relay(inbound, broker));
+      const server = net.createServer({ allowHalfOpen: true }, (inbound) => gate.relay(inbound, broker));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       gate.relays.push({ broker, server });
     }
@@ -72,6 +74,7 @@ export class NetworkGate {
     }
     const [host, port] = hostAndPort(broker);
     const outbound = net.connect(port, host);
+    inbound.on('end', () => this.onLeave(() => inbound.destroy()));
     this.tie(inbound, outbound);
     this.tie(outbound, inbound);
     const asked = new Map<number, KafkaRequest>();

@@ -5,6 +5,9 @@ import { createFixture, type Fixture } from './support/fixture.js';
 
 jest.setTimeout(60_000);
 
+/** The number of this request in Kafka's protocol. */
+const PRODUCE = 0;
+
 describe.each(KAFKA_CLIENTS)('with %s', (client) => {
   let fixture: Fixture;
   let network: NetworkGate;
@@ -130,6 +133,27 @@ describe.each(KAFKA_CLIENTS)('with %s', (client) => {
       await leaving.connect();
       expect(await leaving.send(numbered(topic, 'a', 22))).toMatchObject({ offset: 20n });
       await leaving.disconnect();
+    });
+
+    it('sends once what it sends when the connection that it left ends', async () => {
+      const topic = await fixture.topic();
+      const { network: slow, connection } = await fixture.network();
+      const ends: (() => void)[] = [];
+      slow.onLeave = (end) => ends.push(end);
+      const returning = new KafkaRecordProducer(connection);
+      await returning.connect();
+      await returning.send(numbered(topic, 'a', 1));
+      await returning.disconnect();
+      await eventually(() => expect(ends).not.toEqual([]));
+      await returning.connect();
+      slow.onAnswer = ({ apiKey }) => {
+        if (apiKey === PRODUCE) for (const end of ends.splice(0)) end();
+      };
+      await expect(returning.send(numbered(topic, 'a', 2))).resolves.toMatchObject({ offset: 1n });
+      expect(ends).toEqual([]);
+      slow.onLeave = (end) => end();
+      await returning.disconnect();
+      expect(await fixture.read(topic)).toHaveLength(2);
     });
   });
 });

@@ -6,25 +6,25 @@ import { createClient, PRODUCER_RETRY } from './kafkajs-client.js';
 
 /** Produces with kafkajs. */
 export class KafkajsTransmitter implements RecordTransmitter {
-  private readonly producer: Producer;
+  private producer: Producer | undefined;
   /** Which partition each message of the request under way went to; the client does not say it per message. */
   private readonly partitions = new WeakMap<Message, number>();
 
-  constructor(private readonly connection: KafkaConnection) {
-    this.producer = createClient(connection).producer({
+  constructor(private readonly connection: KafkaConnection) {}
+
+  /** Each time with a client of its own: in one that connects again, the end of its old socket fails the requests of the new one, which then go out twice. */
+  async connect(): Promise<void> {
+    this.producer = createClient(this.connection).producer({
       createPartitioner: () => this.partitioner(),
       retry: PRODUCER_RETRY,
       allowAutoTopicCreation: false,
       maxInFlightRequests: 1,
     });
-  }
-
-  async connect(): Promise<void> {
     await this.producer.connect();
   }
 
   async disconnect(): Promise<void> {
-    await this.producer.disconnect();
+    await this.producer?.disconnect();
   }
 
   async transmit(records: readonly OutgoingRecord[]): Promise<RecordPosition[]> {
@@ -37,7 +37,7 @@ export class KafkajsTransmitter implements RecordTransmitter {
       else byTopic.set(name, [messages[index]!]);
     });
     const topicMessages = [...byTopic].map(([topic, ofTopic]) => ({ topic, messages: ofTopic }));
-    const answers = await this.producer.sendBatch({ acks: -1, timeout: ACKNOWLEDGE_WITHIN_MS, topicMessages });
+    const answers = await this.producer!.sendBatch({ acks: -1, timeout: ACKNOWLEDGE_WITHIN_MS, topicMessages });
     return this.positionsOf(records, messages, answers);
   }
 
