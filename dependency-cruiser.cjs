@@ -1,5 +1,5 @@
 // Who may import whom. `npm run check` reads this.
-const FRAMEWORK_FREE = '^libs/(attachments|contracts|envelope|errors|trust|config)/';
+const FRAMEWORK_FREE = '^libs/(attachments|contracts|envelope|errors|trust|config|transparency-log)/';
 const FRAMEWORKS = 'node_modules/(@nestjs|@fastify|fastify|typeorm|kafkajs|@platformatic|pg|pino|oidc-provider)/';
 
 module.exports = {
@@ -48,6 +48,13 @@ module.exports = {
       severity: 'error',
       from: { path: FRAMEWORK_FREE },
       to: { path: FRAMEWORKS },
+    },
+    {
+      name: 'transparency-log-stands-alone',
+      comment: 'Whoever checks our log reads this lib, and nothing else.',
+      severity: 'error',
+      from: { path: '^libs/transparency-log/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '(^libs/|node_modules/)', pathNot: '^libs/(transparency-log|errors)/' },
     },
     {
       name: 'one-importer-of-the-kafka-client',

@@ -258,6 +258,33 @@ export const ERROR_TABLE = {
   ERR_FEED_CURSOR_AHEAD: row(409, 'warn', 'refuse', 'The cursor is beyond the end of the feed.'),
   ERR_FEED_BROKEN: row(502, 'error', 'retry', 'The feed has a gap, a repeat or a changed entry.'),
 
+  // The transparency log.
+  ERR_LOG_MALFORMED: row(
+    400,
+    'warn',
+    'park',
+    'The note, checkpoint, proof, policy or request is not in the one form that its specification allows.',
+  ),
+  ERR_LOG_KEY: row(
+    422,
+    'error',
+    'refuse',
+    'The verifier key or signer key is malformed, weak, or does not fit its use.',
+  ),
+  ERR_LOG_SIGNATURE: row(
+    403,
+    'warn',
+    'park',
+    'The signature of a known key on the note does not verify, or no known key signed it.',
+  ),
+  ERR_LOG_QUORUM: row(
+    403,
+    'warn',
+    'refuse',
+    'Too few of the witnesses that the policy names have cosigned the checkpoint.',
+  ),
+  ERR_LOG_PROOF: row(422, 'error', 'park', 'The inclusion or consistency proof does not verify.'),
+
   // Infrastructure.
   ERR_CONFIG_INVALID: row(500, 'fatal', 'fatal', 'A configuration variable is missing or wrong; the message names it.'),
   ERR_KEYSTORE_UNREADABLE: row(500, 'fatal', 'fatal', 'The keystore cannot be opened with this passphrase.'),

@@ -2,7 +2,7 @@ import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } f
 import type { PublicJwk } from '#libs/contracts';
 import { decodeBase64url } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
-import { weaknessOfEd25519 } from './ed25519-point.js';
+import { weaknessOfEd25519 } from '#libs/transparency-log';
 
 const X25519_PRIME = 2n ** 255n - 19n;
 
