@@ -27,3 +27,31 @@ export {
   verifierKeyOf,
 } from './note/verifier-key.js';
 export { type VerifiedSignature, verifyNote } from './note/verify-note.js';
+export {
+  MAX_POLICY_BYTES,
+  MAX_POLICY_ENTRIES,
+  type Policy,
+  type PolicyGroup,
+  type PolicyLog,
+  type PolicyWitness,
+  parsePolicy,
+} from './policy/policy.js';
+export { cosignersOf, quorumMet, verifyByPolicy } from './policy/quorum.js';
+export { parseTlogProof, serialiseTlogProof, type TlogProof, verifyTlogProof } from './proof/tlog-proof.js';
+export { type Consistency, type Inclusion, verifyConsistency, verifyInclusion } from './tree/verify-proof.js';
+export {
+  type AddCheckpoint,
+  MAX_ADD_CHECKPOINT_BYTES,
+  parseAddCheckpoint,
+  serialiseAddCheckpoint,
+} from './witness/add-checkpoint.js';
+export {
+  decideAddCheckpoint,
+  readAddCheckpoint,
+  type SignedAddCheckpoint,
+  TLOG_SIZE_TYPE,
+  type WitnessDecision,
+  type WitnessedHead,
+  type WitnessRefusal,
+  type WitnessRefusalReason,
+} from './witness/witness.js';
