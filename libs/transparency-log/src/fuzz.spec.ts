@@ -18,7 +18,7 @@ import {
   verifyCheckpoint,
   verifyTlogProof,
 } from './index.js';
-import { headOf, inclusionProof, leafOf, leavesOf, logSigner, NOW, witness } from './log.fixture.js';
+import { headOf, inclusionProof, leafOf, leavesOf, logSigner, NOW, ORIGIN, witness } from './log.fixture.js';
 
 const SEED = 20_261_122;
 const [log, w] = [logSigner(), witness('w')];
@@ -35,7 +35,7 @@ const readers: [string, (bytes: Uint8Array) => unknown, Buffer][] = [
   ['verifyByPolicy', (bytes) => verifyByPolicy(parseNote(bytes), policy), serialiseNote(checkpoint)],
   [
     'verifyCheckpoint',
-    (bytes) => verifyCheckpoint(parseNote(bytes), { logs: [log.key], witnesses: [w.key] }),
+    (bytes) => verifyCheckpoint(parseNote(bytes), { origin: ORIGIN, logs: [log.key], witnesses: [w.key] }),
     serialiseNote(checkpoint),
   ],
   [

@@ -38,7 +38,6 @@ export {
 } from './policy/policy.js';
 export { cosignersOf, quorumMet, verifyByPolicy } from './policy/quorum.js';
 export { parseTlogProof, serialiseTlogProof, type TlogProof, verifyTlogProof } from './proof/tlog-proof.js';
-export { type Consistency, type Inclusion, verifyConsistency, verifyInclusion } from './tree/verify-proof.js';
 export {
   type AddCheckpoint,
   MAX_ADD_CHECKPOINT_BYTES,

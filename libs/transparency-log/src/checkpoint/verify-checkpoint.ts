@@ -5,9 +5,10 @@ import { isSameKey, type VerifierKey } from '../note/verifier-key.js';
 import { type VerifiedSignature, verifyNote } from '../note/verify-note.js';
 import { type Checkpoint, parseCheckpoint, serialiseCheckpoint } from './checkpoint.js';
 
-/** Whose signatures on a checkpoint are known. */
+/** Which log is believed, and whose signatures are known. */
 export interface CheckpointKeys {
-  /** Keys of logs; a key is a log's when its name is the log's origin. */
+  readonly origin: string;
+  /** Keys that are trusted for this origin. Their names should be the origin, but some logs sign under another name. */
   readonly logs: readonly VerifierKey[];
   readonly witnesses?: readonly VerifierKey[];
 }
@@ -33,23 +34,25 @@ export function signCheckpoint(checkpoint: Checkpoint, signers: readonly SignerK
 }
 
 /**
- * Verifies that a note is a checkpoint, signed by a key of the log that it names, and says which witnesses cosigned it. How many are enough is for a
- * policy to say: `verifyByPolicy`.
+ * Verifies that a note is a checkpoint of a log, signed by a key of that log, and says which witnesses cosigned it. How many are enough is for a policy
+ * to say: `verifyByPolicy`.
  *
  * @see https://c2sp.org/tlog-checkpoint
  * @throws SeraiError ERR_LOG_MALFORMED when the text is no checkpoint
- * @throws SeraiError ERR_LOG_SIGNATURE when no key of this origin signed it, or the signature of any known key fails
- * @example const { checkpoint } = verifyCheckpoint(parseNote(bytes), { logs: [parseVerifierKey(vkey)] })
+ * @throws SeraiError ERR_LOG_SIGNATURE when it is of another log, no key of the log signed it, or the signature of any known key fails
+ * @example const { checkpoint } = verifyCheckpoint(parseNote(bytes), { origin, logs: [parseVerifierKey(vkey)] })
  */
-export function verifyCheckpoint(note: Note, { logs, witnesses = [] }: CheckpointKeys): VerifiedCheckpoint {
+export function verifyCheckpoint(note: Note, { origin, logs, witnesses = [] }: CheckpointKeys): VerifiedCheckpoint {
   const checkpoint = parseCheckpoint(note.text);
-  const own = logs.filter(({ name }) => name === checkpoint.origin);
-  const verified = verifyNote(note, [...own, ...witnesses]);
+  if (checkpoint.origin !== origin) throw unsigned('The checkpoint is of another log.');
+  const verified = verifyNote(note, [...logs, ...witnesses]);
   const madeBy = (keys: readonly VerifierKey[]) =>
     verified.filter(({ key }) => keys.some((other) => isSameKey(key, other)));
-  const signatures = madeBy(own);
-  if (signatures.length === 0) {
-    throw new SeraiError('ERR_LOG_SIGNATURE', 'No known key of its log signed the checkpoint.');
-  }
+  const signatures = madeBy(logs);
+  if (signatures.length === 0) throw unsigned('No known key of its log signed the checkpoint.');
   return { checkpoint, note, signatures, cosignatures: madeBy(witnesses) };
+}
+
+function unsigned(message: string): SeraiError {
+  return new SeraiError('ERR_LOG_SIGNATURE', message);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   cosign,
+  cosignersOf,
   MAX_POLICY_BYTES,
   MAX_POLICY_ENTRIES,
   parsePolicy,
@@ -215,6 +216,7 @@ describe(verifyByPolicy.name, () => {
     const { checkpoint, cosignatures } = verifyByPolicy(by(w1, w2), policy);
     expect(checkpoint).toEqual(headOf(7));
     expect(cosignatures.map(({ key }) => key.name)).toEqual(['w1', 'w2']);
+    expect(cosignersOf(policy, verifyByPolicy(by(w1, w2), policy))).toEqual(['w1', 'w2']);
   });
 
   it.each([
@@ -236,6 +238,13 @@ describe(verifyByPolicy.name, () => {
     expect(() => verifyByPolicy({ ...note, signatures: [...note.signatures, wrong] }, policy)).toThrow(
       refusal('ERR_LOG_SIGNATURE'),
     );
+  });
+
+  it('refuses the key of one listed log under the origin of another', () => {
+    const other = logSigner('hub.example/audit/2027');
+    const both = policyOf(`log ${logKey}`, `log ${serialiseVerifierKey(other.key)}`, 'quorum none');
+    expect(verifyByPolicy(signCheckpoint(headOf(7), [log]), both).checkpoint.origin).toBe(ORIGIN);
+    expect(() => verifyByPolicy(signCheckpoint(headOf(7), [other]), both)).toThrow(refusal('ERR_LOG_SIGNATURE'));
   });
 
   it('takes a plain signature of a witness key for no cosignature', () => {

@@ -1,4 +1,5 @@
 import { SeraiError } from '#libs/errors';
+import { parseCheckpoint } from '../checkpoint/checkpoint.js';
 import { type VerifiedCheckpoint, verifyCheckpoint } from '../checkpoint/verify-checkpoint.js';
 import type { Note } from '../note/note.js';
 import { isSameKey } from '../note/verifier-key.js';
@@ -35,8 +36,10 @@ export function cosignersOf(policy: Policy, { cosignatures }: VerifiedCheckpoint
  * @example const { checkpoint } = verifyByPolicy(parseNote(bytes), parsePolicy(file))
  */
 export function verifyByPolicy(note: Note, policy: Policy): VerifiedCheckpoint {
+  const { origin } = parseCheckpoint(note.text);
   const keysOf = (signers: Policy['logs']) => signers.map(({ key }) => key);
-  const verified = verifyCheckpoint(note, { logs: keysOf(policy.logs), witnesses: keysOf(policy.witnesses) });
+  const logs = keysOf(policy.logs).filter(({ name }) => name === origin);
+  const verified = verifyCheckpoint(note, { origin, logs, witnesses: keysOf(policy.witnesses) });
   const cosigners = cosignersOf(policy, verified);
   if (quorumMet(policy, cosigners)) return verified;
   throw new SeraiError(

@@ -49,7 +49,7 @@ const EMPTY_ROOT = hash('sha256', '', 'buffer');
 /**
  * The part of `add-checkpoint` that needs no state: the form of the request, and the log's signature.
  *
- * @param keysOf keys of a log by its origin; none for a log that this witness does not know. Their names must be the origin.
+ * @param keysOf keys that are trusted for an origin; none for a log that this witness does not know
  * @see https://c2sp.org/tlog-witness#add-checkpoint
  * @example const request = readAddCheckpoint(body, (origin) => logs.get(origin) ?? [])
  */
@@ -62,7 +62,7 @@ export function readAddCheckpoint(
     const { origin, size } = parseCheckpoint(request.checkpoint.text);
     const logs = keysOf(origin);
     if (logs.length === 0) return refusal(404, 'unknown-origin', 'This witness does not know the log.');
-    const { checkpoint: head } = verifyCheckpoint(request.checkpoint, { logs });
+    const { checkpoint: head } = verifyCheckpoint(request.checkpoint, { origin, logs });
     if (request.oldSize > size) return refusal(400, 'old-size', 'The old size is beyond the checkpoint.');
     return { ...request, status: undefined, head };
   } catch (error) {
