@@ -68,13 +68,19 @@ describe(parseVerifierKey.name, () => {
     ['base64 with stray bits', 'foo+530d903a+AuR='],
     ['a line feed at the end', `${EXAMPLE}\n`],
     ['a space in front', ` ${EXAMPLE}`],
-    ['more than a key can have', `${'x'.repeat(8192)}${EXAMPLE}`],
+    ['more than a key can have', vkeyOf(1, logSigner().key.material, 'x'.repeat(8192))],
     ['an Ed25519 key of 31 bytes', vkeyOf(1, Buffer.alloc(31, 1))],
     ['an Ed25519 key of 33 bytes', vkeyOf(1, Buffer.alloc(33, 1))],
     ['an ML-DSA-44 key of 1311 bytes', vkeyOf(6, Buffer.alloc(1311, 1))],
     ['an ML-DSA-44 key of 1313 bytes', vkeyOf(6, Buffer.alloc(1313, 1))],
   ])('refuses %s', (_, vkey) => {
     expect(() => parseVerifierKey(vkey)).toThrow(unusable);
+  });
+
+  it('takes the longest name that fits', () => {
+    const longest = 'x'.repeat(8192 - vkeyOf(1, logSigner().key.material, '').length);
+    expect(parseVerifierKey(vkeyOf(1, logSigner().key.material, longest)).name).toBe(longest);
+    expect(() => parseVerifierKey(vkeyOf(1, logSigner().key.material, `x${longest}`))).toThrow(unusable);
   });
 
   it.each([

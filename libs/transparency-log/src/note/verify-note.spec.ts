@@ -1,4 +1,4 @@
-import { sign } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import {
   type Note,
   parseVerifierKey,
@@ -132,6 +132,17 @@ describe(signNote.name, () => {
 describe(signerKey.name, () => {
   it('refuses a private key that does not fit its type', () => {
     expect(() => signerKey('a', 6, ed25519('a'))).toThrow(refusal('ERR_LOG_KEY'));
+    const others = [
+      generateKeyPairSync('x25519'),
+      generateKeyPairSync('ed448'),
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+      generateKeyPairSync('ml-dsa-65'),
+    ];
+    for (const type of [1, 4, 6]) {
+      for (const { privateKey } of others) {
+        expect(() => signerKey('a', type, privateKey)).toThrow(refusal('ERR_LOG_KEY'));
+      }
+    }
     expect(() => signerKey('a', 2, ed25519('a'))).toThrow(refusal('ERR_LOG_KEY'));
     expect(() => signerKey('a b', 1, ed25519('a'))).toThrow(refusal('ERR_LOG_KEY'));
   });

@@ -142,6 +142,8 @@ describe(parsePolicy.name, () => {
 
   it('refuses a last line that does not end', () => {
     expect(() => parsePolicy(Buffer.from('quorum none'))).toThrow(malformed);
+    expect(() => parsePolicy(Buffer.from('quorum none\n#x'))).toThrow(malformed);
+    expect(() => parsePolicy(Buffer.from('quorum none\n '))).toThrow(malformed);
     expect(parsePolicy(Buffer.from('quorum none\n')).quorum).toBeUndefined();
   });
 

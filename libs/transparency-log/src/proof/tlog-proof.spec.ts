@@ -90,7 +90,10 @@ describe(parseTlogProof.name, () => {
     ]) {
       expect(() => parseTlogProof(Buffer.from(bytes))).toThrow(malformed);
     }
-    expect(() => parseTlogProof(Buffer.alloc(MAX_NOTE_BYTES + 1, text))).toThrow(malformed);
+    const spare = MAX_NOTE_BYTES - Buffer.byteLength(text) - 'extra \n'.length;
+    const longest = { ...example, extra: Buffer.alloc(Math.floor(spare / 4) * 3, 1) };
+    expect(serialiseTlogProof(longest).length).toBeGreaterThan(MAX_NOTE_BYTES - 4);
+    expect(() => serialiseTlogProof({ ...example, extra: Buffer.alloc(longest.extra.length + 3) })).toThrow(malformed);
   });
 });
 

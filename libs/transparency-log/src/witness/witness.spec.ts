@@ -25,6 +25,7 @@ const requestOf = (oldSize: number, newSize: number): AddCheckpoint => ({
   checkpoint: signCheckpoint(headOf(newSize), [log]),
 });
 
+const signOf = (extensions: string[]) => signCheckpoint({ ...headOf(5), extensions }, [log]);
 const note = serialiseNote(requestOf(0, 5).checkpoint).toString();
 const HASH = Buffer.alloc(32, 7).toString('base64');
 
@@ -73,7 +74,12 @@ describe(parseAddCheckpoint.name, () => {
     for (const body of ['', 'old 0\n\n', `old 0\n\n${serialiseCheckpoint(headOf(5))}`, `old 0\n\n${note}\n`]) {
       expect(() => parseAddCheckpoint(Buffer.from(body))).toThrow(malformed);
     }
-    expect(() => parseAddCheckpoint(Buffer.alloc(MAX_ADD_CHECKPOINT_BYTES + 1, 'old 0\n\n'))).toThrow(malformed);
+    const bare = serialiseAddCheckpoint({ oldSize: 0, proof: [], checkpoint: signOf(['x']) });
+    const longest = signOf(['x'.repeat(MAX_ADD_CHECKPOINT_BYTES - bare.length + 1)]);
+    expect(serialiseAddCheckpoint({ oldSize: 0, proof: [], checkpoint: longest })).toHaveLength(
+      MAX_ADD_CHECKPOINT_BYTES,
+    );
+    expect(() => serialiseAddCheckpoint({ oldSize: 10, proof: [], checkpoint: longest })).toThrow(malformed);
   });
 
   it('is not written with more than fits', () => {
