@@ -1,4 +1,9 @@
-export { type Checkpoint, parseCheckpoint, serialiseCheckpoint } from './checkpoint/checkpoint.js';
+export {
+  type Checkpoint,
+  MAX_CHECKPOINT_LENGTH,
+  parseCheckpoint,
+  serialiseCheckpoint,
+} from './checkpoint/checkpoint.js';
 export {
   type CheckpointKeys,
   signCheckpoint,

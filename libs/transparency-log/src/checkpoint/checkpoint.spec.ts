@@ -1,5 +1,6 @@
 import {
   cosign,
+  MAX_CHECKPOINT_LENGTH,
   parseCheckpoint,
   parseNote,
   serialiseCheckpoint,
@@ -67,6 +68,26 @@ describe(parseCheckpoint.name, () => {
     ['a root in hexadecimal', `o\n1\n${'00'.repeat(32)}\n`],
   ])('refuses %s', (_, text) => {
     expect(() => parseCheckpoint(text)).toThrow(malformed);
+  });
+});
+
+describe('a long checkpoint', () => {
+  const head = `o\n1\n${ROOT}\n`;
+
+  it('ends at the limit', () => {
+    const spare = MAX_CHECKPOINT_LENGTH - head.length - 1;
+    expect(parseCheckpoint(`${head}${'x'.repeat(spare)}\n`).extensions).toHaveLength(1);
+    expect(() => parseCheckpoint(`${head}${'x'.repeat(spare + 1)}\n`)).toThrow(malformed);
+  });
+
+  it('is verified in no time, a hundred times over', () => {
+    const [log, w] = [logSigner('o'), witness('w')];
+    const lines = Array.from({ length: (MAX_CHECKPOINT_LENGTH - head.length) / 2 - 1 }, () => 'x');
+    const { text, signatures } = signCheckpoint({ ...parseCheckpoint(head), extensions: lines }, [log]);
+    const note = { text, signatures: [...signatures, ...Array.from({ length: 99 }, () => cosign(text, w, NOW))] };
+    const started = performance.now();
+    verifyCheckpoint(parseNote(serialiseNote(note)), { origin: 'o', logs: [log.key], witnesses: [w.key] });
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
 

@@ -12,15 +12,19 @@ export interface Checkpoint {
   readonly extensions: readonly string[];
 }
 
+/** Longest text of a checkpoint, in UTF-16 units: each signature of a note costs time in proportion to it. */
+export const MAX_CHECKPOINT_LENGTH = 65_536;
+
 /**
  * Takes the text of a checkpoint apart.
  *
  * @param text text of a note, up to and with its last line feed
  * @see https://c2sp.org/tlog-checkpoint#note-text
- * @throws SeraiError ERR_LOG_MALFORMED for empty or missing lines, a size with leading zeros or beyond 2^53 - 1, a root that is not 32 bytes
+ * @throws SeraiError ERR_LOG_MALFORMED for more than {@link MAX_CHECKPOINT_LENGTH}, empty or missing lines, a size with leading zeros or beyond 2^53 - 1, a root that is not 32 bytes
  * @example parseCheckpoint('example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n').size // 20852163
  */
 export function parseCheckpoint(text: string): Checkpoint {
+  if (text.length > MAX_CHECKPOINT_LENGTH) throw malformed('checkpoint', 'length');
   if (!text.endsWith('\n')) throw malformed('checkpoint', 'last line');
   const [origin = '', decimal = '', hash = '', ...extensions] = text.slice(0, -1).split('\n');
   if (origin === '' || extensions.includes('')) throw malformed('checkpoint', 'empty line');

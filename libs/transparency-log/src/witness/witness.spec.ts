@@ -2,6 +2,7 @@ import {
   type AddCheckpoint,
   decideAddCheckpoint,
   MAX_ADD_CHECKPOINT_BYTES,
+  type Note,
   parseAddCheckpoint,
   readAddCheckpoint,
   type SignedAddCheckpoint,
@@ -25,7 +26,6 @@ const requestOf = (oldSize: number, newSize: number): AddCheckpoint => ({
   checkpoint: signCheckpoint(headOf(newSize), [log]),
 });
 
-const signOf = (extensions: string[]) => signCheckpoint({ ...headOf(5), extensions }, [log]);
 const note = serialiseNote(requestOf(0, 5).checkpoint).toString();
 const HASH = Buffer.alloc(32, 7).toString('base64');
 
@@ -74,8 +74,13 @@ describe(parseAddCheckpoint.name, () => {
     for (const body of ['', 'old 0\n\n', `old 0\n\n${serialiseCheckpoint(headOf(5))}`, `old 0\n\n${note}\n`]) {
       expect(() => parseAddCheckpoint(Buffer.from(body))).toThrow(malformed);
     }
-    const bare = serialiseAddCheckpoint({ oldSize: 0, proof: [], checkpoint: signOf(['x']) });
-    const longest = signOf(['x'.repeat(MAX_ADD_CHECKPOINT_BYTES - bare.length + 1)]);
+    const padded = (length: number): Note => {
+      const { text, signatures } = requestOf(0, 5).checkpoint;
+      const line = { name: 'x'.repeat(length), keyId: '00000000', signature: Buffer.alloc(64) };
+      return { text, signatures: [...signatures, line] };
+    };
+    const bare = serialiseAddCheckpoint({ oldSize: 0, proof: [], checkpoint: padded(1) });
+    const longest = padded(MAX_ADD_CHECKPOINT_BYTES - bare.length + 1);
     expect(serialiseAddCheckpoint({ oldSize: 0, proof: [], checkpoint: longest })).toHaveLength(
       MAX_ADD_CHECKPOINT_BYTES,
     );
