@@ -18,7 +18,17 @@ import {
   verifyCheckpoint,
   verifyTlogProof,
 } from './index.js';
-import { headOf, inclusionProof, leafOf, leavesOf, logSigner, NOW, ORIGIN, witness } from './log.fixture.js';
+import {
+  cpuMillisecondsOf,
+  headOf,
+  inclusionProof,
+  leafOf,
+  leavesOf,
+  logSigner,
+  NOW,
+  ORIGIN,
+  witness,
+} from './log.fixture.js';
 
 const SEED = 20_261_122;
 const [log, w] = [logSigner(), witness('w')];
@@ -61,7 +71,7 @@ function takes(read: (bytes: Uint8Array) => unknown, bytes: Uint8Array): boolean
   }
 }
 
-const bytes = fc.uint8Array({ maxLength: 600 });
+const noiseBytes = fc.uint8Array({ maxLength: 600 });
 const scraps = fc
   .array(
     fc.constantFrom(
@@ -101,7 +111,7 @@ describe.each(readers)('%s', (_, read, good) => {
 
   it('takes no noise, and fails in no other way', () => {
     fc.assert(
-      fc.property(fc.oneof(bytes, scraps), (noise) => {
+      fc.property(fc.oneof(noiseBytes, scraps), (noise) => {
         takes(read, noise);
       }),
       { seed: SEED, numRuns: 1000 },
@@ -122,11 +132,13 @@ describe.each(readers)('%s', (_, read, good) => {
     );
   });
 
-  it('answers a megabyte of anything within a second', () => {
+  it('answers a megabyte of anything with less than a second of work', () => {
     for (const unit of ['\n', 'a', '— a AAAAAAA=\n', '+', ' ', '\xff', 'log x\n', good.toString('latin1')]) {
-      const started = performance.now();
-      expect(takes(read, Buffer.alloc(1_048_577, unit, 'latin1'))).toBe(false);
-      expect(performance.now() - started).toBeLessThan(1000);
+      const bytes = Buffer.alloc(1_048_577, unit, 'latin1');
+      const cost = cpuMillisecondsOf(() => {
+        expect(takes(read, bytes)).toBe(false);
+      });
+      expect(cost).toBeLessThan(1000);
     }
   });
 });

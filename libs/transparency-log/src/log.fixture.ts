@@ -10,6 +10,14 @@ export const NOW = 1_795_000_000;
 /** Matches the error of this code, and no other error. */
 export const refusal = (code: ErrorCode) => expect.objectContaining({ name: 'SeraiError', code }) as Error;
 
+/** What work costs this process, whatever else the machine does meanwhile. */
+export function cpuMillisecondsOf(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 /** Always the same Ed25519 key for a seed. */
 export const ed25519 = (seed: string) =>
   createPrivateKey({
