@@ -52,7 +52,10 @@ export class NudgePlanner {
       });
   }
 
-  /** Nudges that are due and that nobody else is sending; their ids and words are fixed when this returns. */
+  /**
+   * Nudges that are due and that nobody else is sending; their ids and words are fixed when this returns. What waits for a contact that is in the settings no more
+   * waits for those that are.
+   */
   async claim(now: Date, { working, failing }: Slots): Promise<ClaimedNudge[]> {
     return inTransaction(this.dataSource, async (tx) => {
       const due = [
@@ -69,7 +72,11 @@ export class NudgePlanner {
         if (settings === undefined || contact === undefined) unwanted.push(target.id);
         else wanted.push({ ...target, participant: settings.participant, contact: contact.name });
       }
-      await this.targets.remove(tx, unwanted);
+      const left = await this.targets.remove(tx, unwanted);
+      await this.targets.plan(
+        tx,
+        left.flatMap((row) => this.itemsOf(row, collected(inForce.get(row.desk)), now)),
+      );
       return this.targets.lease(tx, wanted, now);
     });
   }
@@ -84,4 +91,9 @@ export class NudgePlanner {
       .flatMap(addressesOf)
       .map((address) => ({ ...row, ...address, dueAt: dueTime(nudges, desk.timeZone, row) }));
   }
+}
+
+/** Settings under which what has been collected is not collected once more. */
+function collected(settings: DeskPreferences | undefined): DeskPreferences | undefined {
+  return settings && { ...settings, nudges: { ...settings.nudges, digestMinutes: 0 } };
 }

@@ -3,6 +3,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v7 as uuid7 } from 'uuid';
 import type { Nudge } from './channels.js';
 import type { ChannelKind, ContactAddress } from './contact-address.js';
+import type { WaitingRow } from './waiting.repository.js';
 
 /** Something that a contact is to hear of at a time. */
 export interface PlannedItem extends ContactAddress {
@@ -143,9 +144,16 @@ export class TargetRepository {
     });
   }
 
-  /** Contacts that are in no settings any more, with everything that waits for them. */
-  async remove(tx: EntityManager, ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await tx.query('delete from nudge_target where id = any($1)', [ids]);
+  /** Removes contacts that are in no settings any more, and returns what waited for them, since it was due. */
+  async remove(tx: EntityManager, ids: readonly string[]): Promise<WaitingRow[]> {
+    if (ids.length === 0) return [];
+    const [left] = await tx.query(
+      `delete from nudge_item i using nudge_target t where t.id = i.target and t.id = any($1)
+       returning i.cause, t.desk, i.leg_id as "legId", i.urgent, i.due_at as at`,
+      [ids],
+    );
+    await tx.query('delete from nudge_target where id = any($1)', [ids]);
+    return left;
   }
 
   /** The nudge has been sent: it and what it counted are gone. False when somebody else has said so before. */
