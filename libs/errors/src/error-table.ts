@@ -284,6 +284,13 @@ export const ERROR_TABLE = {
     'Too few of the witnesses that the policy names have cosigned the checkpoint.',
   ),
   ERR_LOG_PROOF: row(422, 'error', 'park', 'The inclusion or consistency proof does not verify.'),
+  ERR_LOG_RANGE: row(404, 'info', 'refuse', 'The log has no such leaf, tile or size, or not yet.'),
+  ERR_LOG_TILE: row(
+    502,
+    'error',
+    'retry',
+    'A tile or entry bundle of the log is missing, or is not of the size that its path says.',
+  ),
 
   // Infrastructure.
   ERR_CONFIG_INVALID: row(500, 'fatal', 'fatal', 'A configuration variable is missing or wrong; the message names it.'),

@@ -43,6 +43,23 @@ export {
 } from './policy/policy.js';
 export { cosignersOf, quorumMet, verifyByPolicy } from './policy/quorum.js';
 export { parseTlogProof, serialiseTlogProof, type TlogProof, verifyTlogProof } from './proof/tlog-proof.js';
+export { decodeEntryBundle, encodeEntryBundle, MAX_ENTRY_BYTES } from './tile/entry-bundle.js';
+export { decodeTile, encodeTile, type TileFetch, tileHashReader } from './tile/tile-hash-reader.js';
+export {
+  nodesOfTile,
+  parseTilePath,
+  TILE_HEIGHT,
+  TILE_WIDTH,
+  type Tile,
+  tileOfTree,
+  tilePath,
+  tilesOfGrowth,
+} from './tile/tile-path.js';
+export { Frontier, type HashedNode } from './tree/frontier.js';
+export { EMPTY_ROOT, HASH_BYTES, leafHash, nodeHash } from './tree/hashing.js';
+export { type HashReader, proveConsistency, proveInclusion, readRoot } from './tree/prove.js';
+export { MAX_TREE_SIZE, type TreeNode } from './tree/shape.js';
+export { type Consistency, type Inclusion, verifyConsistency, verifyInclusion } from './tree/verify-proof.js';
 export {
   type AddCheckpoint,
   MAX_ADD_CHECKPOINT_BYTES,

@@ -1,9 +1,9 @@
 import { SeraiError } from '#libs/errors';
+import { isHash } from './tree/hashing.js';
 
 /** Most hashes of a Merkle proof that any of the formats lets in; a tree of 2^63 leaves needs no more. */
 export const MAX_PROOF_LINES = 63;
 
-const HASH_BYTES = 32;
 const DECIMAL = /^(0|[1-9][0-9]{0,15})$/;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -25,7 +25,7 @@ export function decodeBase64(text: string): Buffer | undefined {
 /** A SHA-256 hash in base64, 32 bytes. Returns undefined for anything else. */
 export function decodeHash(text: string): Buffer | undefined {
   const hash = decodeBase64(text);
-  return hash?.length === HASH_BYTES ? hash : undefined;
+  return hash && isHash(hash) ? hash : undefined;
 }
 
 /**

@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
 import { isSeraiError } from '#libs/errors';
 import { type Checkpoint, parseCheckpoint } from '../checkpoint/checkpoint.js';
 import { verifyCheckpoint } from '../checkpoint/verify-checkpoint.js';
 import type { Note } from '../note/note.js';
 import type { VerifierKey } from '../note/verifier-key.js';
+import { EMPTY_ROOT } from '../tree/hashing.js';
 import { verifyConsistency } from '../tree/verify-proof.js';
 import { type AddCheckpoint, parseAddCheckpoint } from './add-checkpoint.js';
 
@@ -43,8 +43,6 @@ export type WitnessDecision = { readonly status: 200; readonly head: Checkpoint;
 
 /** Media type of the size that a conflict is answered with. */
 export const TLOG_SIZE_TYPE = 'text/x.tlog.size';
-
-const EMPTY_ROOT = hash('sha256', '', 'buffer');
 
 /**
  * The part of `add-checkpoint` that needs no state: the form of the request, and the log's signature.

@@ -1,0 +1,72 @@
+import { hash } from 'node:crypto';
+import { SeraiError } from '#libs/errors';
+
+/** Size of every hash of the tree: SHA-256. */
+export const HASH_BYTES = 32;
+
+const LEAF_PREFIX = Buffer.of(0x00);
+const NODE_PREFIX = 0x01;
+
+/** Root of the tree without leaves: SHA-256 of nothing, 32 bytes. */
+export const EMPTY_ROOT: Buffer = hash('sha256', '', 'buffer');
+
+/**
+ * Hash of a leaf: SHA-256 over the byte 0x00 and the entry. The prefix keeps leaves and nodes apart, so that no entry can pose as a node.
+ *
+ * @param entry the entry's bytes, of any length
+ * @returns 32 bytes
+ * @see https://www.rfc-editor.org/rfc/rfc6962#section-2.1
+ * @example leafHash(Buffer.from('an entry'))
+ */
+export function leafHash(entry: Uint8Array): Buffer {
+  return hash('sha256', Buffer.concat([LEAF_PREFIX, entry]), 'buffer');
+}
+
+/**
+ * Hash of a node: SHA-256 over the byte 0x01 and the hashes of its two children, 32 bytes each.
+ *
+ * @returns 32 bytes
+ * @see https://www.rfc-editor.org/rfc/rfc6962#section-2.1
+ * @throws SeraiError ERR_LOG_MALFORMED for a hash that is not 32 bytes
+ * @example nodeHash(leafHash(first), leafHash(second))
+ */
+export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+  requireHash(left);
+  requireHash(right);
+  const node = Buffer.allocUnsafe(1 + 2 * HASH_BYTES);
+  node[0] = NODE_PREFIX;
+  node.set(left, 1);
+  node.set(right, 1 + HASH_BYTES);
+  return hash('sha256', node, 'buffer');
+}
+
+/**
+ * Merkle tree hash of leaves whose complete subtrees are given from left to right, each smaller than the one before it.
+ *
+ * @returns 32 bytes; {@link EMPTY_ROOT} when there are none
+ */
+export function rootOfSubtrees(hashes: readonly Uint8Array[]): Buffer {
+  const last = hashes.at(-1);
+  if (last === undefined) return Buffer.from(EMPTY_ROOT);
+  return hashes.slice(0, -1).reduceRight<Buffer>((right, left) => nodeHash(left, right), Buffer.from(last));
+}
+
+/** Hash of the node above complete subtrees of the same size, from left to right; their number is a power of two. */
+export function rootOfEqualSubtrees(hashes: readonly Uint8Array[]): Buffer {
+  if (hashes.length <= 1) return rootOfSubtrees(hashes);
+  const middle = hashes.length / 2;
+  return nodeHash(rootOfEqualSubtrees(hashes.slice(0, middle)), rootOfEqualSubtrees(hashes.slice(middle)));
+}
+
+/** Whether these bytes have the size of a hash. */
+export function isHash(bytes: Uint8Array): boolean {
+  return bytes.byteLength === HASH_BYTES;
+}
+
+/** @throws SeraiError ERR_LOG_MALFORMED for a hash that is not 32 bytes */
+export function requireHash(bytes: Uint8Array): void {
+  if (isHash(bytes)) return;
+  throw new SeraiError('ERR_LOG_MALFORMED', 'A hash of the tree has 32 bytes.', {
+    detail: { bytes: bytes.byteLength },
+  });
+}
