@@ -48,8 +48,6 @@ export { decodeTile, encodeTile, type TileFetch, tileHashReader } from './tile/t
 export {
   nodesOfTile,
   parseTilePath,
-  TILE_HEIGHT,
-  TILE_WIDTH,
   type Tile,
   tileOfTree,
   tilePath,

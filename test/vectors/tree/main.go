@@ -1,6 +1,6 @@
-// Writes tree.json: what golang.org/x/mod/sumdb/tlog makes of the same trees.
+// Writes ../tree.json: what golang.org/x/mod/sumdb/tlog makes of the same trees.
 //
-//	go run . > tree.json
+//	go run . > ../tree.json
 package main
 
 import (
