@@ -37,9 +37,9 @@ export function decodeEntryBundle(bytes: Uint8Array, width: number): Buffer[] {
     if (next + LENGTH_BYTES > bundle.length) throw broken(width, place);
     const begin = next + LENGTH_BYTES;
     next = begin + bundle.readUInt16BE(next);
-    if (next > bundle.length) throw broken(width, place);
     entries.push(bundle.subarray(begin, next));
   }
+  // Too many bytes, or too few for the last entry.
   if (next !== bundle.length) throw broken(width, width);
   return entries;
 }

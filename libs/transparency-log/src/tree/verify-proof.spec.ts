@@ -258,6 +258,19 @@ describe(verifyConsistency.name, () => {
     }
   });
 
+  it('refuses a tree that shrank, also under the same root', () => {
+    const root = tree.roots[1]!;
+    for (const [oldSize, newSize] of [
+      [2, 1],
+      [8, 7],
+      [256, 200],
+    ] as const)
+      for (const proof of [[], [root]])
+        expect(isRefused(() => verifyConsistency({ oldSize, oldRoot: root, newSize, newRoot: root, proof }))).toBe(
+          true,
+        );
+  });
+
   it('refuses two trees of one size and different roots: a split view', () => {
     const [oldRoot, newRoot] = [tree.roots[5]!, tree.roots[6]!];
     for (const proof of [[], [oldRoot], [newRoot], [oldRoot, newRoot]])
