@@ -1,6 +1,6 @@
 import { EMPTY_ROOT, Frontier, leafHash, nodeHash } from '../index.js';
 
-// Leaves and roots of the reference tree with which implementations of RFC 6962 are tested.
+// Leaves and roots of the tree that the reference implementation of RFC 6962 is tested with (google/certificate-transparency, Apache-2.0).
 const LEAVES = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'];
 const ROOTS = [
   'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
