@@ -118,7 +118,8 @@ describe('a hostile record', () => {
     const [before, key] = [await counted('serai_consumer_records_total'), uuid7()];
     const record = await park(value, key);
     expect(record).toMatchObject({ code, topic: TOPIC, bytes: value.length });
-    expect(await counted('serai_consumer_records_total')).toBe(before + 1);
+    // It is counted behind its commit, which is when it can be seen.
+    await eventually(async () => expect(await counted('serai_consumer_records_total')).toBe(before + 1));
     expect(await counted('serai_parked_messages')).toBe((await parked()).length);
     // Enough legs that some lie in the same partition.
     const legs = await Promise.all(Array.from({ length: TOPICS.requestSubmissions.partitions }, () => hub.request()));
