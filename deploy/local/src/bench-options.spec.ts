@@ -1,4 +1,5 @@
-import { BENCH_HELP, benchOptions, NOTHING_TO_DO } from './bench-options.js';
+import { BENCH_HELP, benchOptions } from './bench-options.js';
+import { NOTHING_TO_DO } from './flag-command.js';
 
 describe(benchOptions.name, () => {
   it('profiles only when asked to', () => {

@@ -1,7 +1,5 @@
 import { parseArgs } from 'node:util';
-
-/** What `--help` asks for. */
-export const NOTHING_TO_DO = Symbol('help');
+import { NOTHING_TO_DO } from './flag-command.js';
 
 export const BENCH_HELP = `npm run bench: measures latency, the highest sustained rate, CPU and memory, and a bare pipeline beside it, on a constellation of
 its own that it throws away; some ten minutes on two cores.

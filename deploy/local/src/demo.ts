@@ -6,12 +6,16 @@ import { Cast } from './demo/cast.js';
 import { FILES } from './demo/files.js';
 import { SCENARIO } from './demo/scenario.js';
 import { type Step, Story, type Teller } from './demo/story.js';
+import { runFlagCommand } from './flag-command.js';
 import { LocalError } from './local-error.js';
 import { dataFolder } from './run/data-folder.js';
 import { findLiveRun } from './run/run-file.js';
-import { runCommand } from './run-command.js';
 
-// npm run demo: one request between three countries, told step by step, against a running npm start.
+const DEMO = {
+  name: 'npm run demo',
+  about: 'one request between three countries, told step by step, against a running npm start.',
+  flags: { json: 'end with one JSON object on standard output' },
+};
 
 const dataDir = dataFolder(path.resolve(import.meta.dirname, '../../../..'), process.env);
 const bodiesDir = path.join(dataDir, 'demo');
@@ -70,7 +74,7 @@ async function play(step: Step, story: Story): Promise<Outcome> {
   }
 }
 
-await runCommand(async () => {
+await runFlagCommand(DEMO, async () => {
   const run = findLiveRun(dataDir);
   if (run?.state !== 'ready') {
     conclude([], false);

@@ -1,4 +1,5 @@
-import { FAULTS_HELP, type FaultsOptions, faultsOptions, NOTHING_TO_DO } from './faults-options.js';
+import { FAULTS_HELP, type FaultsOptions, faultsOptions } from './faults-options.js';
+import { NOTHING_TO_DO } from './flag-command.js';
 
 const KNOWN = ['gateway', 'PostgreSQL', 'Kafka'];
 const options = (...args: string[]) => faultsOptions(args, KNOWN, () => 41);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { NOTHING_TO_DO } from './flag-command.js';
 
 /**
  * What can be done to a process: kill it; keep it dead for a while; stop and continue it; end it in good order; fill its disk for a while. Something else
@@ -22,9 +23,6 @@ export interface FaultsOptions {
   readonly exchanges: number;
   readonly json: boolean;
 }
-
-/** What `--help` asks for. */
-export const NOTHING_TO_DO = Symbol('help');
 
 export const FAULTS_HELP = `npm run faults: kills every process in turn with kill -9 - PostgreSQL and Kafka too - at random moments while officers send
 requests, and checks that nothing is lost, doubled or reordered, and that nothing ends but what was struck. Brings up its own constellation and throws

@@ -2,14 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { participantUrnOf } from '#libs/contracts';
 import { PARTICIPANTS as COMMUNITY } from './community/community.js';
 import { instancesFor } from './constellation/apps.js';
-import {
-  FAULTS_HELP,
-  type FaultsOptions,
-  faultsOptions,
-  NOTHING_TO_DO,
-  type Strike,
-  type StrikeKind,
-} from './faults-options.js';
+import { FAULTS_HELP, type FaultsOptions, faultsOptions, type Strike, type StrikeKind } from './faults-options.js';
+import { NOTHING_TO_DO } from './flag-command.js';
 import { onOwnConstellation, type Running } from './own-constellation.js';
 import { runCommand } from './run-command.js';
 import { ExpectedEnds } from './supervision/expected-ends.js';

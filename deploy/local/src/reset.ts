@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { runFlagCommand } from './flag-command.js';
 import { removeVolumes } from './infra/containers.js';
 import { outsideFolder } from './infra/postgres/unprivileged-home.js';
 import { dataFolder } from './run/data-folder.js';
 import { claimDataFolder, endOrphans } from './run/single-instance.js';
-import { runCommand } from './run-command.js';
 
-// npm run reset: forgets everything that npm start keeps for this checkout.
+const RESET = { name: 'npm run reset', about: 'forgets everything that npm start keeps for this checkout.' };
 
 const checkout = path.resolve(import.meta.dirname, '../../../..');
 const dataDir = dataFolder(checkout, process.env);
@@ -29,7 +29,7 @@ const KEPT = [
   'servers',
 ];
 
-await runCommand(async () => {
+await runFlagCommand(RESET, async () => {
   fs.mkdirSync(dataDir, { recursive: true });
   const release = claimDataFolder(
     dataDir,

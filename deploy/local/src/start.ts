@@ -5,6 +5,7 @@ import { OPERATIONS, PARKING_SERVICES, participantUrnOf } from '#libs/contracts'
 import { CHAIRS, PARTICIPANTS } from './community/community.js';
 import { deskUrnOf } from './community/founding-changes.js';
 import { type Constellation, startConstellation } from './constellation/constellation.js';
+import { runFlagCommand } from './flag-command.js';
 import { type Infra, startInfra } from './infra/infra.js';
 import { outsideFolder } from './infra/postgres/unprivileged-home.js';
 import { processFacts } from './infra/processes.js';
@@ -15,10 +16,13 @@ import { readableLine } from './run/log-line.js';
 import { migrationMark } from './run/migration-mark.js';
 import { type ProcessRecord, type RunFile, removeRunFile, writeRunFile } from './run/run-file.js';
 import { claimDataFolder, endOrphans } from './run/single-instance.js';
-import { runCommand, untilStopped } from './run-command.js';
+import { untilStopped } from './run-command.js';
 import { Supervisor } from './supervision/supervisor.js';
 
-// npm start: PostgreSQL, Kafka and every app on this machine, with a synthetic community.
+const START = {
+  name: 'npm start',
+  about: 'PostgreSQL, Kafka and every app on this machine, with a synthetic community, until Ctrl-C.',
+};
 
 const checkout = path.resolve(import.meta.dirname, '../../../..');
 const dataDir = dataFolder(checkout, process.env);
@@ -157,7 +161,7 @@ function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
-await runCommand(async () => {
+await runFlagCommand(START, async () => {
   fs.mkdirSync(dataDir, { recursive: true });
   // PostgreSQL may run as another user, who has to pass through; everything inside is closed by itself.
   fs.chmodSync(dataDir, 0o711);

@@ -291,6 +291,15 @@ describe('npm start', () => {
     expect(text).toMatch(/^Unknown command "strat"\. Known: start, reset, /);
   });
 
+  it.each(['start', 'demo', 'reset'])('refuses a flag that npm %s does not know, and touches nothing', async (name) => {
+    const kept = fs.readdirSync(dataDir);
+    const script = path.join(COMPILED, `${name}.js`);
+    const { code, remarks } = await resultOf(script, {}, '--hepl');
+    expect([code, remarks]).toEqual([2, expect.stringMatching(/^Unknown option '--hepl'\. See npm .*-- --help\.\n$/)]);
+    expect(await resultOf(script, {}, '--help')).toMatchObject({ code: 0, result: expect.stringMatching(/^npm /) });
+    expect(fs.readdirSync(dataDir)).toEqual(kept);
+  });
+
   it('forgets the data on npm run reset', async () => {
     const reset = run('reset');
     expect([await reset.exit, reset.output()]).toEqual([0, expect.stringContaining('Forgot databases')]);
