@@ -1,7 +1,6 @@
 import { BENCH_HELP, benchOptions } from './bench-options.js';
-import { NOTHING_TO_DO } from './flag-command.js';
+import { runCalled } from './flag-command.js';
 import { onOwnConstellation, type Running } from './own-constellation.js';
-import { runCommand } from './run-command.js';
 
 // npm run bench: a constellation of its own, as durable as npm start, which test/bench measures; thrown away afterwards.
 
@@ -22,24 +21,16 @@ function targetOf({ infra, constellation }: Running): object {
   };
 }
 
-const options = benchOptions(args);
-if (options === NOTHING_TO_DO) {
-  console.log(BENCH_HELP);
-} else if (typeof options === 'string') {
-  console.error(options);
-  process.exitCode = 2;
-} else {
-  await runCommand(() =>
-    onOwnConstellation({
-      name: 'bench',
-      script: 'test/bench/main.js',
-      args,
-      participants,
-      // Each process picks a free port for its inspector and says which in its log.
-      env: options.profiles ? { NODE_OPTIONS: '--inspect=127.0.0.1:0' } : {},
-      supervised: false,
-      target: targetOf,
-    }),
-  );
-}
+await runCalled(benchOptions(args), BENCH_HELP, ({ profiles }) =>
+  onOwnConstellation({
+    name: 'bench',
+    script: 'test/bench/main.js',
+    args,
+    participants,
+    // Each process picks a free port for its inspector and says which in its log.
+    env: profiles ? { NODE_OPTIONS: '--inspect=127.0.0.1:0' } : {},
+    supervised: false,
+    target: targetOf,
+  }),
+);
 process.exit();

@@ -3,9 +3,8 @@ import { participantUrnOf } from '#libs/contracts';
 import { PARTICIPANTS as COMMUNITY } from './community/community.js';
 import { instancesFor } from './constellation/apps.js';
 import { FAULTS_HELP, type FaultsOptions, faultsOptions, type Strike, type StrikeKind } from './faults-options.js';
-import { NOTHING_TO_DO } from './flag-command.js';
+import { runCalled } from './flag-command.js';
 import { onOwnConstellation, type Running } from './own-constellation.js';
-import { runCommand } from './run-command.js';
 import { ExpectedEnds } from './supervision/expected-ends.js';
 
 // npm run faults: a constellation of its own, supervised like that of npm start, to whose processes test/faults does harm, one after the other.
@@ -97,26 +96,19 @@ async function strike(running: Running, order: Strike): Promise<object> {
 
 const seeded = PARTICIPANTS.flatMap((id) => COMMUNITY.filter((participant) => participant.id === id));
 const known = [...instancesFor(seeded).map(({ name }) => name), 'PostgreSQL', 'Kafka'];
-const options = faultsOptions(process.argv.slice(2), known, () => Math.floor(Math.random() * 1_000_000));
-if (options === NOTHING_TO_DO) {
-  console.log(FAULTS_HELP);
-} else if (typeof options === 'string') {
-  console.error(options);
-  process.exitCode = 2;
-} else {
+const given = faultsOptions(process.argv.slice(2), known, () => Math.floor(Math.random() * 1_000_000));
+await runCalled(given, FAULTS_HELP, (options) => {
   console.error(`Seed ${options.seed}: the same in the same order with "--seed ${options.seed}".`);
-  await runCommand(() =>
-    onOwnConstellation({
-      name: 'faults',
-      script: 'test/faults/main.js',
-      args: options.json ? ['--json'] : [],
-      participants: PARTICIPANTS,
-      supervised: true,
-      smallDisks: options.strikes.flatMap(({ kind, name }) => (kind === 'fill' ? [name] : [])),
-      target: (running) => targetOf(running, options),
-      onMessage: (running, message, answer) => void strike(running, message as Strike).then(answer),
-      onEnd: (name, end, tell) => expected.took(name, end) || tell({ kind: 'ended', what: `${name} (${end})` }),
-    }),
-  );
-}
+  return onOwnConstellation({
+    name: 'faults',
+    script: 'test/faults/main.js',
+    args: options.json ? ['--json'] : [],
+    participants: PARTICIPANTS,
+    supervised: true,
+    smallDisks: options.strikes.flatMap(({ kind, name }) => (kind === 'fill' ? [name] : [])),
+    target: (running) => targetOf(running, options),
+    onMessage: (running, message, answer) => void strike(running, message as Strike).then(answer),
+    onEnd: (name, end, tell) => expected.took(name, end) || tell({ kind: 'ended', what: `${name} (${end})` }),
+  });
+});
 process.exit();

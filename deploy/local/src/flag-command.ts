@@ -35,14 +35,22 @@ export function helpOf({ name, about, flags = {} }: FlagCommand): string {
   return `${name}: ${about}\n\n${lines.join('\n')}`;
 }
 
-/** Runs a command, unless its help is asked for, or it is called wrongly: a sentence and exit code 2. */
+/** Runs a command that takes flags and nothing else. */
 export async function runFlagCommand(command: FlagCommand, work: () => Promise<void>): Promise<void> {
-  const flags = flagsOf(command, process.argv.slice(2));
-  if (flags === NOTHING_TO_DO) return console.log(helpOf(command));
-  if (typeof flags === 'string') {
-    console.error(flags);
+  await runCalled(flagsOf(command, process.argv.slice(2)), helpOf(command), work);
+}
+
+/** Runs a command with its options, unless its help is asked for, or it is called wrongly: a sentence and exit code 2. */
+export async function runCalled<Options extends object>(
+  options: Options | typeof NOTHING_TO_DO | string,
+  help: string,
+  work: (options: Options) => Promise<void>,
+): Promise<void> {
+  if (options === NOTHING_TO_DO) return console.log(help);
+  if (typeof options === 'string') {
+    console.error(options);
     process.exitCode = 2;
     return;
   }
-  await runCommand(work);
+  await runCommand(() => work(options));
 }
