@@ -1,5 +1,5 @@
 // Who may import whom. `npm run check` reads this.
-const FRAMEWORK_FREE = '^libs/(attachments|contracts|envelope|errors|trust|config|transparency-log)/';
+const FRAMEWORK_FREE = '^libs/(attachments|contracts|envelope|errors|trust|config|transparency-log|evidence)/';
 const FRAMEWORKS = 'node_modules/(@nestjs|@fastify|fastify|typeorm|kafkajs|@platformatic|pg|pino|oidc-provider)/';
 
 module.exports = {

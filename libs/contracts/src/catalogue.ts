@@ -1,3 +1,4 @@
+import { AUDIT_STATEMENTS } from './audit/progress.js';
 import { DIRECTORY_MESSAGES } from './directory/messages.js';
 import { GATEWAY_ANSWERS } from './gateway/answers.js';
 import type { Channel, MessageContract } from './message-contract.js';
@@ -7,9 +8,14 @@ import { REQUEST_SUBMISSIONS } from './requests/submissions.js';
 
 /** Every message type by its id. */
 export const MESSAGE_CONTRACTS: ReadonlyMap<string, MessageContract> = new Map<string, MessageContract>(
-  [...REQUEST_SUBMISSIONS, ...REQUEST_EVENTS, ...NOTIFICATION_MESSAGES, ...GATEWAY_ANSWERS, ...DIRECTORY_MESSAGES].map(
-    (contract) => [contract.type, contract],
-  ),
+  [
+    ...REQUEST_SUBMISSIONS,
+    ...REQUEST_EVENTS,
+    ...NOTIFICATION_MESSAGES,
+    ...GATEWAY_ANSWERS,
+    ...DIRECTORY_MESSAGES,
+    ...AUDIT_STATEMENTS,
+  ].map((contract) => [contract.type, contract]),
 );
 
 /** The message types that may travel on a channel, by id. */

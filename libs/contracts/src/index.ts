@@ -269,4 +269,4 @@ export {
   requestWithdrawn,
 } from './requests/submissions.js';
 export { identifierText, prose } from './requests/texts.js';
-export { allTopics, CONSUMER_GROUPS, parkedTopic, TOPICS, type TopicDefinition } from './topics.js';
+export { allTopics, CONSUMER_GROUPS, loggedTopics, parkedTopic, TOPICS, type TopicDefinition } from './topics.js';

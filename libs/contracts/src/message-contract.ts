@@ -10,6 +10,7 @@ export type Channel =
   | 'directory.events'
   | 'notifications.submissions'
   | 'notifications.events'
+  | 'audit.progress'
   | 'gateway.answers'
   | 'directory.answers';
 
@@ -42,8 +43,9 @@ const CONTENT_MEMBER = {
   none: {},
 };
 
-function isAnswer(channel: Channel): boolean {
-  return channel.endsWith('.answers');
+/** Answers to one call, and statements of which only the latest counts, have no place in their producer's chain. */
+function isChained(channel: Channel): boolean {
+  return !channel.endsWith('.answers') && channel !== 'audit.progress';
 }
 
 /** Completes a contract: the event schema follows from header, content and channel. */
@@ -56,9 +58,9 @@ export function defineMessage<Header extends z.ZodType, Content extends z.ZodTyp
     ...CONTENT_MEMBER[contentPresence],
     ...(definition.channel.endsWith('.submissions') ? {} : { cause: sha256.optional() }),
   });
-  const attributes = isAnswer(definition.channel)
-    ? cloudEventAttributes
-    : cloudEventAttributes.extend(producerChain.shape);
+  const attributes = isChained(definition.channel)
+    ? cloudEventAttributes.extend(producerChain.shape)
+    : cloudEventAttributes;
   const event = attributes.extend({ type: z.literal(definition.type), data });
   return { ...definition, contentPresence, event };
 }

@@ -1,5 +1,5 @@
 import { contractsOn, MESSAGE_CONTRACTS } from './catalogue.js';
-import { allTopics, CONSUMER_GROUPS, parkedTopic, TOPICS } from './topics.js';
+import { allTopics, CONSUMER_GROUPS, loggedTopics, parkedTopic, TOPICS } from './topics.js';
 
 describe('topics', () => {
   it('are created once each, those for parked records included', () => {
@@ -8,6 +8,12 @@ describe('topics', () => {
     for (const [group, topics] of Object.entries(CONSUMER_GROUPS)) {
       for (const topic of topics) expect(names).toContain(parkedTopic(topic, group));
     }
+  });
+
+  it('are all in the log, but for what the log says of itself', () => {
+    const logged = loggedTopics().map(({ name }) => name);
+    const others = allTopics().filter(({ name }) => !logged.includes(name));
+    expect(others.map(({ name }) => name)).toEqual(['audit.progress']);
   });
 
   it('are consumed only where they exist', () => {

@@ -53,6 +53,14 @@ export const TOPICS = {
     summary:
       'What notifications says itself: settings taken or refused, contacts given up, steps because nobody opened a leg, answers about disputed feeds.',
   },
+  auditProgress: {
+    name: 'audit.progress',
+    partitions: 1,
+    key: 'aggregate id',
+    writtenBy: 'audit',
+    summary:
+      'How far each partition of the other topics is in the log. The one topic that is not in it: the latest statement holds.',
+  },
 } as const satisfies Record<string, TopicDefinition>;
 
 /** Groups that consume each topic with an inbox; each pair has a topic for records that could not be processed. */
@@ -70,6 +78,11 @@ export const CONSUMER_GROUPS = {
 /** Name of the topic that holds what `group` could not process of `topic`. */
 export function parkedTopic(topic: string, group: string): string {
   return `${topic}.${group}.parked`;
+}
+
+/** Topics whose every record is in the log: all but the statements about the log itself. */
+export function loggedTopics(): TopicDefinition[] {
+  return allTopics().filter(({ name }) => name !== TOPICS.auditProgress.name);
 }
 
 /** Every topic of a hub, the parked ones included: the table that deployment creates them from. */

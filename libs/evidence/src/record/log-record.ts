@@ -1,0 +1,95 @@
+import { createHmac, hash } from 'node:crypto';
+import { SeraiError } from '#libs/errors';
+
+/** What the log commits to of one record of a topic. Members that the record's envelope would have named are absent where the record holds none. */
+export interface LogRecord {
+  /** When the broker appended it: RFC 3339, UTC, milliseconds. */
+  readonly acceptedAt: string;
+  /** Id of the envelope. */
+  readonly id?: string;
+  /** SHA-256 of the envelope's compact JWS, or of the whole value where it holds no envelope; base64url. */
+  readonly messageHash: string;
+  /** Offset in its partition, decimal. */
+  readonly offset: string;
+  readonly partition: number;
+  /** URN of whoever signed the envelope, as it says. */
+  readonly producer?: string;
+  /** Number of the envelope in its producer's chain, decimal. */
+  readonly producerSequence?: string;
+  /** Without the prefix of a deployment. */
+  readonly topic: string;
+  /** Message type of the envelope. */
+  readonly type?: string;
+}
+
+/** What opens a leaf: whoever has it can tell which record the leaf stands for. */
+export interface LeafOpening {
+  /** Place of the leaf in the log, from 0. */
+  readonly index: number;
+  readonly record: LogRecord;
+  /** 32 random bytes, of this leaf alone. */
+  readonly salt: Uint8Array;
+}
+
+/** Length of the salt of a leaf in bytes. */
+export const SALT_BYTES = 32;
+
+/** First byte of a leaf entry: which form it has. */
+const ENTRY_VERSION = 1;
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** In the order of RFC 8785 section 3.2.3. */
+const MEMBERS = [
+  'acceptedAt',
+  'id',
+  'messageHash',
+  'offset',
+  'partition',
+  'producer',
+  'producerSequence',
+  'topic',
+  'type',
+] as const satisfies readonly (keyof LogRecord)[];
+
+/**
+ * The one text of a record. JSON of ECMAScript, with sorted members and well-formed strings, is the canonical form of RFC 8785.
+ *
+ * @throws SeraiError ERR_LOG_MALFORMED for text that is no Unicode, and for a partition that is no whole number
+ * @see https://www.rfc-editor.org/rfc/rfc8785
+ */
+export function canonicalRecord(record: LogRecord): Buffer {
+  if (!Number.isSafeInteger(record.partition) || record.partition < 0) throw malformed('partition');
+  const members: Record<string, string | number> = {};
+  for (const name of MEMBERS) {
+    const value = record[name];
+    if (value === undefined) continue;
+    if (loneSurrogate.test(String(value))) throw malformed(name);
+    members[name] = value;
+  }
+  return Buffer.from(JSON.stringify(members));
+}
+
+/**
+ * What stands in the log for a record: it tells nothing to whoever lacks the salt, and can stand for no other record.
+ *
+ * @param salt {@link SALT_BYTES} random bytes
+ * @returns a version byte, 1, and HMAC-SHA256 of the canonical record under the salt: 33 bytes
+ * @throws SeraiError ERR_LOG_MALFORMED for another salt or a record without canonical form
+ * @example leafHash(leafEntry(opening.record, opening.salt))
+ */
+export function leafEntry(record: LogRecord, salt: Uint8Array): Buffer {
+  if (salt.length !== SALT_BYTES) throw malformed('salt');
+  const code = createHmac('sha256', salt).update(canonicalRecord(record)).digest();
+  return Buffer.concat([Buffer.of(ENTRY_VERSION), code]);
+}
+
+/** SHA-256 of bytes as {@link LogRecord.messageHash} has it. */
+export function messageHashOf(bytes: Uint8Array | string): string {
+  return hash('sha256', bytes, 'base64url');
+}
+
+function malformed(step: string): SeraiError {
+  return new SeraiError('ERR_LOG_MALFORMED', 'This record has no leaf in the log.', {
+    detail: { what: 'record', step },
+  });
+}
