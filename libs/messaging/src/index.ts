@@ -14,7 +14,8 @@ export {
   type KafkaConnection,
 } from './kafka/kafka-connection.js';
 export { KafkaRecordProducer } from './kafka/kafka-record-producer.js';
-export type { Liveness } from './kafka/record-source.js';
+export { RecordFollower, type RecordFollowerOptions } from './kafka/record-follower.js';
+export type { Liveness, StartingPoint } from './kafka/record-source.js';
 export { TopicReader, type TopicReaderOptions } from './kafka/topic-reader.js';
 export { linger } from './linger.js';
 export type { MessagingLogger } from './logger.js';

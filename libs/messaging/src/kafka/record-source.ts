@@ -6,6 +6,9 @@ export interface FetchedBatch extends RecordBatch {
   readonly highWatermark: bigint;
 }
 
+/** Where to begin a partition: at an offset, at its first record, or behind its last. Topics are named without the prefix. */
+export type StartingPoint = (topic: string, partition: number) => bigint | 'earliest' | 'latest';
+
 export interface RecordSourceOptions {
   readonly connection: KafkaConnection;
   /** Without the prefix. */
@@ -15,6 +18,8 @@ export interface RecordSourceOptions {
   readonly concurrency: number;
   /** False for a reader that starts at the beginning each time. */
   readonly commitOffsets: boolean;
+  /** Where a reader that commits nothing begins each partition; at its first record when left out. */
+  readonly startAt?: StartingPoint;
   readonly handle: (batch: FetchedBatch) => Promise<void>;
   /** Called when `handle` has rejected, or hangs: the consumer will not come back, and the process must end too. */
   readonly onCrash: (error: Error) => void;

@@ -23,6 +23,8 @@ export class KafkajsRecordSource implements RecordSource {
   private readonly closing = new AbortController();
   private committing: NodeJS.Timeout | undefined;
   private latest: EachBatchPayload | undefined;
+  /** Offset behind the last record that was handled of each partition. */
+  private readonly handled = new Map<string, bigint>();
   private joined = false;
   private ended = false;
   private handlingFailed = false;
@@ -73,12 +75,13 @@ export class KafkajsRecordSource implements RecordSource {
   }
 
   private async run(): Promise<void> {
-    const { topics, connection } = this.options;
+    const { topics, connection, startAt } = this.options;
     await this.consumer.connect();
-    await this.consumer.subscribe({
-      topics: topics.map((topic) => connection.topicPrefix + topic),
-      fromBeginning: true,
-    });
+    for (const topic of topics) {
+      // Where kafkajs finds no offset it begins here: it can not be sent to the end.
+      const fromBeginning = startAt?.(topic, 0) !== 'latest';
+      await this.consumer.subscribe({ topic: connection.topicPrefix + topic, fromBeginning });
+    }
     await this.consume();
     this.committing = setInterval(() => void this.commit(), COMMIT_EVERY_MS);
     this.committing.unref();
@@ -107,6 +110,19 @@ export class KafkajsRecordSource implements RecordSource {
     if (!signal.aborted) await this.consume().catch((failure: Error) => this.end(failure));
   }
 
+  /** A reader without group begins where its user says, and goes on where it was; the broker would send it to the beginning each time it joins. */
+  private seek(assignment: Readonly<Record<string, number[]>>): void {
+    const { startAt, connection } = this.options;
+    if (!startAt) return;
+    for (const [topic, partitions] of Object.entries(assignment)) {
+      const name = topic.slice(connection.topicPrefix.length);
+      for (const partition of partitions) {
+        const start = this.handled.get(`${topic} ${partition}`) ?? startAt(name, partition);
+        if (typeof start === 'bigint') this.consumer.seek({ topic, partition, offset: start.toString() });
+      }
+    }
+  }
+
   private end(error: Error): void {
     if (this.ended || this.closing.signal.aborted) return;
     this.ended = true;
@@ -120,8 +136,9 @@ export class KafkajsRecordSource implements RecordSource {
       this.lastSign = Date.now();
     };
     for (const event of [events.FETCH, events.HEARTBEAT, events.END_BATCH_PROCESS] as const) consumer.on(event, sign);
-    consumer.on(events.GROUP_JOIN, () => {
+    consumer.on(events.GROUP_JOIN, ({ payload }) => {
       sign();
+      this.seek(payload.memberAssignment);
       this.joined = true;
     });
     // The broker still knows this generation: what is done can be committed before the partitions move.
@@ -153,6 +170,7 @@ export class KafkajsRecordSource implements RecordSource {
       throw interruption ?? new kafkajs.KafkaJSNonRetriableError(error instanceof Error ? error : String(error));
     }
     payload.resolveOffset(batch.lastOffset());
+    this.handled.set(`${batch.topic} ${batch.partition}`, BigInt(batch.lastOffset()) + 1n);
     this.latest = payload;
     // While it stops, kafkajs ignores commits from outside of a batch.
     if (this.closing.signal.aborted) await this.commit();

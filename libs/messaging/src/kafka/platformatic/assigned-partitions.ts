@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Consumer, type GroupAssignment, ListOffsetTimestamps } from '@platformatic/kafka';
 import { errorFields, type MessagingLogger } from '../../logger.js';
+import type { StartingPoint } from '../record-source.js';
 import { AssignedPartition, placeOf } from './assigned-partition.js';
 
 const AGAIN_AFTER_MS = 250;
@@ -10,6 +11,8 @@ const NOTHING = -1n;
 export interface AssignedPartitionsOptions {
   readonly consumer: Consumer;
   readonly commitOffsets: boolean;
+  /** Takes topics with the prefix. */
+  readonly startAt: StartingPoint;
   /** Aborted when nothing further is to begin. */
   readonly signal: AbortSignal;
   readonly logger: MessagingLogger;
@@ -104,20 +107,24 @@ export class AssignedPartitions {
     }
   }
 
-  /** Where the group is, and the beginning where it has not been. */
+  /** Where the group is, and where a reader without group begins, or a group that has not been there. */
   private async startingOffsets(places: readonly Place[]): Promise<bigint[]> {
     if (places.length === 0) return [];
-    const { consumer, commitOffsets } = this.options;
+    const { consumer, commitOffsets, startAt } = this.options;
     const byTopic = Map.groupBy(places, ({ topic }) => topic);
     const topics = [...byTopic].map(([topic, ofTopic]) => ({
       topic,
       partitions: ofTopic.map(({ partition }) => partition),
     }));
     const committed = commitOffsets ? await consumer.listCommittedOffsets({ topics }) : undefined;
-    const first = await consumer.listOffsets({ topics: [...byTopic.keys()], timestamp: ListOffsetTimestamps.EARLIEST });
+    const ends = (timestamp: bigint) => consumer.listOffsets({ topics: [...byTopic.keys()], timestamp });
+    const [first, last] = [await ends(ListOffsetTimestamps.EARLIEST), await ends(ListOffsetTimestamps.LATEST)];
     return places.map(({ topic, partition }) => {
       const offset = committed?.get(topic)?.[partition] ?? NOTHING;
-      return offset === NOTHING ? first.get(topic)![partition]! : offset;
+      if (offset !== NOTHING) return offset;
+      const start = startAt(topic, partition);
+      if (typeof start === 'bigint') return start;
+      return (start === 'earliest' ? first : last).get(topic)![partition]!;
     });
   }
 }

@@ -107,10 +107,11 @@ export class PlatformaticRecordSource implements RecordSource {
   }
 
   private createPartitions(): AssignedPartitions {
-    const { connection, commitOffsets } = this.options;
+    const { connection, commitOffsets, startAt } = this.options;
     return new AssignedPartitions({
       consumer: this.consumer,
       commitOffsets,
+      startAt: (topic, partition) => startAt?.(topic.slice(connection.topicPrefix.length), partition) ?? 'earliest',
       signal: this.closing.signal,
       logger: connection.logger,
       untilGivenUp: (place) => this.workers.finished(place),
