@@ -86,6 +86,7 @@ export async function changeWords(change: DirectoryChange): Promise<string> {
     case 'desk-closed':
     case 'posting-made':
     case 'agreement-recorded':
+    case 'log-policy-set':
       return `${change.kind} ${from}: ${JSON.stringify(change)}`;
   }
 }

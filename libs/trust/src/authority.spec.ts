@@ -12,6 +12,7 @@ import {
   IQ,
   keyOf,
   keyStatus,
+  logPolicyText,
   newEncryptionJwk,
   newHolder,
   posting,
@@ -49,6 +50,7 @@ describe('authority', () => {
     ['service-registered', change('service-registered', { service: { id: DIRECTORY_SERVICE, name: 'Other' } })],
     ['key-registered', keyOf(RS, newEncryptionJwk(), 'enc')],
     ['key-status-changed', keyStatus(community.iq.signer.kid, 'RETIRED')],
+    ['log-policy-set', change('log-policy-set', { policy: logPolicyText(3, 3) })],
   ];
   const ownChanges = (): [string, DirectoryChange][] => [
     ['agency-registered', agency(RS, 'border')],

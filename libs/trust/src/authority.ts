@@ -24,6 +24,7 @@ const AUTHORITY: { readonly [K in ChangeKind]: (change: ChangeOf<K>) => Requirem
   'desk-opened': ({ desk }) => rootOr(desk.participant),
   'desk-closed': ({ participant }) => rootOr(participant),
   'posting-made': ({ posting }) => rootOr(posting.participant),
+  'log-policy-set': () => ROOT,
   'agreement-recorded': ({ agreement }) => each(partiesOf(agreement)),
 };
 

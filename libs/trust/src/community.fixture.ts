@@ -10,6 +10,7 @@ import {
   serviceUrnOf,
 } from '#libs/contracts';
 import { type SignatureAlgorithm, type Signer, signerFromJwk } from '#libs/envelope';
+import { SIGNATURE_TYPE, serialiseVerifierKey, signerKey } from '#libs/transparency-log';
 import { type ChangeKind, type ChangeOf, Directory, type RootKeys, signDirectoryChange } from './index.js';
 
 export const RS = participantUrnOf('rs');
@@ -92,6 +93,17 @@ export const posting = (host: string, participant = RS, until = EXPIRY) =>
       until,
     },
   });
+
+const verifierKey = (name: string, type: number) =>
+  serialiseVerifierKey(signerKey(name, type, generateKeyPairSync('ed25519').privateKey).key);
+
+/** A log and so many witnesses, `threshold` of whom must have cosigned; under fresh keys. */
+export function logPolicyText(witnesses: number, threshold: number): string {
+  const names = Array.from({ length: witnesses }, (_, index) => `w${index + 1}`);
+  const lines = names.map((name) => `witness ${name} ${verifierKey(name, SIGNATURE_TYPE.COSIGNATURE_V1)}`);
+  const log = `log ${verifierKey('hub.example/audit/2026', SIGNATURE_TYPE.ED25519)}`;
+  return `${[log, ...lines, `group all ${threshold} ${names.join(' ')}`, 'quorum all'].join('\n')}\n`;
+}
 
 /** Three chairs of whom two must sign, Serbia and Iraq with a key each, and the directory service. */
 export class Community {

@@ -2,6 +2,7 @@ import type { DirectoryChange } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import type { DirectoryView } from './directory-view.js';
 import { assertUsableKey } from './key-strength.js';
+import { weaknessOfLogPolicy } from './log-policy.js';
 import { type ChangeKind, type ChangeOf, partiesOf } from './records.js';
 
 /** What a change is checked against: the directory before it, and the thumbprint of the key that it brings. */
@@ -50,6 +51,10 @@ const CHECKS: { readonly [K in ChangeKind]: Check<K> } = {
     demandActive(posting.host, directory, from);
     demand(posting.host !== posting.participant, 'officers are posted to another participant');
     demand(new Date(posting.until) > from, 'the posting must last for some time');
+  },
+  'log-policy-set': ({ policy }) => {
+    const weakness = weaknessOfLogPolicy(policy);
+    demand(weakness === undefined, `the log policy ${weakness}`);
   },
   'agreement-recorded': ({ agreement }, { directory, from }) => {
     demand(!directory.hasAgreement(agreement.id), `the agreement ${agreement.id} is in the directory already`);

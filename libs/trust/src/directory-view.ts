@@ -7,6 +7,7 @@ import type {
   AgreementRecord,
   DeskRecord,
   KeyStanding,
+  LogPolicyRecord,
   ParticipantRecord,
   PostingRecord,
   RegisteredKey,
@@ -143,6 +144,16 @@ export class DirectoryView {
         asked === to && kinds.includes(kind) && (agreementId === undefined || agreement.id === agreementId),
     );
     return route?.agreement;
+  }
+
+  /** The log policy in force at an instant, or undefined before the first. */
+  logPolicyAt(at: Date): LogPolicyRecord | undefined {
+    return this.ledger.logPolicies.at(this.version, at);
+  }
+
+  /** Every log policy that was ever set, in that order. */
+  logPolicies(): LogPolicyRecord[] {
+    return this.ledger.logPolicies.entries(this.version).map(({ value }) => value);
   }
 
   /** What a participant may ask of whom at an instant: one route per grant of each agreement in force. */

@@ -7,6 +7,7 @@ export type {
   ChangeOf,
   DeskRecord,
   KeyStanding,
+  LogPolicyRecord,
   ParticipantRecord,
   PostingRecord,
   RegisteredKey,

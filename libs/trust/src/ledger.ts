@@ -1,10 +1,12 @@
 import type { DirectoryChange, SignedDirectoryChange } from '#libs/contracts';
+import { parsePolicy } from '#libs/transparency-log';
 import type {
   AgencyRecord,
   AgreementRecord,
   ChangeKind,
   ChangeOf,
   DeskRecord,
+  LogPolicyRecord,
   ParticipantRecord,
   PostingRecord,
   RegisteredKey,
@@ -52,6 +54,7 @@ export class Ledger {
   readonly postings = new Map<string, Versioned<PostingRecord>>();
   readonly agreements = new Map<string, Versioned<AgreementRecord>>();
   readonly agreementsByParty = new Map<string, Versioned<AgreementRecord>[]>();
+  readonly logPolicies = new Timeline<LogPolicyRecord>();
 
   get version(): number {
     return this.entries.length;
@@ -93,6 +96,12 @@ const RECORDERS: { readonly [K in ChangeKind]: Recorder<K> } = {
   'posting-made': (ledger, change) => {
     ledger.postings.set(change.posting.id, versioned(ledger, change, change.posting));
   },
+  'log-policy-set': (ledger, { effectiveFrom, policy: text }) =>
+    ledger.logPolicies.append(ledger.version, new Date(effectiveFrom), {
+      effectiveFrom,
+      text,
+      policy: parsePolicy(Buffer.from(text)),
+    }),
   'agreement-recorded': (ledger, change) => {
     const entry = versioned(ledger, change, change.agreement);
     ledger.agreements.set(change.agreement.id, entry);

@@ -1,5 +1,6 @@
 import type { DirectoryChange, Realm } from '#libs/contracts';
 import type { PublicKeyRecord } from '#libs/envelope';
+import type { Policy } from '#libs/transparency-log';
 
 export type ChangeKind = DirectoryChange['kind'];
 /** The change of one kind. */
@@ -14,6 +15,14 @@ export type AgencyRecord = Dated<ChangeOf<'agency-registered'>['agency']>;
 export type DeskRecord = Dated<ChangeOf<'desk-opened'>['desk']>;
 export type PostingRecord = Dated<ChangeOf<'posting-made'>['posting']>;
 export type AgreementRecord = Dated<ChangeOf<'agreement-recorded'>['agreement']>;
+
+/** Which logs and witnesses are believed from an instant on, until the next policy holds. */
+export interface LogPolicyRecord {
+  readonly effectiveFrom: string;
+  /** The text as it was signed: a file of c2sp.org/tlog-policy. */
+  readonly text: string;
+  readonly policy: Policy;
+}
 
 /** A key as it was registered, whatever became of it. */
 export interface RegisteredKey extends PublicKeyRecord {

@@ -120,6 +120,16 @@ export const agreementRecorded = base.extend({
   }),
 });
 
+/** Longest text of a log policy in characters: with its signatures a change must fit into {@link signedDirectoryChange}. */
+const MAX_LOG_POLICY_LENGTH = 40_000;
+
+export const logPolicySet = base.extend({
+  kind: z.literal('log-policy-set'),
+  policy: z.string().min(1).max(MAX_LOG_POLICY_LENGTH).meta({
+    description: 'Whose checkpoints are believed and which witnesses must have seen them: c2sp.org/tlog-policy',
+  }),
+});
+
 /** One change of the directory; signed by whom its kind asks for (lib `trust`). */
 export const directoryChange = z.discriminatedUnion('kind', [
   participantAdmitted,
@@ -131,6 +141,7 @@ export const directoryChange = z.discriminatedUnion('kind', [
   deskClosed,
   postingMade,
   agreementRecorded,
+  logPolicySet,
 ]);
 export type DirectoryChange = z.infer<typeof directoryChange>;
 
