@@ -17,7 +17,14 @@ const LENGTH_BYTES = 2;
 export function encodeEntryBundle(entries: readonly Uint8Array[]): Buffer {
   if (entries.length < 1 || entries.length > TILE_WIDTH)
     throw new SeraiError('ERR_LOG_RANGE', 'A bundle has 1 to 256 entries.', { detail: { entries: entries.length } });
-  return Buffer.concat(entries.flatMap((entry) => [lengthOf(entry), entry]));
+  const bundle = Buffer.allocUnsafe(entries.reduce((bytes, entry) => bytes + bytesOf(entry), 0));
+  let next = 0;
+  for (const entry of entries) {
+    next = bundle.writeUInt16BE(entry.byteLength, next);
+    bundle.set(entry, next);
+    next += entry.byteLength;
+  }
+  return bundle;
 }
 
 /**
@@ -44,14 +51,13 @@ export function decodeEntryBundle(bytes: Uint8Array, width: number): Buffer[] {
   return entries;
 }
 
-function lengthOf(entry: Uint8Array): Buffer {
+/** What an entry takes in a bundle. */
+function bytesOf(entry: Uint8Array): number {
   if (entry.byteLength > MAX_ENTRY_BYTES)
     throw new SeraiError('ERR_LOG_RANGE', 'An entry has at most 65,535 bytes.', {
       detail: { bytes: entry.byteLength },
     });
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeUInt16BE(entry.byteLength);
-  return length;
+  return LENGTH_BYTES + entry.byteLength;
 }
 
 function broken(width: number, place: number): SeraiError {

@@ -53,7 +53,7 @@ export function tileHashReader(size: number, fetchTile: TileFetch): HashReader {
     const contents = new Map(
       await Promise.all([...tiles].map(async ([path, tile]) => [path, await readTile(tile, fetchTile)] as const)),
     );
-    return places.map(({ path, begin, end }) => rootOfEqualSubtrees((contents.get(path) ?? []).slice(begin, end)));
+    return places.map(({ path, begin, end }) => rootOfEqualSubtrees(contents.get(path) ?? [], begin, end));
   };
 }
 

@@ -4,11 +4,11 @@ import { SeraiError } from '#libs/errors';
 /** Size of every hash of the tree: SHA-256. */
 export const HASH_BYTES = 32;
 
-const LEAF_PREFIX = Buffer.of(0x00);
+const LEAF_PREFIX = 0x00;
 const NODE_PREFIX = 0x01;
 
 /** Root of the tree without leaves: SHA-256 of nothing, 32 bytes. */
-export const EMPTY_ROOT: Buffer = hash('sha256', '', 'buffer');
+export const EMPTY_ROOT: Buffer = sha256(Buffer.alloc(0));
 
 /**
  * Hash of a leaf: SHA-256 over the byte 0x00 and the entry. The prefix keeps leaves and nodes apart, so that no entry can pose as a node.
@@ -19,7 +19,10 @@ export const EMPTY_ROOT: Buffer = hash('sha256', '', 'buffer');
  * @example leafHash(Buffer.from('an entry'))
  */
 export function leafHash(entry: Uint8Array): Buffer {
-  return hash('sha256', Buffer.concat([LEAF_PREFIX, entry]), 'buffer');
+  const leaf = Buffer.allocUnsafe(1 + entry.byteLength);
+  leaf[0] = LEAF_PREFIX;
+  leaf.set(entry, 1);
+  return sha256(leaf);
 }
 
 /**
@@ -37,7 +40,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   node[0] = NODE_PREFIX;
   node.set(left, 1);
   node.set(right, 1 + HASH_BYTES);
-  return hash('sha256', node, 'buffer');
+  return sha256(node);
 }
 
 /**
@@ -51,11 +54,19 @@ export function rootOfSubtrees(hashes: readonly Uint8Array[]): Buffer {
   return hashes.slice(0, -1).reduceRight<Buffer>((right, left) => nodeHash(left, right), Buffer.from(last));
 }
 
-/** Hash of the node above complete subtrees of the same size, from left to right; their number is a power of two. */
-export function rootOfEqualSubtrees(hashes: readonly Uint8Array[]): Buffer {
-  if (hashes.length <= 1) return rootOfSubtrees(hashes);
-  const middle = hashes.length / 2;
-  return nodeHash(rootOfEqualSubtrees(hashes.slice(0, middle)), rootOfEqualSubtrees(hashes.slice(middle)));
+/** Hash of the node above the complete subtrees from `begin` up to, not with, `end`, all of the same size; their number is a power of two. */
+export function rootOfEqualSubtrees(hashes: readonly Uint8Array[], begin: number, end: number): Buffer {
+  const [left, right] = [hashes[begin], hashes[end - 1]];
+  if (left === undefined || right === undefined) return Buffer.from(EMPTY_ROOT);
+  if (end - begin === 1) return Buffer.from(left);
+  if (end - begin === 2) return nodeHash(left, right);
+  const middle = (begin + end) / 2;
+  return nodeHash(rootOfEqualSubtrees(hashes, begin, middle), rootOfEqualSubtrees(hashes, middle, end));
+}
+
+/** SHA-256, 32 bytes. Node makes a string of a hash much faster than a buffer of its own, and a small buffer of a string out of its pool. */
+function sha256(bytes: Uint8Array): Buffer {
+  return Buffer.from(hash('sha256', bytes, 'binary'), 'binary');
 }
 
 /** Whether these bytes have the size of a hash. */
