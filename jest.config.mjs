@@ -27,7 +27,7 @@ const ignored = ['<rootDir>/dist/', '<rootDir>/node_modules/', '<rootDir>/.serai
 
 export default {
   projects: [
-    ['unit', '/(apps|libs|deploy|test/vectors|test/bench|test/faults)/.*\\.spec\\.ts$'],
+    ['unit', '/(apps|libs|deploy|test/vectors|test/bench|test/faults|test/mutations)/.*\\.spec\\.ts$'],
     ['integration', '/test/integration/.*\\.int\\.ts$'],
     ['e2e', '/test/e2e/.*\\.e2e\\.ts$'],
   ].map(([displayName, testRegex]) => ({

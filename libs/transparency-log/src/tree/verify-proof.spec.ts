@@ -13,7 +13,6 @@ import {
 import { growTree } from '../tree.fixture.js';
 
 const LARGEST = 300;
-const EXHAUSTED = 16;
 const tree = growTree(LARGEST, (index) => Buffer.from(`entry ${index}`));
 const hashes = (count: number) => Array.from({ length: count }, () => Buffer.alloc(32, 7));
 
@@ -37,23 +36,15 @@ async function consistencyOf(oldSize: number, newSize: number): Promise<Consiste
   return { oldSize, oldRoot: tree.roots[oldSize]!, newSize, newRoot: tree.roots[newSize]!, proof };
 }
 
-/** How many of the changed proofs were let through, with each of these bits of each hash flipped in turn. */
-function countAccepted(proof: readonly Uint8Array[], bits: Iterable<number>, verify: () => void): number {
-  let accepted = 0;
-  for (const bit of bits) {
-    for (const hash of proof) {
-      hash[bit >> 3]! ^= 1 << (bit & 7);
-      if (!isRefused(verify)) accepted += 1;
-      hash[bit >> 3]! ^= 1 << (bit & 7);
-    }
-  }
-  return accepted;
+/** Whether this change of one hash of a proof is let through; `test/mutations` makes all the others. */
+function isAcceptedFlipped(proof: readonly Uint8Array[], bit: number, verify: () => void): boolean {
+  const hash = proof[bit % proof.length];
+  if (hash === undefined) return false;
+  hash[bit >> 3]! ^= 1 << (bit & 7);
+  const refused = isRefused(verify);
+  hash[bit >> 3]! ^= 1 << (bit & 7);
+  return !refused;
 }
-
-const EVERY_BIT = Array.from({ length: 256 }, (_, bit) => bit);
-
-/** One bit of each byte, another for each turn. */
-const bitOfEachByte = (turn: number) => Array.from({ length: 32 }, (_, byte) => 8 * byte + ((turn + byte) % 8));
 
 /** Another leaf for each size, so that paths of all shapes are among them. */
 const sampleOf = (size: number) => (size * size * 31 + size * 7 + 17) % size;
@@ -76,33 +67,11 @@ describe(verifyInclusion.name, () => {
         const inclusion = await inclusionOf(index, size);
         verifyInclusion(inclusion);
         const bit = (size * 37 + index * 101) % 256;
-        const changed = inclusion.proof.filter((_, place) => place === (size + index) % inclusion.proof.length);
-        accepted += countAccepted(changed, [bit], () => verifyInclusion(inclusion));
+        if (isAcceptedFlipped(inclusion.proof, bit, () => verifyInclusion(inclusion))) accepted += 1;
       }
     }
     expect(accepted).toBe(0);
   }, 60_000);
-
-  it('refuses every bit changed in all proofs of small trees, and one of each byte in each hash up to 300', async () => {
-    let accepted = 0;
-    for (let size = 1; size <= LARGEST; size += 1) {
-      const indices = size <= EXHAUSTED ? Array.from({ length: size }, (_, index) => index) : [sampleOf(size)];
-      const bits = size <= EXHAUSTED ? EVERY_BIT : bitOfEachByte(size);
-      for (const index of indices) {
-        const inclusion = await inclusionOf(index, size);
-        accepted += countAccepted(inclusion.proof, bits, () => verifyInclusion(inclusion));
-      }
-    }
-    expect(accepted).toBe(0);
-  }, 60_000);
-
-  it('refuses every bit changed in leaf and root', async () => {
-    const { leafHash, root, ...rest } = await inclusionOf(5, 7);
-    const inclusion = { ...rest, leafHash: Buffer.from(leafHash), root: Buffer.from(root) };
-    verifyInclusion(inclusion);
-    const verify = () => verifyInclusion(inclusion);
-    expect(countAccepted([inclusion.leafHash, inclusion.root], EVERY_BIT, verify)).toBe(0);
-  });
 
   it('refuses a proof that was cut, extended, repeated or turned round', async () => {
     for (let size = 1; size <= LARGEST; size += 1) {
@@ -191,38 +160,11 @@ describe(verifyConsistency.name, () => {
         const consistency = await consistencyOf(oldSize, newSize);
         verifyConsistency(consistency);
         const bit = (newSize * 37 + oldSize * 101) % 256;
-        const { proof } = consistency;
-        const changed = proof.filter((_, place) => place === (newSize + oldSize) % proof.length);
-        accepted += countAccepted(changed, [bit], () => verifyConsistency(consistency));
+        if (isAcceptedFlipped(consistency.proof, bit, () => verifyConsistency(consistency))) accepted += 1;
       }
     }
     expect(accepted).toBe(0);
   }, 60_000);
-
-  it('refuses every bit changed in all proofs of small trees, and one of each byte in each hash up to 300', async () => {
-    let accepted = 0;
-    for (let newSize = 1; newSize <= LARGEST; newSize += 1) {
-      const indices = newSize <= EXHAUSTED ? Array.from({ length: newSize }, (_, index) => index) : [sampleOf(newSize)];
-      const bits = newSize <= EXHAUSTED ? EVERY_BIT : bitOfEachByte(newSize);
-      for (const index of indices) {
-        const consistency = await consistencyOf(index + 1, newSize);
-        accepted += countAccepted(consistency.proof, bits, () => verifyConsistency(consistency));
-      }
-    }
-    expect(accepted).toBe(0);
-  }, 60_000);
-
-  it.each([
-    [6, 7],
-    [4, 7],
-    [7, 7],
-  ])('refuses every bit changed in the roots of %i and %i leaves', async (oldSize, newSize) => {
-    const { oldRoot, newRoot, ...rest } = await consistencyOf(oldSize, newSize);
-    const consistency = { ...rest, oldRoot: Buffer.from(oldRoot), newRoot: Buffer.from(newRoot) };
-    verifyConsistency(consistency);
-    const verify = () => verifyConsistency(consistency);
-    expect(countAccepted([consistency.oldRoot, consistency.newRoot], EVERY_BIT, verify)).toBe(0);
-  });
 
   it('refuses a proof that was cut, extended, repeated or turned round', async () => {
     for (let newSize = 2; newSize <= LARGEST; newSize += 1) {
@@ -269,6 +211,13 @@ describe(verifyConsistency.name, () => {
         expect(isRefused(() => verifyConsistency({ oldSize, oldRoot: root, newSize, newRoot: root, proof }))).toBe(
           true,
         );
+  });
+
+  it('compares nothing with the tree without leaves, also where the hashes would fit', () => {
+    const root = tree.roots[1]!;
+    expect(
+      isRefused(() => verifyConsistency({ oldSize: 0, oldRoot: root, newSize: 1, newRoot: root, proof: [root] })),
+    ).toBe(true);
   });
 
   it('refuses two trees of one size and different roots: a split view', () => {
