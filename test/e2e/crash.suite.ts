@@ -8,6 +8,7 @@ const VICTIMS = [
   'gateway',
   'requests',
   'notifications',
+  'audit',
   'access-point-iq',
   'identity-provider',
   'directory',

@@ -10,7 +10,7 @@ export interface Judgement {
 }
 
 /** Behind the access points: whoever works at one of those should not see them go. */
-const HUB = ['gateway', 'directory', 'requests', 'notifications'];
+const HUB = ['gateway', 'directory', 'requests', 'notifications', 'audit'];
 
 /**
  * Judges what officers saw from a strike to the next. In peace, and while a process of the hub is restarted in good order, they notice nothing. Whatever

@@ -291,6 +291,8 @@ export const ERROR_TABLE = {
     'retry',
     'A tile or entry bundle of the log is missing, or is not of the size that its path says.',
   ),
+  ERR_LOG_STATE: row(500, 'fatal', 'fatal', 'The log in the database contradicts itself: it was changed.'),
+  ERR_LOG_FENCED: row(503, 'warn', 'retry', 'Another process has taken over the log.'),
 
   // Infrastructure.
   ERR_CONFIG_INVALID: row(500, 'fatal', 'fatal', 'A configuration variable is missing or wrong; the message names it.'),

@@ -13,6 +13,7 @@ const EVERY_PROCESS = [
   'directory',
   'requests',
   'notifications',
+  'audit',
   'identity-provider',
   'access-point-rs',
   'access-point-iq',

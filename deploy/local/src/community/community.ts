@@ -241,5 +241,8 @@ export const AGREEMENTS: readonly SeededAgreement[] = [
 ];
 
 /** Services of the hub that sign, and its operators, who have a key and run nothing. */
-export const SERVICES = ['gateway', 'directory', 'requests', 'notifications', 'operations'] as const;
+/** Name of the log that `audit` keeps; another one begins each year. */
+export const LOG_ORIGIN = 'hub.example/audit/2026';
+
+export const SERVICES = ['gateway', 'directory', 'requests', 'notifications', 'audit', 'operations'] as const;
 export type ServiceName = (typeof SERVICES)[number];

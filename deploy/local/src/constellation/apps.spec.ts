@@ -42,6 +42,7 @@ describe('the table of apps', () => {
       'directory 4101',
       'requests 4102',
       'notifications 4103',
+      'audit 4104',
       'identity-provider 4110',
       'access-point-rs 4121',
       'access-point-iq 4122',

@@ -1,5 +1,5 @@
 import { participantUrnOf } from '#libs/contracts';
-import { PARTICIPANTS, type SeededParticipant } from '../community/community.js';
+import { LOG_ORIGIN, PARTICIPANTS, type SeededParticipant } from '../community/community.js';
 import type { Founding } from '../community/founding.js';
 import { type RoleGrant, urlOfRole } from './databases.repository.js';
 
@@ -69,6 +69,12 @@ const APPS: readonly AppRow[] = [
   },
   { app: 'requests', defaultPort: 4102, database: 'hub', env: hub },
   { app: 'notifications', defaultPort: 4103, database: 'hub', env: hub },
+  {
+    app: 'audit',
+    defaultPort: 4104,
+    database: 'hub',
+    env: (context) => ({ ...hub(context), SERAI_AUDIT_ORIGIN: LOG_ORIGIN }),
+  },
   {
     app: 'identity-provider',
     defaultPort: 4110,

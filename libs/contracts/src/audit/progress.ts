@@ -3,6 +3,9 @@ import { audience } from '../cloud-event.js';
 import { instant } from '../identifiers.js';
 import { defineMessage } from '../message-contract.js';
 
+/** Subject and record key of every statement about the log: they stay in order. */
+export const LOG_SUBJECT = '01890000-0000-7000-8000-000000000004';
+
 /** Most positions in one statement; a hub has some twenty partitions. */
 const MAX_POSITIONS = 1_000;
 

@@ -2,7 +2,10 @@ import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { type Fixture, GROUP } from './fixture.js';
 
 /** Asks the broker itself, past the lib under test. */
-export async function asAdmin<T>({ connection }: Fixture, work: (admin: Admin) => Promise<T>): Promise<T> {
+export async function asAdmin<T>(
+  { connection }: Pick<Fixture, 'connection'>,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
   const admin = new Kafka({ brokers: [...connection.brokers], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {

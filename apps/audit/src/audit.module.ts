@@ -1,0 +1,41 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { BrokerModule, CallerModule, DirectoryReplicaModule, HubModule } from '#libs/hub';
+import { PersistenceModule } from '#libs/persistence';
+import { TelemetryModule } from '#libs/telemetry';
+import { AUDIT_CONFIG, type AuditConfig } from './config.js';
+import { auditDatabase } from './database/database-settings.js';
+import { LeafRepository } from './leaf/leaf.repository.js';
+import { ProgressPublisher } from './progress/progress.publisher.js';
+import { WitnessedHead } from './progress/witnessed-head.js';
+import { LEADER_WORK, type LeaderWork } from './sequencing/leader-work.js';
+import { LogTelemetry } from './sequencing/log.telemetry.js';
+import { Sequencer } from './sequencing/sequencer.js';
+import { SequencingRepository } from './sequencing/sequencing.repository.js';
+
+@Module({})
+export class AuditModule {
+  static forRoot(config: AuditConfig): DynamicModule {
+    const { hub } = config;
+    return {
+      module: AuditModule,
+      imports: [
+        TelemetryModule.forRoot({ app: hub.service, logLevel: hub.app.logLevel }),
+        HubModule.forRoot(hub),
+        PersistenceModule.forRoot(auditDatabase(hub.postgresUrl)),
+        BrokerModule,
+        DirectoryReplicaModule,
+        CallerModule,
+      ],
+      providers: [
+        { provide: AUDIT_CONFIG, useValue: config },
+        { provide: LEADER_WORK, useFactory: (...works: LeaderWork[]) => works, inject: [ProgressPublisher] },
+        LeafRepository,
+        LogTelemetry,
+        ProgressPublisher,
+        Sequencer,
+        SequencingRepository,
+        WitnessedHead,
+      ],
+    };
+  }
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { readEnvironment } from '#libs/config';
+import { type HubSettings, readHubSettings } from '#libs/hub';
+import { isKeyName } from '#libs/transparency-log';
+
+/** Settings of audit: what every service of the hub has, and which log it keeps. */
+export interface AuditConfig {
+  readonly hub: HubSettings;
+  /** The log's identity, in every checkpoint: a name without scheme, as `hub.example/audit/2026`. */
+  readonly origin: string;
+}
+
+/** Injection token of {@link AuditConfig}. */
+export const AUDIT_CONFIG = Symbol('serai.audit-config');
+
+const variables = z.object({
+  SERAI_AUDIT_ORIGIN: z.string().refine(isKeyName, 'must be the name of a log, like hub.example/audit/2026'),
+});
+
+/**
+ * Reads the environment of audit: the common variables of hub services and `SERAI_AUDIT_ORIGIN`.
+ *
+ * @throws SeraiError `ERR_CONFIG_INVALID`
+ */
+export function readAuditConfig(env: NodeJS.ProcessEnv): AuditConfig {
+  const values = readEnvironment(env, variables);
+  return { hub: readHubSettings(env, 'audit', 4104), origin: values.SERAI_AUDIT_ORIGIN };
+}

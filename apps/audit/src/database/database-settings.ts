@@ -1,0 +1,16 @@
+import { CreateSpentTokens, SpentToken } from '#libs/hub';
+import type { DatabaseSettings } from '#libs/persistence';
+import { Finding } from '../finding/finding.entity.js';
+import { Leaf, LeafSalt } from '../leaf/leaf.entity.js';
+import { Consumed, Fence, LogBatch } from '../sequencing/sequencing.entities.js';
+import { CreateLog } from './1795400000000-create-log.js';
+
+/** The schema of audit. */
+export function auditDatabase(url: string): DatabaseSettings {
+  return {
+    url,
+    schema: 'audit',
+    entities: [SpentToken, Leaf, LeafSalt, Fence, LogBatch, Consumed, Finding],
+    migrations: [CreateSpentTokens, CreateLog],
+  };
+}

@@ -1,0 +1,132 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { loggedTopics } from '#libs/contracts';
+import { SeraiError } from '#libs/errors';
+import { HubDirectory, HubIdentity, KAFKA_CONNECTION } from '#libs/hub';
+import { type KafkaConnection, RecordFollower } from '#libs/messaging';
+import { LOGGER, type Logger, Readiness } from '#libs/telemetry';
+import { LeafRepository } from '../leaf/leaf.repository.js';
+import { SaltWrap } from '../leaf/salt-wrap.js';
+import { ProgressPublisher } from '../progress/progress.publisher.js';
+import { LEADER_WORK, type LeaderWork } from './leader-work.js';
+import { LogTelemetry } from './log.telemetry.js';
+import { SequencingRepository } from './sequencing.repository.js';
+import { SequencingTerm, type SequencingTermOptions } from './sequencing-term.js';
+
+/** How often to look whether the one that leads is gone, and how long to wait after an error. */
+const AGAIN_AFTER_MS = 500;
+
+/**
+ * Puts every record of every topic of the hub into the log, once. One process at a time does: a session lock chooses it, a fence keeps out one that has lost the lock
+ * unnoticed. Whatever goes wrong, it stops, reads where the log ends and goes on from there.
+ */
+@Injectable()
+export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private state: 'starting' | 'standing by' | 'leading' | 'failing' = 'starting';
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly repository: SequencingRepository,
+    private readonly leaves: LeafRepository,
+    private readonly identity: HubIdentity,
+    private readonly directory: HubDirectory,
+    private readonly progress: ProgressPublisher,
+    private readonly telemetry: LogTelemetry,
+    @Inject(KAFKA_CONNECTION) private readonly connection: KafkaConnection,
+    @Inject(LEADER_WORK) private readonly works: readonly LeaderWork[],
+    @Inject(LOGGER) private readonly logger: Logger,
+    readiness: Readiness,
+  ) {
+    readiness.add({ name: 'sequencer', check: () => this.assertAtWork() });
+  }
+
+  onApplicationBootstrap(): void {
+    this.running = this.run();
+  }
+
+  /** Finishes the transaction under way. */
+  async onModuleDestroy(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await Promise.race([this.directory.ready(), stopped]);
+    while (!signal.aborted) {
+      await this.leadOrStandBy();
+      await pause(AGAIN_AFTER_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async leadOrStandBy(): Promise<void> {
+    const session = this.dataSource.createQueryRunner();
+    try {
+      if (await this.repository.lock(session)) await this.lead();
+      else this.state = 'standing by';
+    } catch (error) {
+      this.state = 'failing';
+      this.logger.error({ err: error }, 'sequencing has stopped; it begins again from what is durable');
+    } finally {
+      this.telemetry.follows();
+      await this.repository.unlock(session).catch(() => undefined);
+      await session.release();
+    }
+  }
+
+  private async lead(): Promise<void> {
+    const { repository, leaves, progress, telemetry } = this;
+    const fence = await repository.raiseFence();
+    const salts = new SaltWrap(this.identity.keystore.secret('records'));
+    const onAppended: SequencingTermOptions['onAppended'] = (batch, head, reused) => {
+      telemetry.appended(batch, head.frontier.size, reused);
+      progress.appended(batch.ranges, head.frontier.size);
+    };
+    const term = new SequencingTerm({ fence, repository, leaves, salts, onAppended });
+    await term.begin();
+    this.logger.info({ fence: fence.toString(), size: term.size }, 'this process sequences the log now');
+    telemetry.leads(term.size);
+    await this.work(term);
+  }
+
+  /** Until something fails, or the process stops. */
+  private async work(term: SequencingTerm): Promise<void> {
+    const ending = new AbortController();
+    const signal = AbortSignal.any([ending.signal, this.stopping.signal]);
+    const over = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => over.resolve(), { once: true });
+    const follower = this.followerOf(term, over.reject);
+    const works = this.works.map((work) => work.lead({ signal, head: () => term.head }));
+    for (const work of works) work.catch(over.reject);
+    try {
+      await follower.start();
+      this.state = 'leading';
+      await over.promise;
+    } finally {
+      ending.abort();
+      await follower.stop();
+      await Promise.allSettled(works);
+    }
+  }
+
+  private followerOf(term: SequencingTerm, onCrash: (error: Error) => void): RecordFollower {
+    return new RecordFollower({
+      connection: this.connection,
+      topics: loggedTopics().map(({ name }) => name),
+      name: 'audit',
+      startAt: (topic, partition) => term.next(topic, partition),
+      handle: (batch) => term.take(batch),
+      onCrash,
+    });
+  }
+
+  private assertAtWork(): void {
+    // A standby is ready: it answers for what is durable, and takes over by itself.
+    if (this.state === 'leading' || this.state === 'standing by') return;
+    throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The log does not grow: sequencing is being started.');
+  }
+}

@@ -1,0 +1,133 @@
+import { SeraiError } from '#libs/errors';
+import { Company, type ReceivedRecord, type RecordBatch } from '#libs/messaging';
+import { Frontier, leafHash } from '#libs/transparency-log';
+import type { LeafRepository } from '../leaf/leaf.repository.js';
+import type { SaltWrap } from '../leaf/salt-wrap.js';
+import { logRecordOf } from '../record/log-record-of.js';
+import { type HeadState, type PlannedBatch, placeOf, planBatch } from './log-head.js';
+import type { NewBatch, NewFinding } from './new-batch.js';
+import type { SequencingRepository } from './sequencing.repository.js';
+
+/** So many records go into one transaction, unless more came from other partitions meanwhile. */
+const MOST_RECORDS = 256;
+
+export interface SequencingTermOptions {
+  readonly fence: bigint;
+  readonly repository: SequencingRepository;
+  readonly leaves: LeafRepository;
+  readonly salts: SaltWrap;
+  /** Called after each commit. */
+  readonly onAppended: (batch: NewBatch, head: HeadState, reused: number) => void;
+}
+
+/**
+ * The time from one process's taking over of the log to its first error: what it keeps in memory is true as long as every transaction succeeded. After one that did
+ * not, a new term reads everything again.
+ */
+export class SequencingTerm {
+  private readonly company = new Company<ReceivedRecord>((records) => this.commit(records));
+  private state: HeadState = { frontier: new Frontier(), positions: new Map() };
+  private failure: unknown;
+
+  constructor(private readonly options: SequencingTermOptions) {}
+
+  /** Number of leaves. */
+  get size(): number {
+    return this.state.frontier.size;
+  }
+
+  /** Offset that a partition goes on at. */
+  next(topic: string, partition: number): bigint {
+    return this.state.positions.get(placeOf(topic, partition)) ?? 0n;
+  }
+
+  get head(): HeadState {
+    return this.state;
+  }
+
+  /**
+   * Reads where the log ends and verifies it: the last batch, hashed again, must lead to the frontier that is stored.
+   *
+   * @throws SeraiError ERR_LOG_STATE
+   */
+  async begin(): Promise<void> {
+    const { repository, leaves } = this.options;
+    const { size, frontier, before } = await repository.edge();
+    const edge = new Frontier(before.size, before.frontier);
+    const entries = await leaves.entries(before.size, size);
+    for (const entry of entries) edge.append(leafHash(entry));
+    const stored = new Frontier(size, frontier);
+    if (edge.size !== size || !edge.root().equals(stored.root())) throw contradiction({ size, found: edge.size });
+    const ranges = await repository.positions();
+    const positions = new Map(ranges.map(({ topic, partition, to }) => [placeOf(topic, partition), to]));
+    this.state = { frontier: stored, positions };
+  }
+
+  /** Resolves when every record of the batch is in the log. */
+  async take({ records }: RecordBatch): Promise<void> {
+    for (let begin = 0; begin < records.length; begin += MOST_RECORDS) {
+      await this.company.join(records.slice(begin, begin + MOST_RECORDS));
+    }
+  }
+
+  /** What follows an error must not be built on: it may have been committed or not. */
+  private async commit(records: readonly ReceivedRecord[]): Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    try {
+      await this.append(records);
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+  }
+
+  private async append(records: readonly ReceivedRecord[]): Promise<void> {
+    const changed = await this.changedRecords(records);
+    let planned = this.plan(records, new Set(), changed);
+    if (planned.batch.ranges.length === 0 && changed.length === 0) return;
+    const { fence, repository } = this.options;
+    let answer = await repository.append(fence, planned.batch);
+    if (answer.outcome === 'repeated') {
+      const envelopes = planned.batch.leaves.flatMap(({ record: { topic, id } }) =>
+        id === undefined ? [] : [{ topic, id }],
+      );
+      planned = this.plan(records, await repository.known(envelopes), changed);
+      answer = await repository.append(fence, planned.batch);
+    }
+    if (answer.outcome !== 'appended')
+      throw new SeraiError('ERR_LOG_FENCED', 'Another process has taken over the log.');
+    this.state = planned.next;
+    this.options.onAppended(planned.batch, planned.next, answer.reused);
+  }
+
+  private plan(
+    records: readonly ReceivedRecord[],
+    known: ReadonlySet<string>,
+    changed: readonly NewFinding[],
+  ): PlannedBatch {
+    const { batch, next } = planBatch(this.state, records, known, this.options.salts);
+    return { batch: { ...batch, findings: [...changed, ...batch.findings] }, next };
+  }
+
+  /** Records that were taken before and now are others: the partition was rewritten, or lost its end. */
+  private async changedRecords(records: readonly ReceivedRecord[]): Promise<NewFinding[]> {
+    const changed: NewFinding[] = [];
+    for (const received of records) {
+      const { topic, partition, offset } = received;
+      if (offset >= this.next(topic, partition)) continue;
+      const logged = await this.options.repository.hashAt(topic, partition, offset);
+      // A repeated envelope has no leaf at its second place.
+      if (logged === undefined || logged === logRecordOf(received).messageHash) continue;
+      changed.push({ kind: 'PARTITION_CHANGED', topic, partition, offset });
+    }
+    return changed;
+  }
+}
+
+function contradiction(detail: Record<string, unknown>): SeraiError {
+  return new SeraiError(
+    'ERR_LOG_STATE',
+    'The end of the log in the database contradicts itself: it was changed. Do not go on; compare it with its tiles and the witnesses.',
+    { detail },
+  );
+}
