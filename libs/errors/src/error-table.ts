@@ -292,6 +292,12 @@ export const ERROR_TABLE = {
     'A tile or entry bundle of the log is missing, or is not of the size that its path says.',
   ),
   ERR_LOG_STATE: row(500, 'fatal', 'fatal', 'The log in the database contradicts itself: it was changed.'),
+  ERR_LOG_ROLLBACK: row(
+    500,
+    'fatal',
+    'fatal',
+    'The log, or what its signer remembers, is not what was signed or witnessed before: an older copy was restored, or it was changed.',
+  ),
   ERR_LOG_FENCED: row(503, 'warn', 'retry', 'Another process has taken over the log.'),
 
   // Infrastructure.
