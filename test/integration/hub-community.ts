@@ -30,7 +30,12 @@ import {
 import type { HubSettings } from '#libs/hub';
 import { createTopics, DEFAULT_KAFKA_CLIENT, KafkaRecordProducer } from '#libs/messaging';
 import { RecordingLogger, testBrokers, testTopicPrefix } from '#libs/testing';
-import { Directory, type RootKeys, signDirectoryChange } from '#libs/trust';
+import { SIGNATURE_TYPE, verifierKeyOf } from '#libs/transparency-log';
+import { Directory, logPolicyText, type RootKeys, signDirectoryChange } from '#libs/trust';
+
+const LOG_ORIGIN = 'hub.example/audit/2026';
+const LOG_SIGNER = 'log-signer';
+const witnessOf = (member: string) => `${member}.witness`;
 
 const PASSPHRASE = 'passphrase of a test';
 const YEAR_MS = 365 * 24 * 3600 * 1000;
@@ -39,6 +44,17 @@ const YEAR_MS = 365 * 24 * 3600 * 1000;
 export interface Member {
   readonly urn: string;
   readonly keystore: Keystore;
+}
+
+/** What signs the log and what cosigns it. */
+interface LogKeys {
+  /** Name of the log. */
+  readonly origin: string;
+  readonly signer: Keystore;
+  /** By member. */
+  readonly witnesses: Readonly<Record<string, Keystore>>;
+  /** Text of the policy that names them. */
+  readonly policy: string;
 }
 
 /** What a test of a hub service needs around it: root keys, members, keystores of services, topics with a prefix of their own. */
@@ -54,6 +70,8 @@ export class HubCommunity {
     readonly members: Readonly<Record<string, Member>>,
     readonly services: Readonly<Record<string, Keystore>>,
     readonly genesis: readonly SignedDirectoryChange[],
+    /** Keys of the log and of the members' witnesses, for a community with the service `audit`. */
+    readonly log: LogKeys | undefined,
   ) {}
 
   static async found(memberIds: readonly string[], serviceNames: readonly string[]): Promise<HubCommunity> {
@@ -66,17 +84,19 @@ export class HubCommunity {
     for (const id of memberIds) members[id] = { urn: participantUrnOf(id), keystore: await keystoreOf(`member-${id}`) };
     const services: Record<string, Keystore> = {};
     for (const name of serviceNames) services[name] = await keystoreOf(name);
+    const log = serviceNames.includes('audit') ? await makeLogKeys(memberIds, keystoreOf) : undefined;
     const changes = [
       ...Object.keys(members).map(admission),
       ...Object.keys(services).map(registration),
       ...Object.entries(services).flatMap(([name, keystore]) => keysOf(serviceUrnOf(name), keystore)),
       ...Object.values(members).flatMap(({ urn, keystore }) => keysOf(urn, keystore)),
+      ...(log ? [policySetting(log.policy)] : []),
     ];
     const signed = await Promise.all(changes.map((change) => signDirectoryChange(change, rootSigners.slice(0, 2))));
     await writeFile(path.join(folder, 'roots.json'), JSON.stringify(roots));
     await writeFile(path.join(folder, 'genesis.json'), JSON.stringify(signed));
     const prefix = testTopicPrefix();
-    return new HubCommunity('production', folder, prefix, roots, rootSigners, members, services, signed);
+    return new HubCommunity('production', folder, prefix, roots, rootSigners, members, services, signed, log);
   }
 
   /** Settings of a service of this hub, on any free port. */
@@ -92,6 +112,11 @@ export class HubCommunity {
       rootKeysPath: path.join(this.folder, 'roots.json'),
       keystore: { path: path.join(this.folder, `${service}.jwe`), passphrase: PASSPHRASE },
     };
+  }
+
+  /** File of the keystore with the log's key, and what opens it. */
+  get logKeystore(): HubSettings['keystore'] {
+    return { path: path.join(this.folder, `${LOG_SIGNER}.jwe`), passphrase: PASSPHRASE };
   }
 
   get genesisPath(): string {
@@ -200,6 +225,23 @@ export class HubCommunity {
   }
 }
 
+/** Every member is a witness. */
+async function makeLogKeys(members: readonly string[], make: (name: string) => Promise<Keystore>): Promise<LogKeys> {
+  const signer = await make(LOG_SIGNER);
+  const witnesses: Record<string, Keystore> = {};
+  for (const member of members) witnesses[member] = await make(witnessOf(member));
+  const cosigners = Object.entries(witnesses).map(
+    ([member, keystore]) => [member, noteKey(witnessOf(member), SIGNATURE_TYPE.COSIGNATURE_V1, keystore)] as const,
+  );
+  const log = noteKey(LOG_ORIGIN, SIGNATURE_TYPE.ED25519, signer);
+  return { origin: LOG_ORIGIN, signer, witnesses, policy: logPolicyText({ log, witnesses: new Map(cosigners) }) };
+}
+
+function noteKey(name: string, type: number, keystore: Keystore) {
+  const signing = keystore.publicKeys().find(({ use }) => use === 'sig');
+  return verifierKeyOf(name, type, Buffer.from(signing?.jwk.x ?? '', 'base64url'));
+}
+
 async function newSigningKey(): Promise<{ secret: JWK; open: JWK }> {
   const pair = await generateKeyPair('Ed25519', { extractable: true });
   const open = await exportJWK(pair.publicKey);
@@ -213,6 +255,10 @@ function base() {
 function admission(id: string): DirectoryChange {
   const participant = { id: participantUrnOf(id), type: 'MEMBER', name: `Member ${id} (synthetic)`, routeRoles: [] };
   return { ...base(), kind: 'participant-admitted', participant } as DirectoryChange;
+}
+
+function policySetting(policy: string): DirectoryChange {
+  return { ...base(), kind: 'log-policy-set', policy };
 }
 
 function registration(name: string): DirectoryChange {

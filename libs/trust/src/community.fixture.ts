@@ -94,8 +94,11 @@ export const posting = (host: string, participant = RS, until = EXPIRY) =>
     },
   });
 
-const verifierKey = (name: string, type: number) =>
-  serialiseVerifierKey(signerKey(name, type, generateKeyPairSync('ed25519').privateKey).key);
+/** A fresh key under a name. */
+export const freshKey = (name: string, type: number) =>
+  signerKey(name, type, generateKeyPairSync('ed25519').privateKey).key;
+
+const verifierKey = (name: string, type: number) => serialiseVerifierKey(freshKey(name, type));
 
 /** A log and so many witnesses, `threshold` of whom must have cosigned; under fresh keys. */
 export function logPolicyText(witnesses: number, threshold: number): string {

@@ -1,5 +1,6 @@
 export { Directory } from './directory.js';
 export type { AgreementQuestion, DirectoryView } from './directory-view.js';
+export { type LogPolicyKeys, logPolicyText } from './log-policy.js';
 export type {
   AgencyRecord,
   AgreementRecord,

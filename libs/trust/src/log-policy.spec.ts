@@ -1,6 +1,7 @@
-import { Community, change, FOUNDED, LATER, logPolicyText } from './community.fixture.js';
+import { parsePolicy, SIGNATURE_TYPE } from '#libs/transparency-log';
+import { Community, change, FOUNDED, freshKey, LATER, logPolicyText } from './community.fixture.js';
 import type { Directory } from './index.js';
-import { weaknessOfLogPolicy } from './log-policy.js';
+import { weaknessOfLogPolicy, logPolicyText as writtenPolicy } from './log-policy.js';
 
 describe(weaknessOfLogPolicy.name, () => {
   it.each([
@@ -24,6 +25,26 @@ describe(weaknessOfLogPolicy.name, () => {
     expect(weaknessOfLogPolicy(good.replace('group all 3 w1 w2 w3 w4', 'group all 3 w1 w2 w3'))).toContain('all 4');
     expect(weaknessOfLogPolicy(good.replace('quorum all', 'quorum w1'))).toContain('all 4');
     expect(weaknessOfLogPolicy(good.replace('hub.example', 'hub2.example'))).toContain('cannot be read');
+  });
+});
+
+describe('a written log policy', () => {
+  it.each([
+    [1, 1],
+    [2, 2],
+    [4, 3],
+    [5, 4],
+  ])('of %i witnesses asks for %i', (count, threshold) => {
+    const names = Array.from({ length: count }, (_, index) => `w${index + 1}`);
+    const log = freshKey('hub.example/audit/2026', SIGNATURE_TYPE.ED25519);
+    const witnesses = new Map(names.map((name) => [name, freshKey(name, SIGNATURE_TYPE.COSIGNATURE_V1)]));
+    const text = writtenPolicy({ log, witnesses });
+    expect(weaknessOfLogPolicy(text)).toBeUndefined();
+    expect(parsePolicy(Buffer.from(text))).toMatchObject({
+      logs: [{ key: { keyId: log.keyId } }],
+      witnesses: names.map((name) => ({ name, key: { keyId: witnesses.get(name)?.keyId } })),
+      groups: [{ threshold, members: names }],
+    });
   });
 });
 

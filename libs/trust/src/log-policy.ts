@@ -1,5 +1,7 @@
 import { isSeraiError } from '#libs/errors';
-import { type Policy, parsePolicy } from '#libs/transparency-log';
+import { type Policy, parsePolicy, serialiseVerifierKey, type VerifierKey } from '#libs/transparency-log';
+
+const ALL_WITNESSES = 'all-witnesses';
 
 /**
  * Why a text is no log policy that a community may set, or undefined for a good one. More than two thirds of all its witnesses must have seen a checkpoint:
@@ -13,10 +15,31 @@ export function weaknessOfLogPolicy(text: string): string | undefined {
   if (policy.logs.length === 0) return 'names no log';
   const count = policy.witnesses.length;
   if (count === 0) return 'names no witness';
-  const least = 1 + Math.floor((2 * count) / 3);
+  const least = leastQuorum(count);
   return quorumOf(policy) >= least
     ? undefined
     : `must ask for one group of all ${count} witnesses, and ${least} of them`;
+}
+
+/** What a policy names: the key of the log under its origin, and the keys of witnesses by the names that the policy gives them. */
+export interface LogPolicyKeys {
+  readonly log: VerifierKey;
+  readonly witnesses: ReadonlyMap<string, VerifierKey>;
+}
+
+/**
+ * The text of a policy that asks for as few of all its witnesses as {@link weaknessOfLogPolicy} allows.
+ *
+ * @example logPolicyText({ log, witnesses: new Map([['rs', rs], ['bg', bg]]) })
+ */
+export function logPolicyText({ log, witnesses }: LogPolicyKeys): string {
+  const named = [...witnesses].map(([name, key]) => `witness ${name} ${serialiseVerifierKey(key)}`);
+  const group = ['group', ALL_WITNESSES, leastQuorum(witnesses.size), ...witnesses.keys()].join(' ');
+  return `${[`log ${serialiseVerifierKey(log)}`, ...named, group, `quorum ${ALL_WITNESSES}`].join('\n')}\n`;
+}
+
+function leastQuorum(witnesses: number): number {
+  return 1 + Math.floor((2 * witnesses) / 3);
 }
 
 /** How many of all witnesses the quorum asks for; 0 where it is no group of all of them. */

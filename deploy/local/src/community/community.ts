@@ -241,8 +241,12 @@ export const AGREEMENTS: readonly SeededAgreement[] = [
 ];
 
 /** Services of the hub that sign, and its operators, who have a key and run nothing. */
-/** Name of the log that `audit` keeps; another one begins each year. */
-export const LOG_ORIGIN = 'hub.example/audit/2026';
-
 export const SERVICES = ['gateway', 'directory', 'requests', 'notifications', 'audit', 'operations'] as const;
 export type ServiceName = (typeof SERVICES)[number];
+
+/** Name of the log that `audit` keeps, in every checkpoint and of the log's key; another one begins each year. */
+export const LOG_ORIGIN = 'hub.example/audit/2026';
+/** Holder of the log's key: another process than the service `audit`, with a keystore of its own. */
+export const LOG_SIGNER = 'log-signer';
+/** Holder of the key with which a participant's access point cosigns checkpoints. It signs nothing else. */
+export const witnessOf = (participant: string): string => `${participant}.witness`;

@@ -12,6 +12,8 @@ export interface FoundingFacts {
   readonly participants: readonly SeededParticipant[];
   /** Public keys by the URN of their owner. */
   readonly keys: ReadonlyMap<string, readonly KeystorePublicKey[]>;
+  /** Text of the policy that says whose checkpoints are believed. */
+  readonly logPolicy: string;
   /** Officers' pseudonyms by log-in name. */
   readonly pseudonyms: ReadonlyMap<string, string>;
   /** Moment from which everything holds. */
@@ -37,6 +39,7 @@ export function foundingChanges(facts: FoundingFacts): FoundingChange[] {
     ...facts.participants.map((participant) => changes.admission(participant)),
     ...SERVICES.map((service) => changes.service(service)),
     ...[...facts.keys].flatMap(([owner, keys]) => keys.map((key) => changes.key(owner, key))),
+    changes.logPolicy(facts.logPolicy),
     ...facts.participants.flatMap((participant) => changes.organisation(participant)),
     ...agreementsAmong(facts.participants).map((agreement) => changes.agreement(agreement)),
   ];
@@ -76,6 +79,10 @@ class ChangeBuilder {
   key(owner: string, { use, jwk }: KeystorePublicKey): FoundingChange {
     const key = { owner, use, jwk, validUntil: this.validUntil };
     return { change: { ...this.base(), kind: 'key-registered', key }, signedBy: 'root' };
+  }
+
+  logPolicy(policy: string): FoundingChange {
+    return { change: { ...this.base(), kind: 'log-policy-set', policy }, signedBy: 'root' };
   }
 
   /** Agencies, desks and the posted liaison officer: what a participant says of itself. */

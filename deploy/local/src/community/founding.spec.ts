@@ -4,7 +4,7 @@ import path from 'node:path';
 import { participantUrnOf, type RequestKind, serviceUrnOf } from '#libs/contracts';
 import { openKeystore } from '#libs/envelope';
 import { Directory, parseRootKeys } from '#libs/trust';
-import { CHAIRS, PARTICIPANTS, SERVICES } from './community.js';
+import { CHAIRS, LOG_ORIGIN, LOG_SIGNER, PARTICIPANTS, SERVICES, witnessOf } from './community.js';
 import { type Founding, foundCommunity } from './founding.js';
 
 const readJson = (file: string) => JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -97,6 +97,28 @@ describe(foundCommunity.name, () => {
     await expect(openKeystore(rs.path, founding.keystore('iq').passphrase)).rejects.toMatchObject({
       code: 'ERR_KEYSTORE_UNREADABLE',
     });
+  });
+
+  it('sets a log policy: four of the five participants must have seen what the log signed', async () => {
+    const policy = directory.logPolicyAt(new Date())?.policy;
+    const keyOf = async (holder: string) => {
+      const { path: file, passphrase } = founding.keystore(holder);
+      const keystore = await openKeystore(file, passphrase);
+      const { kid } = keystore.signer();
+      expect(directory.registeredKey(kid)).toBeUndefined();
+      return keystore.publicKeys().find((key) => key.kid === kid)?.jwk.x;
+    };
+    expect(policy?.logs.map(({ key }) => [key.name, key.material.toString('base64url')])).toEqual([
+      [LOG_ORIGIN, await keyOf(LOG_SIGNER)],
+    ]);
+    expect(policy?.groups).toMatchObject([{ threshold: 4, members: PARTICIPANTS.map(({ id }) => id) }]);
+    for (const { name, key } of policy?.witnesses ?? []) {
+      expect([key.name, key.material.toString('base64url')]).toEqual([witnessOf(name), await keyOf(witnessOf(name))]);
+    }
+  });
+
+  it('says what to do about a community that was founded without somebody', () => {
+    expect(() => founding.keystore('nobody')).toThrow('npm run reset');
   });
 
   it('is held once: a second call finds the same community', async () => {

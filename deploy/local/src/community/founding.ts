@@ -5,9 +5,19 @@ import { v7 } from 'uuid';
 import { z } from 'zod';
 import { participantUrnOf, type SignedDirectoryChange, serviceUrnOf } from '#libs/contracts';
 import { createKeystore, type Keystore } from '#libs/envelope';
-import { signDirectoryChange } from '#libs/trust';
+import { SIGNATURE_TYPE, type VerifierKey, verifierKeyOf } from '#libs/transparency-log';
+import { logPolicyText, signDirectoryChange } from '#libs/trust';
+import { LocalError } from '../local-error.js';
 import { makeAccounts, newPseudonym } from './accounts.js';
-import { CHAIRS, CHAIRS_NEEDED, SERVICES, type SeededParticipant } from './community.js';
+import {
+  CHAIRS,
+  CHAIRS_NEEDED,
+  LOG_ORIGIN,
+  LOG_SIGNER,
+  SERVICES,
+  type SeededParticipant,
+  witnessOf,
+} from './community.js';
 import { type FoundingChange, foundingChanges } from './founding-changes.js';
 
 const secretsFile = z.object({
@@ -26,6 +36,7 @@ export interface Founding {
   readonly accounts: string;
   readonly demoPassword: string;
   readonly nationalSystems: readonly { clientId: string; participant: string; privateKey: string }[];
+  /** @throws LocalError ERR_LOCAL_DATA_STALE when the community was founded before there was such a holder */
   keystore(name: string): { readonly path: string; readonly passphrase: string };
   /** Folder in which an instance keeps attachments. */
   attachments(instance: string): string;
@@ -65,7 +76,14 @@ function openFounding(keys: string, file: string): Founding {
     accounts: path.join(keys, 'accounts.json'),
     demoPassword: secrets.demoPassword,
     nationalSystems: secrets.nationalSystems,
-    keystore: (name) => ({ path: keystoreFile(keys, name), passphrase: secrets.passphrases[name] ?? '' }),
+    keystore: (name) => {
+      const passphrase = secrets.passphrases[name];
+      if (passphrase !== undefined) return { path: keystoreFile(keys, name), passphrase };
+      throw new LocalError(
+        'ERR_LOCAL_DATA_STALE',
+        `The community in ${keys} was founded without keys of ${name}: forget its data with "npm run reset".`,
+      );
+    },
     attachments: (instance) => path.join(path.dirname(file), 'attachments', instance),
     databasePassword: (role) => {
       const known = secrets.databasePasswords[role];
@@ -84,7 +102,8 @@ async function holdCeremony(
   keys: string,
   participants: readonly SeededParticipant[],
 ): Promise<z.infer<typeof secretsFile>> {
-  const holders = [...CHAIRS, ...SERVICES, ...participants.map(({ id }) => id)];
+  const ids = participants.map(({ id }) => id);
+  const holders = [...CHAIRS, ...SERVICES, LOG_SIGNER, ...ids, ...ids.map(witnessOf)];
   const passphrases = Object.fromEntries(holders.map((name) => [name, newSecret()]));
   const made = await Promise.all(
     holders.map(
@@ -136,12 +155,29 @@ async function signGenesis(
     ...participants.map(({ id }) => [participantUrnOf(id), id] as const),
   ];
   const keys = new Map(owners.map(([urn, name]) => [urn, keystoreOf(keystores, name).publicKeys()]));
-  const changes = foundingChanges({ participants, keys, pseudonyms, now: new Date(), newId: () => v7() });
+  const logPolicy = logPolicyOf(participants, keystores);
+  const changes = foundingChanges({ participants, keys, logPolicy, pseudonyms, now: new Date(), newId: () => v7() });
   const signersOf = ({ signedBy }: FoundingChange) =>
     (signedBy === 'root' ? CHAIRS.slice(0, CHAIRS_NEEDED) : signedBy).map((name) =>
       keystoreOf(keystores, name).signer(),
     );
   return Promise.all(changes.map((founding) => signDirectoryChange(founding.change, signersOf(founding))));
+}
+
+/** Every participant is a witness; `rs` of the policy signs with a key of the name `rs.witness`. */
+function logPolicyOf(participants: readonly SeededParticipant[], keystores: Keystores): string {
+  const noteKey = (holder: string, name: string, type: number): VerifierKey => {
+    const signing = keystoreOf(keystores, holder)
+      .publicKeys()
+      .find(({ use }) => use === 'sig');
+    return verifierKeyOf(name, type, Buffer.from(signing?.jwk.x ?? '', 'base64url'));
+  };
+  const witnesses = participants.map(({ id }) => {
+    const name = witnessOf(id);
+    return [id, noteKey(name, name, SIGNATURE_TYPE.COSIGNATURE_V1)] as const;
+  });
+  const log = noteKey(LOG_SIGNER, LOG_ORIGIN, SIGNATURE_TYPE.ED25519);
+  return logPolicyText({ log, witnesses: new Map(witnesses) });
 }
 
 /** Replaces a file in one step; only its owner may read it. */
