@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Bench, type BenchOptions } from './bench.js';
 import { compareClients, describeClients } from './clients/compare-clients.js';
+import { describeLog, measureLog } from './log/measure-log.js';
 import { FULL_PLAN, SHORT_PLAN } from './plan.js';
 import { profileProcesses } from './processes/cpu-profile.js';
 import { PostgresWorkRepository } from './processes/postgres-work.repository.js';
@@ -14,6 +15,9 @@ const asJson = args.includes('--json');
 const profileAt = args.indexOf('--profile');
 const profileFolder = profileAt === -1 ? undefined : path.resolve(args[profileAt + 1] ?? 'profiles');
 
+const onlyAt = args.findIndex((arg) => arg.startsWith('--only'));
+const only = onlyAt === -1 ? undefined : (args[onlyAt]!.split('=')[1] ?? args[onlyAt + 1]);
+
 const say = (line: string): void => console.error(line);
 const toThousandths = (_name: string, value: unknown): unknown =>
   typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
@@ -25,6 +29,12 @@ async function measureClients(measured: Target): Promise<void> {
   const clients = await compareClients({ target: measured, plan: plan.clients, folder, say });
   (asJson ? console.error : console.log)(describeClients(clients));
   if (asJson) console.log(JSON.stringify({ ok: true, clients }, toThousandths));
+}
+
+async function measureLogOnly(measured: Target): Promise<void> {
+  const log = await measureLog({ target: measured, plan: plan.log, say });
+  (asJson ? console.error : console.log)(describeLog(log));
+  if (asJson) console.log(JSON.stringify({ ok: true, log }, toThousandths));
 }
 
 async function measure(measured: Target): Promise<void> {
@@ -45,10 +55,14 @@ async function measure(measured: Target): Promise<void> {
   process.exitCode = result.ok ? 0 : 1;
 }
 
+function runOf(part: string | undefined): (measured: Target) => Promise<void> {
+  if (part === 'clients') return measureClients;
+  return part === 'log' ? measureLogOnly : measure;
+}
+
 process.once('disconnect', () => process.exit(1));
 process.once('message', (message) => {
-  const run = args.some((arg) => arg.startsWith('--only')) ? measureClients : measure;
-  run(target.parse(message))
+  runOf(only)(target.parse(message))
     .catch((error: unknown) => {
       console.error(error);
       process.exitCode = 1;

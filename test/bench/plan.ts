@@ -13,6 +13,16 @@ export interface Plan {
   readonly growth: { readonly exchanges: number; readonly inFlight: number; readonly times: number };
   /** Records per second through each Kafka client; 0 for a process that only waits. */
   readonly clients: { readonly rates: readonly number[]; readonly seconds: number; readonly windows: number };
+  /** Batches of 256 and single rows per window; leaves of a small and a large log. */
+  readonly log: {
+    readonly windows: number;
+    readonly batches: number;
+    readonly rows: number;
+    readonly verifications: number;
+    readonly loneRecords: number;
+    readonly smallLeaves: number;
+    readonly largeLeaves: number;
+  };
   readonly bare: { readonly records: Readonly<Record<InsertMode, number>>; readonly windows: number };
 }
 
@@ -23,6 +33,15 @@ export const FULL_PLAN: Plan = {
   sustained: { seconds: 20, windows: 3 },
   growth: { exchanges: 2_000, inFlight: 64, times: 10 },
   clients: { rates: [0, 20, 100, 1_000], seconds: 8, windows: 3 },
+  log: {
+    windows: 5,
+    batches: 100,
+    rows: 2_000,
+    verifications: 10_000,
+    loneRecords: 500,
+    smallLeaves: 10_000,
+    largeLeaves: 1_000_000,
+  },
   bare: { records: { 'set-based': 20_000, 'statement-each': 10_000, 'commit-each': 3_000 }, windows: 3 },
 };
 
@@ -34,5 +53,14 @@ export const SHORT_PLAN: Plan = {
   sustained: { seconds: 2, windows: 1 },
   growth: { exchanges: 50, inFlight: 16, times: 2 },
   clients: { rates: [0, 100], seconds: 2, windows: 1 },
+  log: {
+    windows: 1,
+    batches: 4,
+    rows: 50,
+    verifications: 200,
+    loneRecords: 20,
+    smallLeaves: 1_000,
+    largeLeaves: 5_000,
+  },
   bare: { records: { 'set-based': 1_000, 'statement-each': 500, 'commit-each': 100 }, windows: 1 },
 };

@@ -122,11 +122,11 @@ export class LogWorld {
     const leaves = await this.leaves();
     expect(leaves.map(({ index }) => Number(index))).toEqual(leaves.map((_, index) => index));
     const byPlace = new Map(expected.map((record) => [placeOf(record), record]));
-    const salts = new SaltWrap((await this.keystore()).secret('records'));
+    const salts = new SaltWrap((await this.keystore()).secret('records'), ORIGIN);
     const frontier = new Frontier();
     for (const leaf of leaves) {
       const record = byPlace.get(`${leaf.topic} ${leaf.partition} ${leaf.record_offset}`);
-      expect(leafEntry(record!, salts.unwrap(leaf.wrapped!)!)).toEqual(leaf.entry);
+      expect(leafEntry(record!, salts.wrap(Number(leaf.index), leaf.wrapped!))).toEqual(leaf.entry);
       frontier.append(leafHash(leaf.entry));
     }
     const [head] = await this.database.dataSource.query(

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { partyUrn, producerSequence, uuid7 } from '#libs/contracts';
-import { decodeBase64url } from '#libs/envelope';
 import { type LogRecord, messageHashOf } from '#libs/evidence';
 import type { ReceivedRecord } from '#libs/messaging';
 
@@ -30,10 +29,9 @@ export function logRecordOf({ topic, partition, offset, value, appendedAt }: Rec
 }
 
 function claimsOf(payload: string | undefined): z.infer<typeof claims> | undefined {
-  const bytes = payload === undefined ? undefined : decodeBase64url(payload);
-  if (bytes === undefined) return undefined;
+  if (payload === undefined) return undefined;
   try {
-    return claims.safeParse(JSON.parse(bytes.toString('utf8'))).data;
+    return claims.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))).data;
   } catch {
     return undefined;
   }

@@ -43,13 +43,15 @@ export function planBatch(
   const seen = new Set(known);
   const leaves: NewLeaf[] = [];
   const reading = new Reading(positions);
+  const batchSalts = newSalts(frontier.size, records.length, salts);
   for (const received of records) {
     if (!reading.take(received)) continue;
     const record = logRecordOf(received);
     const key = envelopeKeyOf(record);
     if (key !== undefined && seen.has(key)) continue;
     if (key !== undefined) seen.add(key);
-    const leaf = newLeaf(grown.size, record, salts);
+    const { salt, wrapped: wrappedSalt } = batchSalts(leaves.length);
+    const leaf = { index: grown.size, record, entry: leafEntry(record, salt), wrappedSalt };
     grown.append(leafHash(leaf.entry));
     leaves.push(leaf);
   }
@@ -58,9 +60,12 @@ export function planBatch(
   return { batch, next: { frontier: grown, positions: reading.positions } };
 }
 
-function newLeaf(index: number, record: LogRecord, salts: SaltWrap): NewLeaf {
-  const salt = randomBytes(SALT_BYTES);
-  return { index, record, entry: leafEntry(record, salt), wrappedSalt: salts.wrap(salt) };
+/** Salts of as many leaves as a batch may add, made and wrapped in one go. */
+function newSalts(firstLeaf: number, count: number, salts: SaltWrap) {
+  const open = randomBytes(SALT_BYTES * count);
+  const wrapped = salts.wrap(firstLeaf, open);
+  const at = (bytes: Buffer, place: number) => bytes.subarray(place * SALT_BYTES, (place + 1) * SALT_BYTES);
+  return (place: number) => ({ salt: at(open, place), wrapped: at(wrapped, place) });
 }
 
 /** How far partitions are read, and where one jumps. */

@@ -6,6 +6,7 @@ import { SeraiError } from '#libs/errors';
 import { HubDirectory, HubIdentity, KAFKA_CONNECTION } from '#libs/hub';
 import { type KafkaConnection, RecordFollower } from '#libs/messaging';
 import { LOGGER, type Logger, Readiness } from '#libs/telemetry';
+import { AUDIT_CONFIG, type AuditConfig } from '../config.js';
 import { LeafRepository } from '../leaf/leaf.repository.js';
 import { SaltWrap } from '../leaf/salt-wrap.js';
 import { ProgressPublisher } from '../progress/progress.publisher.js';
@@ -35,6 +36,7 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly directory: HubDirectory,
     private readonly progress: ProgressPublisher,
     private readonly telemetry: LogTelemetry,
+    @Inject(AUDIT_CONFIG) private readonly config: AuditConfig,
     @Inject(KAFKA_CONNECTION) private readonly connection: KafkaConnection,
     @Inject(LEADER_WORK) private readonly works: readonly LeaderWork[],
     @Inject(LOGGER) private readonly logger: Logger,
@@ -81,7 +83,7 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
   private async lead(): Promise<void> {
     const { repository, leaves, progress, telemetry } = this;
     const fence = await repository.raiseFence();
-    const salts = new SaltWrap(this.identity.keystore.secret('records'));
+    const salts = new SaltWrap(this.identity.keystore.secret('records'), this.config.origin);
     const onAppended: SequencingTermOptions['onAppended'] = (batch, head, reused) => {
       telemetry.appended(batch, head.frontier.size, reused);
       progress.appended(batch.ranges, head.frontier.size);

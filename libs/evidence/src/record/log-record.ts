@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { SeraiError } from '#libs/errors';
 
 /** What the log commits to of one record of a topic. Members that the record's envelope would have named are absent where the record holds none. */
@@ -36,6 +36,10 @@ export const SALT_BYTES = 32;
 
 /** First byte of a leaf entry: which form it has. */
 const ENTRY_VERSION = 1;
+const HASH_BLOCK_BYTES = 64;
+const HASH_BYTES = 32;
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
 const loneSurrogate = /\p{Surrogate}/u;
 
 /** In the order of RFC 8785 section 3.2.3. */
@@ -79,8 +83,21 @@ export function canonicalRecord(record: LogRecord): Buffer {
  */
 export function leafEntry(record: LogRecord, salt: Uint8Array): Buffer {
   if (salt.length !== SALT_BYTES) throw malformed('salt');
-  const code = createHmac('sha256', salt).update(canonicalRecord(record)).digest();
+  const code = hmacSha256(salt, canonicalRecord(record));
   return Buffer.concat([Buffer.of(ENTRY_VERSION), code]);
+}
+
+/** HMAC of RFC 2104 with a key of 32 bytes, from whole hashes: Node's own takes nine microseconds to begin. */
+function hmacSha256(key: Uint8Array, message: Uint8Array): Buffer {
+  const inner = Buffer.alloc(HASH_BLOCK_BYTES + message.length, INNER_PAD);
+  const outer = Buffer.alloc(HASH_BLOCK_BYTES + HASH_BYTES, OUTER_PAD);
+  for (const [place, byte] of key.entries()) {
+    inner[place] = byte ^ INNER_PAD;
+    outer[place] = byte ^ OUTER_PAD;
+  }
+  inner.set(message, HASH_BLOCK_BYTES);
+  outer.set(Buffer.from(hash('sha256', inner, 'base64url'), 'base64url'), HASH_BLOCK_BYTES);
+  return Buffer.from(hash('sha256', outer, 'base64url'), 'base64url');
 }
 
 /** SHA-256 of bytes as {@link LogRecord.messageHash} has it. */
