@@ -300,6 +300,16 @@ export const ERROR_TABLE = {
   ),
   ERR_LOG_FENCED: row(503, 'warn', 'retry', 'Another process has taken over the log.'),
 
+  // Evidence: what a stranger checks offline.
+  ERR_EVIDENCE_PACK: row(
+    400,
+    'warn',
+    'park',
+    'The file is no evidence pack in its one form, or has more in it than a pack may have.',
+  ),
+  ERR_EVIDENCE_OPENING: row(400, 'warn', 'park', 'The leaf opening is not in its one form.'),
+  ERR_EVIDENCE_RULE: row(422, 'warn', 'refuse', 'What the evidence says does not hold; the report names the rule.'),
+
   // Infrastructure.
   ERR_CONFIG_INVALID: row(500, 'fatal', 'fatal', 'A configuration variable is missing or wrong; the message names it.'),
   ERR_KEYSTORE_UNREADABLE: row(500, 'fatal', 'fatal', 'The keystore cannot be opened with this passphrase.'),
