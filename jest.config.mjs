@@ -30,6 +30,7 @@ export default {
     ['unit', '/(apps|libs|deploy|test/vectors|test/bench|test/faults|test/mutations)/.*\\.spec\\.ts$'],
     ['integration', '/test/integration/.*\\.int\\.ts$'],
     ['e2e', '/test/e2e/.*\\.e2e\\.ts$'],
+    ['foreign', '/test/foreign/.*\\.foreign\\.ts$'],
   ].map(([displayName, testRegex]) => ({
     ...shared,
     displayName,

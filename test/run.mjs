@@ -2,17 +2,19 @@
 //   npm test                              everything
 //   npm test -- unit libs/envelope        one project, files that match; further arguments go to jest
 //   npm run test:containers               the integration tests, with PostgreSQL and Kafka in containers
+//   npm run test:foreign                  what tools of others make of our log; needs Go
 // Servers that already run are used when SERAI_TEST_POSTGRES_URL and SERAI_TEST_KAFKA_BROKERS name them.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { buildTools } from './foreign/build-tools.mjs';
 import { findLeftovers } from './run-leftovers.mjs';
 
 const CHECKOUT = path.resolve(import.meta.dirname, '..');
 const PROJECTS = ['unit', 'integration', 'e2e'];
 /** A test that says nothing else may take this long, also on a machine that is busy. */
-const PATIENCE_MS = { unit: 10_000, integration: 30_000, e2e: 180_000 };
+const PATIENCE_MS = { unit: 10_000, integration: 30_000, e2e: 180_000, foreign: 60_000 };
 const counts = { passed: 0, failed: 0, skipped: 0 };
 let interrupted = false;
 let running;
@@ -24,6 +26,7 @@ function parseArguments(args) {
   const rest = inContainers ? args.slice(1) : args;
   if (inContainers)
     return { inContainers, projects: ['integration'], filters: rest.filter((name) => name !== 'integration') };
+  if (args[0] === '--foreign') return { inContainers: false, projects: ['foreign'], filters: args.slice(1) };
   const named = PROJECTS.includes(rest[0]);
   return { inContainers, projects: named ? [rest[0]] : PROJECTS, filters: named ? rest.slice(1) : rest };
 }
@@ -102,16 +105,17 @@ function makeRunFolder() {
   return runFolder;
 }
 
-async function runAll({ inContainers, projects, filters }, runFolder) {
-  const needsInfra = projects.some((project) => project !== 'unit');
+async function runAll({ inContainers, projects, filters, tools }, runFolder) {
+  const needsInfra = projects.some((project) => project !== 'unit' && project !== 'foreign');
   // The servers start while the unit tests run.
   const infra = needsInfra ? bringUpInfra(runFolder, inContainers) : undefined;
   infra?.catch(() => undefined);
   const environment = { ...process.env, TMPDIR: path.join(runFolder, 'tmp'), SERAI_TEST_RUN: runFolder };
+  if (tools) environment.SERAI_TEST_FOREIGN_TOOLS = tools;
   try {
     if (projects.includes('unit')) await runProject('unit', filters, environment, runFolder);
     for (const project of projects.filter((name) => name !== 'unit')) {
-      await runProject(project, filters, { ...environment, ...(await infra).addresses }, runFolder);
+      await runProject(project, filters, { ...environment, ...(await infra)?.addresses }, runFolder);
     }
   } catch (error) {
     say(error.code ? `${error.message} (${error.code})` : error.stack);
@@ -132,24 +136,31 @@ async function cleanUp(runFolder, releaseFolder) {
   if (leftovers.length > 0) counts.failed += 1;
 }
 
-/** How many files the suite of the containers would have run. */
-function integrationFiles() {
-  const folder = path.join(CHECKOUT, 'test/integration');
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true }) : [];
-  return names.filter((name) => name.endsWith('.int.ts')).length;
+/** How many files a suite would have run. */
+function filesOf(folder, suffix) {
+  const names = fs.readdirSync(path.join(CHECKOUT, folder), { recursive: true });
+  return names.filter((name) => name.endsWith(suffix)).length;
+}
+
+/** What a suite needs that this machine may lack; a sentence about it when it does. */
+async function prepare(wish) {
+  const { findEngine } = await import('../dist/deploy/local/src/infra/containers.js');
+  if (wish.inContainers && !(await findEngine())) {
+    counts.skipped = filesOf('test/integration', '.int.ts');
+    return `No container engine answers here, so none of the ${counts.skipped} integration test files ran: start Docker or Podman and try again.`;
+  }
+  if (!wish.projects.includes('foreign')) return undefined;
+  wish.tools = await buildTools(CHECKOUT, say);
+  if (wish.tools) return undefined;
+  counts.skipped = filesOf('test/foreign', '.foreign.ts');
+  return `There is no Go here, so no tool of others looked at our log and none of the ${counts.skipped} test files ran: install Go 1.24 or newer (https://go.dev) and try again.`;
 }
 
 async function main() {
   const wish = parseArguments(process.argv.slice(2));
-  const { findEngine } = await import('../dist/deploy/local/src/infra/containers.js');
   const { guardFolder } = await import('../dist/deploy/local/src/infra/processes.js');
-  if (wish.inContainers && !(await findEngine())) {
-    counts.skipped = integrationFiles();
-    say(
-      `No container engine answers here, so none of the ${counts.skipped} integration test files ran: start Docker or Podman and try again.`,
-    );
-    return;
-  }
+  const lack = await prepare(wish);
+  if (lack) return say(lack);
   const runFolder = makeRunFolder();
   const releaseFolder = guardFolder(runFolder);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {

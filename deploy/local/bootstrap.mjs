@@ -23,6 +23,7 @@ const COMMANDS = {
   serai: { script: 'dist/apps/cli/src/main.js', callerFolder: true },
   test: { script: 'test/run.mjs' },
   'test:containers': { script: 'test/run.mjs', args: ['--containers'] },
+  'test:foreign': { script: 'test/run.mjs', args: ['--foreign'] },
   'test:mutations': { script: 'dist/test/mutations/main.js' },
   check: { script: 'deploy/local/check.mjs' },
 };
