@@ -67,23 +67,27 @@ import { RequestComposer } from './request/request-composer.js';
 import { RequestReleases } from './request/request-releases.js';
 import { RecordCipher } from './vault/record-cipher.js';
 import { Vault } from './vault/vault.service.js';
+import { Witness } from './witness/witness.js';
+import { WitnessKey } from './witness/witness-key.js';
 
 /** What an access point runs on: its settings, its opened keys and its database. */
 export interface AccessPointSettings {
   readonly config: AccessPointConfig;
   readonly identity: Identity;
+  readonly witnessKey: WitnessKey;
   readonly rootKeys: RootKeys;
   readonly postgresUrl: string;
   readonly attachments: BlobPlace;
 }
 
 /** Everything that is made from settings; the rest Nest makes by itself. */
-function foundation({ config, identity, rootKeys, attachments }: AccessPointSettings): Provider[] {
+function foundation({ config, identity, witnessKey, rootKeys, attachments }: AccessPointSettings): Provider[] {
   const { participant, realm, keystore } = identity;
   const records = keystore.secret('records');
   const replica = { realm, roots: rootKeys, audience: participant };
   return [
     { provide: Identity, useValue: identity },
+    { provide: WitnessKey, useValue: witnessKey },
     { provide: RecordCipher, useValue: new RecordCipher(records) },
     { provide: FingerprintKey, useValue: new FingerprintKey(records) },
     { provide: Responsibility, useValue: new Responsibility(records) },
@@ -156,6 +160,7 @@ const PROVIDERS = [
   RequestReleases,
   Requests,
   Vault,
+  Witness,
 ];
 
 @Module({})

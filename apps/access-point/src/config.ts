@@ -15,11 +15,14 @@ export interface AccessPointConfig {
   /** Path of the pinned root keys. */
   readonly rootKeys: string;
   readonly keystore: string;
+  /** Keystore of the witness; absent: this access point is none. */
+  readonly witnessKeystore?: string;
 }
 
 export interface AccessPointSecrets {
   readonly postgresUrl: string;
   readonly keystorePassphrase: string;
+  readonly witnessPassphrase?: string;
   /** Where attachments lie, encrypted; a bucket comes with the key to it. */
   readonly attachments: BlobPlace;
 }
@@ -32,15 +35,21 @@ const variables = z.object({
   SERAI_REALM: realm.default('production'),
   SERAI_ROOT_KEYS: text,
   SERAI_KEYSTORE: text,
+  SERAI_ACCESS_POINT_WITNESS_KEYSTORE: text.optional(),
 });
 
-const secrets = z.object({ SERAI_POSTGRES_URL: postgresUrl, SERAI_KEYSTORE_PASSPHRASE: secret });
+const secrets = z.object({
+  SERAI_POSTGRES_URL: postgresUrl,
+  SERAI_KEYSTORE_PASSPHRASE: secret,
+  SERAI_ACCESS_POINT_WITNESS_PASSPHRASE: secret.optional(),
+});
 
 const DEFAULT_PORT = 4121;
 
 /** @throws SeraiError ERR_CONFIG_INVALID */
 export function readConfig(env: NodeJS.ProcessEnv): AccessPointConfig {
   const values = readEnvironment(env, variables);
+  const witness = values.SERAI_ACCESS_POINT_WITNESS_KEYSTORE;
   return {
     app: readAppSettings(env, 'access-point', DEFAULT_PORT),
     participant: values.SERAI_ACCESS_POINT_PARTICIPANT,
@@ -49,15 +58,18 @@ export function readConfig(env: NodeJS.ProcessEnv): AccessPointConfig {
     oidc: { issuer: values.SERAI_ACCESS_POINT_OIDC_ISSUER, audience: values.SERAI_ACCESS_POINT_OIDC_AUDIENCE },
     rootKeys: values.SERAI_ROOT_KEYS,
     keystore: values.SERAI_KEYSTORE,
+    ...(witness ? { witnessKeystore: witness } : {}),
   };
 }
 
 /** @throws SeraiError ERR_CONFIG_INVALID */
 export function readSecrets(env: NodeJS.ProcessEnv): AccessPointSecrets {
   const values = readEnvironment(env, secrets);
+  const witness = values.SERAI_ACCESS_POINT_WITNESS_PASSPHRASE;
   return {
     postgresUrl: values.SERAI_POSTGRES_URL,
     keystorePassphrase: values.SERAI_KEYSTORE_PASSPHRASE,
+    ...(witness ? { witnessPassphrase: witness } : {}),
     attachments: readBlobPlace(env, 'SERAI_ACCESS_POINT_ATTACHMENTS'),
   };
 }

@@ -55,6 +55,7 @@ export { type AccessLogEntry, type EnvelopeView, type LiveEvent, liveEvents } fr
 export { type ApiOperation, COMMON_API_ERRORS } from './access-point-api/operation.js';
 export { ACCESS_POINT_API, type ApiOperationId } from './access-point-api/operations.js';
 export { type NewRequest, newRequest, type RequestView, type SubmittedRequest } from './access-point-api/requests.js';
+export { WITNESS_API } from './access-point-api/witness-api.js';
 export { LOG_SUBJECT, logProgressStated, type SequencedPosition } from './audit/progress.js';
 export { contractsOn, MESSAGE_CONTRACTS } from './catalogue.js';
 export {

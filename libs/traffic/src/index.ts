@@ -1,6 +1,7 @@
 import { TrafficPolicyRow, TrafficUseRow } from './traffic.entities.js';
 
 export { CreateTraffic } from './1764000100000-create-traffic.js';
+export { TokenBucket } from './token-bucket.js';
 export { TrafficModule } from './traffic.module.js';
 export { TrafficControl } from './traffic-control.js';
 

@@ -10,7 +10,7 @@ export {
   type VerifiedCheckpoint,
   verifyCheckpoint,
 } from './checkpoint/verify-checkpoint.js';
-export { cosign } from './cosignature/cosignature.js';
+export { cosign, cosignWith } from './cosignature/cosignature.js';
 export { weaknessOfEd25519 } from './note/ed25519-point.js';
 export {
   MAX_NOTE_BYTES,

@@ -21,6 +21,7 @@ import { DirectoryProposalRow } from '../proposal/proposal.entity.js';
 import { Refusal } from '../refusal/refusal.entity.js';
 import { Request } from '../request/request.entity.js';
 import { ContentKey, ContentRecord } from '../vault/vault.entities.js';
+import { WitnessEvidenceRow, WitnessHeadRow, WitnessHistoryRow } from '../witness/witness.entities.js';
 import { CreateAccessPoint } from './1763777300000-create-access-point.js';
 import { CreateNudges } from './1763777500000-create-nudges.js';
 import { CreateEscalationSteps } from './1763777700000-create-escalation-steps.js';
@@ -32,6 +33,7 @@ import { CreateApprovals } from './1795393100000-create-approvals.js';
 import { CreateFeedBacklog } from './1795393200000-create-feed-backlog.js';
 import { OrderLiveEventsByCommit } from './1795393300000-order-live-events-by-commit.js';
 import { TellEscalationsLive } from './1795393400000-tell-escalations-live.js';
+import { CreateWitness } from './1795393600000-create-witness.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -68,6 +70,9 @@ export function databaseSettings(url: string): DatabaseSettings {
       Request,
       StoredChange,
       StoredSnapshot,
+      WitnessEvidenceRow,
+      WitnessHeadRow,
+      WitnessHistoryRow,
       ...TRAFFIC_ENTITIES,
     ],
     migrations: [
@@ -83,6 +88,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       CreateFeedBacklog,
       OrderLiveEventsByCommit,
       TellEscalationsLive,
+      CreateWitness,
     ],
     poolSize: 12,
   };

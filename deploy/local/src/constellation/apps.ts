@@ -1,5 +1,5 @@
 import { participantUrnOf } from '#libs/contracts';
-import { LOG_ORIGIN, PARTICIPANTS, type SeededParticipant } from '../community/community.js';
+import { LOG_ORIGIN, PARTICIPANTS, type SeededParticipant, witnessOf } from '../community/community.js';
 import type { Founding } from '../community/founding.js';
 import { type RoleGrant, urlOfRole } from './databases.repository.js';
 
@@ -47,6 +47,11 @@ const hub = ({ brokers, topicPrefix }: AppContext): Env => ({
   SERAI_KAFKA_TOPIC_PREFIX: topicPrefix,
 });
 
+const witness = ({ founding }: AppContext, participant: string): Env => {
+  const { path, passphrase } = founding.keystore(witnessOf(participant));
+  return { SERAI_ACCESS_POINT_WITNESS_KEYSTORE: path, SERAI_ACCESS_POINT_WITNESS_PASSPHRASE: passphrase };
+};
+
 /** Every app of the project, what runs of it and what it is told. */
 const APPS: readonly AppRow[] = [
   {
@@ -89,6 +94,7 @@ const APPS: readonly AppRow[] = [
     perParticipant: true,
     database: 'own',
     env: (context, { participant }) => ({
+      ...witness(context, participant?.id ?? ''),
       SERAI_ACCESS_POINT_PARTICIPANT: participantUrnOf(participant?.id ?? ''),
       SERAI_ACCESS_POINT_GATEWAY_URL: addressOf(context, 'gateway'),
       SERAI_ACCESS_POINT_OIDC_ISSUER: addressOf(context, 'identity-provider'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idempotencyHeaders, officerContextHeaders } from '../access-point-api/common.js';
 import { type ApiOperation, COMMON_API_ERRORS } from '../access-point-api/operation.js';
 import { ACCESS_POINT_API } from '../access-point-api/operations.js';
+import { WITNESS_API } from '../access-point-api/witness-api.js';
 import type { HttpRoute } from '../http-route.js';
 import { DIRECTORY_API } from '../hub-api/directory-api.js';
 import { NOTIFICATIONS_API } from '../hub-api/feed-api.js';
@@ -47,9 +48,12 @@ export const HTTP_APIS: readonly HttpApi[] = [
     app: 'access-point',
     title: 'Access point',
     description: "What officers and national systems do at their own country's access point.",
-    routes: Object.fromEntries(
-      Object.entries<ApiOperation>(ACCESS_POINT_API).map(([name, operation]) => [name, routeOf(operation)]),
-    ),
+    routes: {
+      ...Object.fromEntries(
+        Object.entries<ApiOperation>(ACCESS_POINT_API).map(([name, operation]) => [name, routeOf(operation)]),
+      ),
+      ...WITNESS_API,
+    },
   },
 ];
 

@@ -1,4 +1,5 @@
-import { cosign, type NoteSignature, serialiseCheckpoint, type VerifierKey, verifyNote } from '../index.js';
+import { sign } from 'node:crypto';
+import { cosign, cosignWith, type NoteSignature, serialiseCheckpoint, type VerifierKey, verifyNote } from '../index.js';
 import { headOf, logSigner, NOW, quantumWitness, refusal, witness } from '../log.fixture.js';
 
 const text = serialiseCheckpoint(headOf(5));
@@ -21,6 +22,13 @@ describe.each([
   it('verifies with its time', () => {
     expect(verify(line, cosigner.key)).toEqual([expect.objectContaining({ key: cosigner.key, timestamp: NOW })]);
     expect(verify(cosign(text, cosigner, 0), cosigner.key)[0]?.timestamp).toBe(0);
+  });
+
+  it('is the same when only a keystore touches the key', async () => {
+    const { key, privateKey } = cosigner;
+    const made = await cosignWith(text, key, NOW, async (message) => sign(null, message, privateKey));
+    expect(verify(made, key)[0]?.timestamp).toBe(NOW);
+    await expect(cosignWith(text, key, -1, async () => Buffer.alloc(64))).rejects.toThrow(malformed);
   });
 
   it.each([0n, BigInt(NOW - 1), BigInt(NOW + 1), BigInt(NOW) + 2n ** 32n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n])(

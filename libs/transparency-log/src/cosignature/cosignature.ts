@@ -22,11 +22,34 @@ const MAX_OPAQUE_BYTES = 255;
  * @example const cosigned = { ...note, signatures: [...note.signatures, cosign(note.text, witness, 1679315147)] }
  */
 export function cosign(text: string, { key, privateKey }: SignerKey, timestamp: number): NoteSignature {
+  return cosignature(key, timestamp, sign(null, messageToSign(key, text, timestamp), privateKey));
+}
+
+/**
+ * As {@link cosign}, for a private key that only its keystore touches.
+ *
+ * @param signMessage makes the bare signature of the key's algorithm
+ * @throws SeraiError ERR_LOG_MALFORMED, ERR_LOG_KEY as `cosign`
+ * @example await cosignWith(note.text, key, 1679315147, (message) => keystore.signer().sign(message))
+ */
+export async function cosignWith(
+  text: string,
+  key: VerifierKey,
+  timestamp: number,
+  signMessage: (message: Uint8Array) => Promise<Uint8Array>,
+): Promise<NoteSignature> {
+  return cosignature(key, timestamp, await signMessage(messageToSign(key, text, timestamp)));
+}
+
+function messageToSign(key: VerifierKey, text: string, timestamp: number): Buffer {
   if (!Number.isSafeInteger(timestamp) || timestamp < 0) throw malformed('cosignature', 'time');
   const message = cosignedMessage(key, text, timestamp);
   if (message === undefined) throw malformed('cosignature', 'name, origin or extension lines');
-  const signature = sign(null, message, privateKey);
-  return { name: key.name, keyId: key.keyId, signature: Buffer.concat([uint64(timestamp), signature]) };
+  return message;
+}
+
+function cosignature({ name, keyId }: VerifierKey, timestamp: number, signature: Uint8Array): NoteSignature {
+  return { name, keyId, signature: Buffer.concat([uint64(timestamp), signature]) };
 }
 
 /**

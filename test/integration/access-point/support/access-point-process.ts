@@ -20,9 +20,11 @@ export class Premises {
   static async furnish(member: MemberId, { community, hub, idp }: Around, database: TestDatabase): Promise<Premises> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'serai-ap-'));
     const files = { roots: path.join(folder, 'roots.json'), keystore: path.join(folder, 'keys.jwe') };
+    const witness = path.join(folder, 'witness.jwe');
     const participant = urnOf(member);
     await writeFile(files.roots, JSON.stringify(community.roots));
     await writeKeystore(files.keystore, PASSPHRASE, community.keystoreDocument(participant));
+    await writeKeystore(witness, PASSPHRASE, community.log.witness(member).document);
     return new Premises(folder, {
       SERAI_ACCESS_POINT_PORT: '0',
       SERAI_ACCESS_POINT_PARTICIPANT: participant,
@@ -34,6 +36,8 @@ export class Premises {
       SERAI_ROOT_KEYS: files.roots,
       SERAI_KEYSTORE: files.keystore,
       SERAI_KEYSTORE_PASSPHRASE: PASSPHRASE,
+      SERAI_ACCESS_POINT_WITNESS_KEYSTORE: witness,
+      SERAI_ACCESS_POINT_WITNESS_PASSPHRASE: PASSPHRASE,
       SERAI_LOG_LEVEL: 'trace',
       SERAI_PARENT_PIPE: '1',
     });

@@ -7,10 +7,11 @@ import { type ApiProblem, type OfficerRole, type PurposeCode, type Realm } from 
 import { openKeystore } from '#libs/envelope';
 import { createApp } from '#libs/telemetry';
 import { eventually, type TestDatabase, testDatabase } from '#libs/testing';
-import { leaveUploadsUnread } from '../../../../apps/access-point/src/access-point.app.js';
+import { configureHttp } from '../../../../apps/access-point/src/access-point.app.js';
 import { AccessPointModule } from '../../../../apps/access-point/src/access-point.module.js';
 import { databaseSettings } from '../../../../apps/access-point/src/database/database-settings.js';
 import { Identity, type KeystoreFile } from '../../../../apps/access-point/src/identity.js';
+import { WitnessKey } from '../../../../apps/access-point/src/witness/witness-key.js';
 import { type Community, deskOf, type MemberId, urnOf } from './community.js';
 import type { HubDouble } from './hub-double.js';
 import type { IdentityDouble } from './identity-double.js';
@@ -85,7 +86,7 @@ export class AccessPoint implements Workplace {
       name: 'access-point',
       host: app.host,
       port: app.port,
-      configure: leaveUploadsUnread,
+      configure: configureHttp,
       module: AccessPointModule.forRoot({
         config: {
           app,
@@ -104,6 +105,7 @@ export class AccessPoint implements Workplace {
             : this.around.community.keystore(participant),
           keystoreFile,
         ),
+        witnessKey: new WitnessKey(this.around.community.log.witness(this.member).keystore),
         rootKeys: this.around.community.roots,
         postgresUrl: postgresUrl.href,
         attachments: { folder: this.attachments },

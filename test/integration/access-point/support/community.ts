@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { exportJWK, generateKeyPair } from 'jose';
 import { v7 } from 'uuid';
 import {
   type CloudEvent,
@@ -19,6 +19,8 @@ import {
   signerFromJwk,
 } from '#libs/envelope';
 import { Directory, type RootKeys, signDirectoryChange } from '#libs/trust';
+import { LogKeys } from './log-keys.js';
+import { openDocument } from './open-document.js';
 
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 const MEMBERS = ['rs', 'iq', 'tr', 'bg'] as const;
@@ -45,6 +47,7 @@ export class Community {
     private readonly keystores: ReadonlyMap<string, Keystore>,
     private readonly documents: ReadonlyMap<string, KeystoreDocument>,
     public directory: Directory,
+    readonly log: LogKeys,
   ) {}
 
   static async found(): Promise<Community> {
@@ -59,8 +62,11 @@ export class Community {
       documents.set(owner, document);
       keystores.set(owner, await openDocument(document));
     }
-    const community = new Community(roots, signers, keystores, documents, Directory.empty('production', roots));
+    const log = await LogKeys.make(MEMBERS);
+    const directory = Directory.empty('production', roots);
+    const community = new Community(roots, signers, keystores, documents, directory, log);
     for (const change of foundingChanges(keystores)) await community.change(change);
+    await community.change(logPolicyChange(log.policy));
     return community;
   }
 
@@ -136,17 +142,6 @@ export function changeBase() {
   return { id: v7(), realm: 'production', effectiveFrom: LONG_AGO } as const;
 }
 
-/** A keystore that no file holds: sealing one costs a second of key derivation. */
-async function openDocument({ keys, secrets, signing }: KeystoreDocument): Promise<Keystore> {
-  const signer = await signerFromJwk(keys.find(({ kid }) => kid === signing) as JWK);
-  return {
-    signer: () => signer,
-    decryptionKey: (kid) => keys.find((key) => key.kid === kid && key.use === 'enc') as JWK | undefined,
-    publicKeys: () => keys.map(({ use, kid, kty, crv, x }) => ({ use, kid, jwk: { kty, crv, x } as PublicJwk })),
-    secret: (name) => Buffer.from(secrets[name], 'base64url'),
-  };
-}
-
 async function newRootKey(): Promise<{ signer: Signer; open: PublicJwk }> {
   const pair = await generateKeyPair('Ed25519', { extractable: true });
   const { kty, crv, x } = await exportJWK(pair.publicKey);
@@ -170,6 +165,12 @@ function foundingChanges(keystores: ReadonlyMap<string, Keystore>): DirectoryCha
 export function keyChange(owner: string, { use, jwk }: { use: 'sig' | 'enc'; jwk: PublicJwk }): DirectoryChange {
   const validUntil = new Date(Date.now() + YEAR_MS).toISOString();
   return { ...changeBase(), kind: 'key-registered', key: { owner, use, jwk, validUntil } };
+}
+
+/** In force for hours, also by a clock that is an hour behind. */
+export function logPolicyChange(policy: string): DirectoryChange {
+  const effectiveFrom = new Date(Date.now() - 3 * 3_600_000).toISOString();
+  return { ...changeBase(), effectiveFrom, kind: 'log-policy-set', policy };
 }
 
 function organisation(id: MemberId): DirectoryChange[] {

@@ -12,8 +12,13 @@ export interface World<Member extends MemberId> {
   end(): Promise<void>;
 }
 
-export async function buildWorld<Member extends MemberId>(members: readonly Member[]): Promise<World<Member>> {
+/** @param prepare what is done before anybody runs */
+export async function buildWorld<Member extends MemberId>(
+  members: readonly Member[],
+  prepare: (community: Community) => Promise<unknown> = async () => undefined,
+): Promise<World<Member>> {
   const community = await Community.found();
+  await prepare(community);
   const hub = await new HubDouble(community).start();
   const idp = await new IdentityDouble().start();
   const prepared = await Promise.all(members.map((member) => AccessPoint.prepare(member, { community, hub, idp })));
