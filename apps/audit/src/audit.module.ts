@@ -5,12 +5,18 @@ import { TelemetryModule } from '#libs/telemetry';
 import { AUDIT_CONFIG, type AuditConfig } from './config.js';
 import { auditDatabase } from './database/database-settings.js';
 import { LeafRepository } from './leaf/leaf.repository.js';
+import { OpeningController } from './opening/opening.controller.js';
+import { Openings } from './opening/openings.js';
 import { ProgressPublisher } from './progress/progress.publisher.js';
 import { WitnessedHead } from './progress/witnessed-head.js';
 import { LEADER_WORK, type LeaderWork } from './sequencing/leader-work.js';
 import { LogTelemetry } from './sequencing/log.telemetry.js';
 import { Sequencer } from './sequencing/sequencer.js';
 import { SequencingRepository } from './sequencing/sequencing.repository.js';
+import { LogController } from './tile/log.controller.js';
+import { LogFolder } from './tile/log-folder.js';
+import { ProofController } from './tile/proof.controller.js';
+import { TileWriter } from './tile/tile-writer.js';
 
 @Module({})
 export class AuditModule {
@@ -26,14 +32,18 @@ export class AuditModule {
         DirectoryReplicaModule,
         CallerModule,
       ],
+      controllers: [LogController, OpeningController, ProofController],
       providers: [
         { provide: AUDIT_CONFIG, useValue: config },
         { provide: LEADER_WORK, useFactory: (...works: LeaderWork[]) => works, inject: [ProgressPublisher] },
         LeafRepository,
+        LogFolder,
         LogTelemetry,
+        Openings,
         ProgressPublisher,
         Sequencer,
         SequencingRepository,
+        TileWriter,
         WitnessedHead,
       ],
     };

@@ -15,7 +15,12 @@ export interface GatewayConfig {
   /** Where ciphertexts of attachments lie, and for how many days after an envelope has named them. */
   readonly attachments: { readonly place: BlobPlace; readonly days: number };
   /** What the discovery document names. */
-  readonly addresses: { readonly gateway: string; readonly directory: string; readonly notifications: string };
+  readonly addresses: {
+    readonly gateway: string;
+    readonly directory: string;
+    readonly notifications: string;
+    readonly audit?: string;
+  };
 }
 
 const variables = z.object({
@@ -25,6 +30,7 @@ const variables = z.object({
   SERAI_GATEWAY_PUBLIC_URL: httpUrl,
   SERAI_GATEWAY_DIRECTORY_URL: httpUrl,
   SERAI_GATEWAY_NOTIFICATIONS_URL: httpUrl,
+  SERAI_GATEWAY_AUDIT_URL: httpUrl.optional(),
   SERAI_GATEWAY_ATTACHMENT_DAYS: z.coerce
     .number('must be a number of days from 1 to 3650')
     .int()
@@ -37,7 +43,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
  * Reads the gateway's environment: the common variables of hub services, and `SERAI_GATEWAY_TLS_CERT` and `_TLS_KEY` (paths of PEM files),
- * `_TRUST_PROXY`, `_PUBLIC_URL`, `_DIRECTORY_URL`, `_NOTIFICATIONS_URL`, `_ATTACHMENTS` (see
+ * `_TRUST_PROXY`, `_PUBLIC_URL`, `_DIRECTORY_URL`, `_NOTIFICATIONS_URL`, `_AUDIT_URL`, `_ATTACHMENTS` (see
  * {@link readBlobPlace}), `_ATTACHMENT_DAYS`.
  *
  * @throws SeraiError `ERR_CONFIG_INVALID`
@@ -62,6 +68,7 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv): GatewayConfig {
       gateway: values.SERAI_GATEWAY_PUBLIC_URL,
       directory: values.SERAI_GATEWAY_DIRECTORY_URL,
       notifications: values.SERAI_GATEWAY_NOTIFICATIONS_URL,
+      ...(values.SERAI_GATEWAY_AUDIT_URL === undefined ? {} : { audit: values.SERAI_GATEWAY_AUDIT_URL }),
     },
   };
 }

@@ -48,6 +48,8 @@ export { decodeTile, encodeTile, type TileFetch, tileHashReader } from './tile/t
 export {
   nodesOfTile,
   parseTilePath,
+  TILE_HEIGHT,
+  TILE_WIDTH,
   type Tile,
   tileOfTree,
   tilePath,

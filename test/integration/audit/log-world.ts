@@ -1,5 +1,7 @@
+import path from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { loggedTopics } from '#libs/contracts';
+import { loggedTopics, type OpenedLeaf } from '#libs/contracts';
+import type { SignedEnvelope } from '#libs/envelope';
 import { type LogRecord, leafEntry } from '#libs/evidence';
 import { KafkaRecordProducer, type OutgoingRecord, type ReceivedRecord, TopicReader } from '#libs/messaging';
 import { createApp } from '#libs/telemetry';
@@ -33,6 +35,10 @@ interface LeafRow {
 export class LogWorld {
   private readonly apps: NestFastifyApplication[] = [];
 
+  get logFolder(): string {
+    return path.join(this.community.folder, 'log');
+  }
+
   private constructor(
     readonly community: HubCommunity,
     readonly database: TestDatabase,
@@ -59,7 +65,7 @@ export class LogWorld {
   /** One more instance. */
   async start(): Promise<NestFastifyApplication> {
     const hub = this.community.settings('audit', this.database.url);
-    const app = await createApp(auditApp({ hub, origin: ORIGIN }));
+    const app = await createApp(auditApp({ hub, origin: ORIGIN, logFolder: this.logFolder }));
     this.apps.push(app);
     const ready = async () => expect((await app.inject('/readyz')).json()).toMatchObject({ ready: true });
     await eventually(ready, { timeoutMs: 20_000 });
@@ -134,6 +140,13 @@ export class LogWorld {
     );
     expect(Number(head.first_leaf) + head.leaves).toBe(leaves.length);
     expect(head.frontier).toEqual(Buffer.concat(frontier.hashes));
+  }
+
+  /** An opening is that of the envelope's leaf. */
+  async expectOpens({ index, record, salt }: OpenedLeaf, { sha256 }: SignedEnvelope): Promise<void> {
+    expect(record.messageHash).toBe(sha256);
+    const [leaf] = (await this.leaves()).slice(index, index + 1);
+    expect(leafEntry(record, Buffer.from(salt, 'base64url'))).toEqual(leaf!.entry);
   }
 
   private async keystore() {

@@ -1,5 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { LogRecord } from '#libs/evidence';
+import { orUnavailable } from '#libs/persistence';
+
+/** A leaf and what opens it, still wrapped. */
+export interface SaltedLeaf {
+  readonly index: number;
+  readonly record: LogRecord;
+  readonly wrappedSalt: Buffer;
+}
+
+interface LeafRow {
+  readonly index: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly record_offset: string;
+  readonly accepted_at: Date;
+  readonly message_hash: Buffer;
+  readonly envelope_id: string | null;
+  readonly type: string | null;
+  readonly producer: string | null;
+  readonly producer_sequence: string | null;
+  readonly wrapped: Buffer;
+}
+
+const AWAY = orUnavailable('The log can not be read now. Try again later.');
 
 /** Every query of the leaves but the one that adds them, which is in `sequencing`. */
 @Injectable()
@@ -18,4 +43,32 @@ export class LeafRepository {
     );
     return rows.map(({ entry }) => entry);
   }
+
+  /** Leaves of envelopes with these ids that have not been erased, in the order of the log. */
+  async ofEnvelopes(ids: readonly string[]): Promise<SaltedLeaf[]> {
+    const rows: LeafRow[] = await this.dataSource
+      .query(
+        `select index, topic, partition, record_offset, accepted_at, message_hash, envelope_id, type, producer, producer_sequence, wrapped
+         from leaf join leaf_salt on leaf_salt.leaf = leaf.index
+         where envelope_id = any ($1::uuid[])
+         order by index`,
+        [ids],
+      )
+      .catch(AWAY);
+    return rows.map((row) => ({ index: Number(row.index), record: recordOf(row), wrappedSalt: row.wrapped }));
+  }
+}
+
+function recordOf(row: LeafRow): LogRecord {
+  return {
+    acceptedAt: row.accepted_at.toISOString(),
+    ...(row.envelope_id === null ? {} : { id: row.envelope_id }),
+    messageHash: row.message_hash.toString('base64url'),
+    offset: row.record_offset,
+    partition: row.partition,
+    ...(row.producer === null ? {} : { producer: row.producer }),
+    ...(row.producer_sequence === null ? {} : { producerSequence: row.producer_sequence }),
+    topic: row.topic,
+    ...(row.type === null ? {} : { type: row.type }),
+  };
 }

@@ -38,6 +38,8 @@ export interface Founding {
   readonly nationalSystems: readonly { clientId: string; participant: string; privateKey: string }[];
   /** @throws LocalError ERR_LOCAL_DATA_STALE when the community was founded before there was such a holder */
   keystore(name: string): { readonly path: string; readonly passphrase: string };
+  /** Folder of the log's checkpoint and tiles. */
+  readonly logFolder: string;
   /** Folder in which an instance keeps attachments. */
   attachments(instance: string): string;
   /** Password of a database role; made when it is asked for the first time. */
@@ -84,6 +86,7 @@ function openFounding(keys: string, file: string): Founding {
         `The community in ${keys} was founded without keys of ${name}: forget its data with "npm run reset".`,
       );
     },
+    logFolder: path.join(path.dirname(file), 'log'),
     attachments: (instance) => path.join(path.dirname(file), 'attachments', instance),
     databasePassword: (role) => {
       const known = secrets.databasePasswords[role];

@@ -10,6 +10,7 @@ const founding: Founding = {
   demoPassword: 'demo',
   nationalSystems: [],
   keystore: (name) => ({ path: `/k/${name}.keystore`, passphrase: `open ${name}` }),
+  logFolder: '/log',
   attachments: (instance: string) => `/attachments/${instance}`,
   databasePassword: (role) => `p/w of ${role}`,
 };

@@ -63,6 +63,7 @@ const APPS: readonly AppRow[] = [
       SERAI_GATEWAY_PUBLIC_URL: addressOf(context, 'gateway'),
       SERAI_GATEWAY_DIRECTORY_URL: addressOf(context, 'directory'),
       SERAI_GATEWAY_NOTIFICATIONS_URL: addressOf(context, 'notifications'),
+      SERAI_GATEWAY_AUDIT_URL: addressOf(context, 'audit'),
       SERAI_GATEWAY_ATTACHMENTS: context.founding.attachments('gateway'),
     }),
   },
@@ -78,7 +79,11 @@ const APPS: readonly AppRow[] = [
     app: 'audit',
     defaultPort: 4104,
     database: 'hub',
-    env: (context) => ({ ...hub(context), SERAI_AUDIT_ORIGIN: LOG_ORIGIN }),
+    env: (context) => ({
+      ...hub(context),
+      SERAI_AUDIT_ORIGIN: LOG_ORIGIN,
+      SERAI_AUDIT_LOG_FOLDER: context.founding.logFolder,
+    }),
   },
   {
     app: 'identity-provider',

@@ -33,6 +33,7 @@ export const discoveryDocument = z.object({
   gateway: address,
   directory: address,
   notifications: address,
+  audit: address.optional(),
   /** Signature algorithms that envelopes may have. */
   algorithms: z.array(z.string()).optional(),
   /** What the gateway takes in one call, in bytes and envelopes. */

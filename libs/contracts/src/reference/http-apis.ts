@@ -4,6 +4,7 @@ import { type ApiOperation, COMMON_API_ERRORS } from '../access-point-api/operat
 import { ACCESS_POINT_API } from '../access-point-api/operations.js';
 import { WITNESS_API } from '../access-point-api/witness-api.js';
 import type { HttpRoute } from '../http-route.js';
+import { AUDIT_API } from '../hub-api/audit-api.js';
 import { DIRECTORY_API } from '../hub-api/directory-api.js';
 import { NOTIFICATIONS_API } from '../hub-api/feed-api.js';
 import { GATEWAY_API } from '../hub-api/gateway-api.js';
@@ -43,6 +44,12 @@ export const HTTP_APIS: readonly HttpApi[] = [
     title: 'Notifications',
     description: 'One ordered, gap-free feed per participant.',
     routes: { ...NOTIFICATIONS_API, ...OPERATIONS_API },
+  },
+  {
+    app: 'audit',
+    title: 'Audit',
+    description: 'The log of everything that stood on a topic of the hub, its proofs, and what opens its leaves.',
+    routes: AUDIT_API,
   },
   {
     app: 'access-point',

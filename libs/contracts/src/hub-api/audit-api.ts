@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import type { HttpRoute } from '../http-route.js';
+import { instant, partyUrn, producerSequence, sha256, uuid7 } from '../identifiers.js';
+
+/** Most envelopes in one question. */
+export const MAX_OPENINGS = 256;
+
+/** Media type of a `.tlog-proof` and of a checkpoint, which are text. */
+const TEXT = 'text/plain';
+const BYTES = 'application/octet-stream';
+
+const leafIndex = z.number().int().nonnegative().meta({ description: 'Place in the log, from 0' });
+
+/** What the log commits to of one record; whoever has it and the salt can open the leaf. */
+const logRecord = z.object({
+  acceptedAt: instant.meta({ description: 'When the broker appended it' }),
+  id: uuid7.optional(),
+  messageHash: sha256,
+  offset: z.string().regex(/^\d+$/),
+  partition: z.number().int().nonnegative(),
+  producer: partyUrn.optional(),
+  producerSequence: producerSequence.optional(),
+  topic: z.string(),
+  type: z.string().optional(),
+});
+
+const openedLeaf = z.object({
+  index: leafIndex,
+  record: logRecord,
+  salt: sha256.meta({ description: '32 bytes, base64url' }),
+});
+export type OpenedLeaf = z.infer<typeof openedLeaf>;
+
+/** Envelopes that the caller holds: who knows id and hash of a signed envelope has it, since signatures cannot be guessed. */
+const openingsQuestion = z.object({
+  envelopes: z
+    .array(z.object({ id: uuid7, sha256 }))
+    .min(1)
+    .max(MAX_OPENINGS),
+});
+
+/** In the order of the question. No leaves: not in the log yet, never there, with other bytes, or erased; that is not told apart. */
+export const openingsAnswer = z.object({
+  openings: z.array(z.object({ id: uuid7, leaves: z.array(openedLeaf) })).max(MAX_OPENINGS),
+});
+export type OpeningsAnswer = z.infer<typeof openingsAnswer>;
+
+const refusals = ['ERR_REQUEST_INVALID', 'ERR_LOG_RANGE'] as const;
+
+export const AUDIT_API = {
+  openLeaves: {
+    method: 'POST',
+    path: '/v1/openings',
+    summary: 'Opens the leaves of envelopes that the caller holds: record, salt and place in the log.',
+    security: 'caller token',
+    bodies: { 'application/json': openingsQuestion },
+    answers: { 200: { description: 'What the log holds of them.', bodies: { 'application/json': openingsAnswer } } },
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_CLOCK',
+      'ERR_CALLER_TOKEN_REPLAYED',
+      'ERR_CALLER_SUSPENDED',
+      'ERR_REQUEST_INVALID',
+      'ERR_DATABASE_UNAVAILABLE',
+      'ERR_DATABASE_FULL',
+    ],
+  },
+  readProof: {
+    method: 'GET',
+    path: '/v1/proofs/{index}',
+    summary: 'That a leaf is in the log, under the checkpoint that is published now: a file of c2sp.org/tlog-proof.',
+    notes: 'Anybody can make it from the tiles; leaves are blinded.',
+    security: 'none',
+    params: z.object({ index: z.coerce.number().int().nonnegative() }),
+    answers: { 200: { description: 'The proof.', bodies: { [TEXT]: z.string() } } },
+    errors: [...refusals, 'ERR_LOG_TILE'],
+  },
+  readCheckpoint: {
+    method: 'GET',
+    path: '/log/checkpoint',
+    summary: 'The newest published checkpoint with its cosignatures: a signed note of c2sp.org/tlog-checkpoint.',
+    security: 'none',
+    answers: { 200: { description: 'The note.', bodies: { [TEXT]: z.string() } } },
+    errors: ['ERR_LOG_RANGE'],
+  },
+  readTile: {
+    method: 'GET',
+    path: '/log/tile/{path}',
+    summary: 'A tile or entry bundle of the log, at its path of c2sp.org/tlog-tiles.',
+    security: 'none',
+    params: z.object({ path: z.string().meta({ description: '`<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`' }) }),
+    answers: { 200: { description: 'The bytes. They never change.', bodies: { [BYTES]: z.string() } } },
+    errors: ['ERR_LOG_RANGE'],
+  },
+} as const satisfies Record<string, HttpRoute>;
