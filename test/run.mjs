@@ -159,7 +159,10 @@ async function prepare(wish) {
 async function main() {
   const wish = parseArguments(process.argv.slice(2));
   const { guardFolder } = await import('../dist/deploy/local/src/infra/processes.js');
-  const lack = await prepare(wish);
+  const lack = await prepare(wish).catch((error) => {
+    counts.failed += 1;
+    return error.message;
+  });
   if (lack) return say(lack);
   const runFolder = makeRunFolder();
   const releaseFolder = guardFolder(runFolder);

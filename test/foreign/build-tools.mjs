@@ -15,15 +15,20 @@ export async function buildTools(checkout, say) {
   const folder = path.join(cache, fingerprint(go.output));
   if (fs.existsSync(folder)) return folder;
   say('Building the tools of others that look at the log (Go) ...');
-  fs.rmSync(cache, { recursive: true, force: true });
   const unfinished = `${folder}.${process.pid}`;
   fs.mkdirSync(unfinished, { recursive: true });
   const { code } = await run('go', ['build', '-o', `${unfinished}${path.sep}`, ...PACKAGES], 2);
-  if (code !== 0)
+  if (code !== 0) {
+    fs.rmSync(unfinished, { recursive: true });
     throw new Error(
-      `go build ended with code ${code} (its own lines are above): check that the Go module proxy can be reached, then run the command again.`,
+      `go build ended with code ${code} (its own lines are above): it needs Go 1.24 or newer, here is ${go.output.split('\n')[0]}, and the Go module proxy. Then run the command again.`,
     );
-  fs.renameSync(unfinished, folder);
+  }
+  // Others may be at work in another terminal; what they build is the same.
+  for (const stale of fs.readdirSync(cache).filter((name) => !name.includes('.') && name !== path.basename(folder)))
+    fs.rmSync(path.join(cache, stale), { recursive: true });
+  if (!fs.existsSync(folder)) fs.renameSync(unfinished, folder);
+  fs.rmSync(unfinished, { recursive: true, force: true });
   return folder;
 }
 

@@ -62,7 +62,8 @@ describe('the log that is served', () => {
     ['checkpoint', 'checkpoint: '],
   ])('does not, with one byte of %s changed', async (name, reason) => {
     const bytes = await fs.readFile(path.join(log.folder, name));
-    for (const at of [0, Math.floor(bytes.length / 2), bytes.length - 3]) {
+    // Not in the last four characters of base64: Go overlooks the bits that stand for nothing, where we refuse.
+    for (const at of [0, Math.floor(bytes.length / 2), bytes.length - 8]) {
       const url = await serve(new Map([[name, flipped(bytes, at)]]));
       const { code, stdout, stderr } = await runTool('checker', ['log', keyFile, url]);
       expect(stderr).toMatch(new RegExp(reason));

@@ -31,11 +31,11 @@ export class Tool {
   /** Waits until it has ended, and ends it when it takes too long. */
   async end(limitMs = LIMIT_MS): Promise<ToolRun> {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), limitMs);
-    const code = await new Promise<number | null>((resolve, reject) => {
+    const ended = new Promise<number | null>((resolve, reject) => {
       this.child.once('error', reject);
       this.child.once('close', resolve);
     });
-    clearTimeout(timer);
+    const code = await ended.finally(() => clearTimeout(timer));
     return { code: code ?? undefined, stdout: this.stdout, stderr: this.stderr };
   }
 }
