@@ -21,6 +21,7 @@ const COMMANDS = {
   faults: { script: 'dist/deploy/local/src/faults.js' },
   infra: { script: 'dist/deploy/local/src/infra-only.js' },
   serai: { script: 'dist/apps/cli/src/main.js', callerFolder: true },
+  verify: { script: 'dist/verify.mjs', callerFolder: true },
   test: { script: 'test/run.mjs' },
   'test:containers': { script: 'test/run.mjs', args: ['--containers'] },
   'test:foreign': { script: 'test/run.mjs', args: ['--foreign'] },

@@ -1,4 +1,4 @@
-// Compiles when the sources changed since the last compile, or when the compiled files are not those that it left.
+// Compiles, and makes apps/verify one file, when the sources changed since the last compile, or when the compiled files are not those that it left.
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -34,7 +34,12 @@ const isSource = (name) => name.endsWith('.ts') && !name.endsWith('.d.ts');
 const isCompiled = (name) => name.endsWith('.js') || name.endsWith('.js.map');
 
 function sourcesOf(checkout) {
-  const settings = ['tsconfig.json', 'package.json', 'node_modules/typescript7/package.json'];
+  const settings = [
+    'tsconfig.json',
+    'package.json',
+    'deploy/local/bundle.mjs',
+    'node_modules/typescript7/package.json',
+  ];
   return [...listFiles(checkout, SOURCE_FOLDERS, isSource), ...settings.map((file) => path.join(checkout, file))];
 }
 
@@ -56,7 +61,8 @@ function currentRecord(checkout, record) {
     const found = JSON.parse(fs.readFileSync(record, 'utf8'));
     const sources = fingerprint(checkout, sourcesOf(checkout));
     const compiled = fingerprint(checkout, compiledIn(checkout));
-    return found.sources === sources && found.compiled === compiled ? found : undefined;
+    const isBundled = fs.existsSync(path.join(checkout, 'dist/verify.mjs'));
+    return isBundled && found.sources === sources && found.compiled === compiled ? found : undefined;
   } catch {
     return undefined;
   }
@@ -109,11 +115,24 @@ export async function buildIfNeeded({ checkout, stage, run }) {
       problem = `The compiler ended with code ${code} and did not write ${missing.length} of ${files.length} files into dist: free some disk space or mend the sources (its lines are above).`;
       return 'failed';
     }
+    problem = await bundle();
+    if (problem) return 'failed';
     const compiled = compiledIn(checkout);
     fs.writeFileSync(record, JSON.stringify({ sources, compiled: fingerprint(checkout, compiled), clean: code === 0 }));
     return code === 0 ? `${files.length} files` : 'type errors, see above; going on with what the compiler wrote';
   });
   return problem;
+}
+
+/** Returns a sentence when it fails. The bundler is loaded only now: before the first install it is not there. */
+async function bundle() {
+  try {
+    const { bundleVerify } = await import('./bundle.mjs');
+    await bundleVerify();
+    return undefined;
+  } catch (error) {
+    return `apps/verify could not be made one file: ${error.message}`;
+  }
 }
 
 async function compile(checkout, run) {

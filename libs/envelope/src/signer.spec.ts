@@ -1,6 +1,6 @@
 import { createPrivateKey, sign as nodeSign } from 'node:crypto';
 import fc from 'fast-check';
-import { CompactSign, compactVerify, importJWK, type JWK } from 'jose';
+import { CompactSign, calculateJwkThumbprint, compactVerify, importJWK, type JWK } from 'jose';
 import {
   ENVELOPE_TYP,
   type SignatureAlgorithm,
@@ -112,5 +112,27 @@ describe('the two forms of an ES256 signature', () => {
         expect([s, ORDER - s]).toContain(BigInt(`0x${low.toString('hex', 32)}`));
       }),
     );
+  });
+});
+
+describe(thumbprint.name, () => {
+  it('is the one of the example of RFC 8037, appendix A.3', async () => {
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+    expect(await thumbprint(jwk)).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k');
+  });
+
+  it.each(ALGORITHMS)('is the one that jose computes, for %s and private keys too', async (alg) => {
+    const { privateJwk, jwk } = await newHolder(RS, alg);
+    expect(await thumbprint(privateJwk)).toBe(await calculateJwkThumbprint(jwk));
+    expect(await thumbprint(jwk)).toBe(await calculateJwkThumbprint(jwk));
+  });
+
+  it.each([
+    { kty: 'oct', k: 'AAAA' },
+    { kty: 'RSA', n: 'AQAB', e: 'AQAB' },
+    { kty: 'OKP', crv: 'Ed25519' },
+    { kty: 'EC', crv: 'P-256', x: 'AA' },
+  ])('refuses %j', async (jwk) => {
+    await expect(thumbprint(jwk as JWK)).rejects.toMatchObject({ code: 'ERR_TRUST_KEY_INVALID' });
   });
 });

@@ -1,5 +1,5 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { calculateJwkThumbprint, type JWK } from 'jose';
+import { createPrivateKey, createPublicKey, hash, type KeyObject, sign } from 'node:crypto';
+import type { JWK } from 'jose';
 import { SeraiError } from '#libs/errors';
 
 /** The two signature algorithms of the project, by their JOSE names (RFC 9864, RFC 7518). */
@@ -14,9 +14,16 @@ export interface Signer {
   sign(input: Uint8Array): Promise<Uint8Array>;
 }
 
-/** RFC 7638 thumbprint with SHA-256: the key id of the project, 43 characters of base64url. */
-export async function thumbprint(jwk: JWK): Promise<string> {
-  return calculateJwkThumbprint(jwk, 'sha256');
+/**
+ * RFC 7638 thumbprint with SHA-256: the key id of the project, 43 characters of base64url.
+ *
+ * @throws SeraiError ERR_TRUST_KEY_INVALID for what is neither an OKP nor an EC key
+ */
+export async function thumbprint({ kty, crv, x, y }: JWK): Promise<string> {
+  const isEllipticCurve = kty === 'EC';
+  if ((kty !== 'OKP' && !isEllipticCurve) || !crv || !x || (isEllipticCurve && !y)) throw unusable('no such key');
+  // The required members alone, by their names (RFC 7638 section 3.2, RFC 8037 section 2).
+  return hash('sha256', JSON.stringify(isEllipticCurve ? { crv, kty, x, y } : { crv, kty, x }), 'base64url');
 }
 
 /** The one algorithm that fits a signing key, or undefined for a key that cannot sign here. */

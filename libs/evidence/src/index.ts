@@ -6,6 +6,8 @@ export {
   type PackParts,
   writePack,
 } from './pack/write-pack.js';
+export { type FilesByPath, readZip } from './pack/zip.js';
+export { parseLeafOpening, serialiseLeafOpening } from './record/leaf-opening.js';
 export {
   canonicalRecord,
   type LeafOpening,
@@ -14,7 +16,16 @@ export {
   messageHashOf,
   SALT_BYTES,
 } from './record/log-record.js';
-export { LANGUAGES, type Language, summarise } from './summary/summarise.js';
+export { isLanguage, LANGUAGES, type Language, summarise } from './summary/summarise.js';
 export type { FactLog, FactParty, FactStatement, PackFacts } from './verify/facts.js';
-export { type Check, RULES, type Rule } from './verify/report.js';
-export { type TrustAnchors, type Verdict, verifyPack } from './verify/verify-pack.js';
+export { type Check, RULES, type Rule, type Verdict } from './verify/report.js';
+export {
+  type CheckpointFacts,
+  type GrowthFacts,
+  type GrowthProof,
+  type ProofFacts,
+  verifyGrowth,
+  verifyProof,
+} from './verify/verify-by-policy.js';
+export { type ExportFacts, type ExportReader, verifyExport } from './verify/verify-export.js';
+export { type TrustAnchors, verifyPack } from './verify/verify-pack.js';

@@ -39,6 +39,14 @@ export interface Check {
   readonly reason?: string;
 }
 
+/** What a check of evidence found. */
+export interface Verdict<Facts> {
+  readonly holds: boolean;
+  readonly checks: readonly Check[];
+  /** What follows; only when everything holds. */
+  readonly facts?: Facts;
+}
+
 /** Collects checks: what cannot go on without a failed one is left out, everything else is still looked at. */
 export class Report {
   readonly #checks: Check[] = [];
@@ -73,6 +81,12 @@ export class Report {
       this.#add(isRuleError(error) ? error.rule : rule, about, reasonOf(error));
       return undefined;
     }
+  }
+
+  /** @param facts what follows where everything holds */
+  verdict<Facts>(facts?: Facts): Verdict<Facts> {
+    const { holds, checks } = this;
+    return { holds, checks, ...(holds && facts !== undefined ? { facts } : {}) };
   }
 
   fail(rule: Rule, about: string | undefined, reason: string): void {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { EvidenceWorkshop } from '#libs/testing';
 import { LANGUAGES, makePack, RULES, summarise, verifyPack } from '../index.js';
 import { altered, flipped, forged } from '../pack/damage.fixture.js';
@@ -138,5 +140,12 @@ describe(verifyPack.name, () => {
       expect(text).toContain('UTC');
     }
     expect(new Set(LANGUAGES.map((language) => summarise(facts!, language).split('\n').length)).size).toBe(1);
+  });
+});
+
+describe('docs/evidence.md', () => {
+  it('has every rule with its sentence', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../../docs/evidence.md'), 'utf8');
+    for (const [rule, sentence] of Object.entries(RULES)) expect(page).toContain(`| \`${rule}\` | ${sentence} |`);
   });
 });

@@ -4,7 +4,7 @@ import { readPack } from '../pack/read-pack.js';
 import { readZip } from '../pack/zip.js';
 import { isLanguage, summarise } from '../summary/summarise.js';
 import { factsOf, type PackFacts } from './facts.js';
-import { type Check, demand, Report } from './report.js';
+import { demand, Report, type Verdict } from './report.js';
 import { foldDirectory, verifyStatement } from './verify-directory.js';
 import { verifyLeg } from './verify-leg.js';
 import { CheckpointJudge, LogVerifier } from './verify-log.js';
@@ -14,14 +14,6 @@ import { type VerifiedMessage, verifyMessage } from './verify-message.js';
 export interface TrustAnchors {
   /** The keys of the community's chairs, got by another way than the pack. */
   readonly roots: RootKeys;
-}
-
-/** What a check of evidence found. */
-export interface Verdict<Facts> {
-  readonly holds: boolean;
-  readonly checks: readonly Check[];
-  /** What follows; only when everything holds. */
-  readonly facts?: Facts;
 }
 
 /**
@@ -39,17 +31,17 @@ export async function verifyPack(zip: Uint8Array, anchors: TrustAnchors): Promis
     () => readZip(zip),
     ({ damaged }) => damaged.map((path) => `${path} is damaged: its bytes do not fit its check sum.`),
   );
-  if (read === undefined) return verdictOf(report);
+  if (read === undefined) return report.verdict();
   const listed = await report.attempt(
     'pack-manifest',
     undefined,
     () => readPack(read.files),
     ({ lies }) => lies,
   );
-  if (listed === undefined) return verdictOf(report);
+  if (listed === undefined) return report.verdict();
   const facts = await verifyFiles(listed.pack, anchors, report);
   if (facts !== undefined) await verifySummaries(listed.pack, facts, report);
-  return verdictOf(report, facts);
+  return report.verdict(facts);
 }
 
 async function verifyFiles(pack: PackFiles, { roots }: TrustAnchors, report: Report): Promise<PackFacts | undefined> {
@@ -84,9 +76,4 @@ async function verifySummaries(pack: PackFiles, facts: PackFacts, report: Report
       demand(text.equals(Buffer.from(summarise(facts, language))), 'It says something else than the verified files.');
     });
   }
-}
-
-function verdictOf(report: Report, facts?: PackFacts): Verdict<PackFacts> {
-  const { holds, checks } = report;
-  return { holds, checks, ...(holds && facts !== undefined ? { facts } : {}) };
 }

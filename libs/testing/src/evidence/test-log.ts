@@ -2,10 +2,12 @@ import { createPrivateKey, hash, randomBytes } from 'node:crypto';
 import {
   cosign,
   encodeEntryBundle,
+  encodeTile,
   Frontier,
   type HashReader,
   leafHash,
   type Note,
+  nodesOfTile,
   proveConsistency,
   proveInclusion,
   SIGNATURE_TYPE,
@@ -17,6 +19,7 @@ import {
   signCheckpoint,
   signerKey,
   tilePath,
+  tilesOfGrowth,
 } from '#libs/transparency-log';
 
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -108,6 +111,16 @@ export class TestLog {
       files.set(tilePath({ level: 'entries', index, width: entries.length }), encodeEntryBundle(entries));
     }
     return files;
+  }
+
+  /** The hash tiles of the log at its size, by path. */
+  async tiles(): Promise<Map<string, Buffer>> {
+    const tiles = [...tilesOfGrowth(0, this.size)].filter(({ level }) => level !== 'entries');
+    const encoded = tiles.map(async (tile) => {
+      const hashes = await this.#readHashes(nodesOfTile(tile));
+      return [tilePath(tile), encodeTile(hashes)] as const;
+    });
+    return new Map(await Promise.all(encoded));
   }
 
   readonly #readHashes: HashReader = async (wanted) =>

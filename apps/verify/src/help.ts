@@ -1,0 +1,26 @@
+/** What `verify --help` says. */
+export const HELP = `verify - checks evidence of Caravanserai. It needs no network, no hub, and trusts nothing but what you bring.
+
+  verify pack <evidence pack> --roots <file> [--language <code>]
+      One exchange between two agencies: who sent it, that it is unaltered, when it was delivered, who opened it.
+      --roots     root keys of the community, as its chairs gave them to you: {"threshold": 2, "keys": [JWK, ...]}.
+                  Take them from a place that you trust, never from whoever gave you the pack.
+      --language  adds the summary in ar, bg, en, sr or tr
+
+  verify proof <.tlog-proof file> --policy <file> (--entry <file> | --opening <file> | --record <file> --salt <hex>)
+      One entry is in a log. Say which one: the entry itself, its opening, or the record as JSON and its salt.
+      --policy    the log and the witnesses that you believe (c2sp.org/tlog-policy)
+
+  verify checkpoints <older> <newer> --policy <file> [--consistency <file> | --tiles <folder>]
+      Two checkpoints tell one history: nothing was removed or changed in between.
+      --consistency  the proof, in the form of an add-checkpoint request (c2sp.org/tlog-witness)
+      --tiles        or the tiles of the log (c2sp.org/tlog-tiles), from which the proof is made
+
+  verify export <folder or zip file> --policy <file>
+      All entries of a log: the root is computed again from every one of them.
+      An export has: checkpoint, tile/entries/... and, where entries are opened, openings.jsonl
+
+  --json   the result as one JSON object: {"holds": ..., "checks": [{"rule", "about", "holds", "reason"}], "facts": ...}
+
+Each check is one line: OK, or FAILED with the rule and the reason. Exit codes: 0 everything holds, 1 something failed,
+2 wrong call or unreadable input. The rules are explained in docs/evidence.md of Caravanserai.`;
