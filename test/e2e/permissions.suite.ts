@@ -58,6 +58,8 @@ const MATRIX: readonly (readonly [row: string, cells: string, operations: readon
   ['Carry signed changes to the hub', '--Y----Y--Y--', ['submitDirectoryChanges']],
   ['See proposals to change the directory', '--Y----Y--YY-', ['listDirectoryProposals']],
   ['See own keys', '--Y-------YY-', ['listKeys']],
+  ['See whether the log is trusted', '-YY-------YY-', ['getLog']],
+  ['Take note of an alarm about the log', '--Y-------Y--', ['acknowledgeLogAlarm']],
   ['Search audit metadata', 'YYY-------YY-', ['listAccessLog']],
   ['Get evidence pack', 'YYY-------YY-', ['getProof']],
   [

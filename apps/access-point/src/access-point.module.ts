@@ -48,6 +48,11 @@ import { LegActsController } from './leg/leg-acts.controller.js';
 import { MessageReader } from './leg/message.reader.js';
 import { LiveController } from './live/live.controller.js';
 import { LiveStream } from './live/live-stream.js';
+import { LogController } from './monitor/log.controller.js';
+import { LogAlarms } from './monitor/log-alarms.js';
+import { LogClient } from './monitor/log-client.js';
+import { LogMonitor } from './monitor/log-monitor.js';
+import { MONITOR_SETTINGS } from './monitor/monitor.settings.js';
 import { NoteController } from './note/note.controller.js';
 import { Notes } from './note/notes.js';
 import { NudgeController } from './nudge/nudge.controller.js';
@@ -80,6 +85,9 @@ export interface AccessPointSettings {
   readonly attachments: BlobPlace;
 }
 
+/** A log that grows shows a checkpoint every second. */
+const LOOK_AT_LOG_MS = 5_000;
+
 /** Everything that is made from settings; the rest Nest makes by itself. */
 function foundation({ config, identity, witnessKey, rootKeys, attachments }: AccessPointSettings): Provider[] {
   const { participant, realm, keystore } = identity;
@@ -97,6 +105,10 @@ function foundation({ config, identity, witnessKey, rootKeys, attachments }: Acc
       inject: [HubClock],
       useFactory: (clock: HubClock) => new HubClient(config.gatewayUrl, identity, clock),
     },
+    {
+      provide: MONITOR_SETTINGS,
+      useValue: { everyMs: LOOK_AT_LOG_MS, staleAfterMs: config.logStaleMinutes * 60_000 },
+    },
     { provide: BLOB_STORE, useFactory: () => openBlobStore(attachments) },
     { provide: OidcVerifier, useValue: new OidcVerifier({ ...config.oidc, participant, realm }) },
   ];
@@ -112,6 +124,7 @@ const CONTROLLERS = [
   LegActsController,
   LegController,
   LiveController,
+  LogController,
   NoteController,
   NudgeController,
   ProposalController,
@@ -148,6 +161,9 @@ const PROVIDERS = [
   LegReader,
   LegSender,
   LiveStream,
+  LogAlarms,
+  LogClient,
+  LogMonitor,
   MessageReader,
   Notes,
   Nudges,

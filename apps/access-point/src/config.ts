@@ -17,6 +17,8 @@ export interface AccessPointConfig {
   readonly keystore: string;
   /** Keystore of the witness; absent: this access point is none. */
   readonly witnessKeystore?: string;
+  /** After so many minutes without anything new the log counts as stale. */
+  readonly logStaleMinutes: number;
 }
 
 export interface AccessPointSecrets {
@@ -36,6 +38,12 @@ const variables = z.object({
   SERAI_ROOT_KEYS: text,
   SERAI_KEYSTORE: text,
   SERAI_ACCESS_POINT_WITNESS_KEYSTORE: text.optional(),
+  SERAI_ACCESS_POINT_LOG_STALE_MINUTES: z.coerce
+    .number('must be a number of minutes from 1 to 1440')
+    .int()
+    .min(1)
+    .max(1440)
+    .default(15),
 });
 
 const secrets = z.object({
@@ -58,6 +66,7 @@ export function readConfig(env: NodeJS.ProcessEnv): AccessPointConfig {
     oidc: { issuer: values.SERAI_ACCESS_POINT_OIDC_ISSUER, audience: values.SERAI_ACCESS_POINT_OIDC_AUDIENCE },
     rootKeys: values.SERAI_ROOT_KEYS,
     keystore: values.SERAI_KEYSTORE,
+    logStaleMinutes: values.SERAI_ACCESS_POINT_LOG_STALE_MINUTES,
     ...(witness ? { witnessKeystore: witness } : {}),
   };
 }

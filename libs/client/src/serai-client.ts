@@ -11,6 +11,8 @@ import type {
   LegSummary,
   LegView,
   LiveEvent,
+  LogAlarm,
+  LogView,
   MessageContent,
   MessageProof,
   NudgesView,
@@ -213,6 +215,19 @@ export class SeraiClient extends LegActs {
   /** The newest changes that were proposed or handed in at this access point. */
   async directoryProposals(): Promise<DirectoryProposal[]> {
     return (await this.transport.call('listDirectoryProposals')).entries;
+  }
+
+  /** Whether this access point trusts the audit log, and its alarms. */
+  async log(): Promise<LogView> {
+    return this.transport.call('getLog');
+  }
+
+  async acknowledgeLogAlarm(
+    alarmId: string,
+    body: BodyOf<'acknowledgeLogAlarm'>,
+    options: ActOptions = {},
+  ): Promise<LogAlarm> {
+    return this.transport.call('acknowledgeLogAlarm', { ...options, params: { alarmId }, body });
   }
 
   // Following what was sent

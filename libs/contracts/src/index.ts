@@ -50,6 +50,7 @@ export {
   type MessageProof,
   type ResponsibleOfficers,
 } from './access-point-api/legs.js';
+export type { LogAlarm, LogAlarmKind, LogView } from './access-point-api/log.js';
 export type { EscalationStep, NudgesView, SentNudges } from './access-point-api/nudges.js';
 export { type AccessLogEntry, type EnvelopeView, type LiveEvent, liveEvents } from './access-point-api/observation.js';
 export { type ApiOperation, COMMON_API_ERRORS } from './access-point-api/operation.js';

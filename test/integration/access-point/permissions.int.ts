@@ -130,6 +130,8 @@ function probesOf({
     endKey: { params: { kid }, body: { status: 'X' } },
     submitDirectoryChanges: { body: {} },
     listDirectoryProposals: everything,
+    getLog: everything,
+    acknowledgeLogAlarm: { params: { alarmId: kept }, body: {} },
     getProof: message,
     listAccessLog: { has: (body, { pseudonym }) => idsIn(body).replaceAll(pseudonym, '').includes('"o-') },
   };

@@ -13,6 +13,7 @@ import { IdempotencyKey } from '../idempotency/idempotency.entity.js';
 import { Leg } from '../leg/leg.entity.js';
 import { Message } from '../leg/message.entity.js';
 import { LiveEventRow, LivePositionRow } from '../live/live-event.entity.js';
+import { LogAlarmRow, MonitoredLogRow } from '../monitor/monitor.entities.js';
 import { Note } from '../note/note.entity.js';
 import { DeskNudgesRow, DisabledContact } from '../nudge/desk-nudges.entity.js';
 import { EscalationStepRow } from '../nudge/escalation-step.entity.js';
@@ -34,6 +35,7 @@ import { CreateFeedBacklog } from './1795393200000-create-feed-backlog.js';
 import { OrderLiveEventsByCommit } from './1795393300000-order-live-events-by-commit.js';
 import { TellEscalationsLive } from './1795393400000-tell-escalations-live.js';
 import { CreateWitness } from './1795393600000-create-witness.js';
+import { CreateLogMonitor } from './1795393700000-create-log-monitor.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -59,7 +61,9 @@ export function databaseSettings(url: string): DatabaseSettings {
       Leg,
       LiveEventRow,
       LivePositionRow,
+      LogAlarmRow,
       Message,
+      MonitoredLogRow,
       Note,
       OutgoingEnvelope,
       ProducerPosition,
@@ -89,6 +93,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       OrderLiveEventsByCommit,
       TellEscalationsLive,
       CreateWitness,
+      CreateLogMonitor,
     ],
     poolSize: 12,
   };

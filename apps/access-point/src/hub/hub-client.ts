@@ -40,7 +40,19 @@ export class HubClient {
     return answer;
   }
 
-  private async fetch(service: HubService, url: string, init: RequestInit): Promise<Response> {
+  /**
+   * Reads from the published log, which is open to everybody; undefined where the hub names none.
+   *
+   * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE
+   */
+  async readLog(path: string, signal: AbortSignal): Promise<Response | undefined> {
+    const { audit } = await this.discover();
+    if (audit !== undefined) return this.fetch('audit', `${audit}${path}`, { signal });
+    this.addresses = undefined;
+    return undefined;
+  }
+
+  private async fetch(service: HubService | 'audit', url: string, init: RequestInit): Promise<Response> {
     const askedAt = Date.now();
     try {
       const signal = init.signal ?? AbortSignal.timeout(TIMEOUT_MS);
@@ -90,7 +102,7 @@ export class HubClient {
   }
 }
 
-function unavailable(service: HubService, cause: unknown): SeraiError {
+function unavailable(service: HubService | 'audit', cause: unknown): SeraiError {
   return new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The hub does not answer. Try again later.', {
     cause,
     detail: { service },

@@ -5,7 +5,7 @@ import type { LiveEventKind } from './live-event.js';
 @Entity('live_event')
 @Check(
   'live_event_kind',
-  `kind in ('leg.changed', 'leg.escalated', 'envelope.changed', 'attachment.changed', 'approval.changed')`,
+  `kind in ('leg.changed', 'leg.escalated', 'envelope.changed', 'attachment.changed', 'approval.changed', 'log.changed')`,
 )
 @Index('live_event_age', ['at'])
 export class LiveEventRow {

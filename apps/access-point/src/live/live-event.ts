@@ -5,6 +5,7 @@ import type {
   EscalationStep,
   LegAttachment,
   LiveEvent,
+  LogAlarmKind,
 } from '#libs/contracts';
 
 export type LiveEventKind = LiveEvent['event'];
@@ -61,4 +62,13 @@ export function approvalChanged(change: {
 }): NewLiveEvent {
   const { approvalId, kind, state, legId, desk } = change;
   return { kind: 'approval.changed', legId, desk, detail: { approvalId, kind, state, legId } };
+}
+
+/** An alarm about the audit log, which belongs to no leg: for whoever sees all of the country. */
+export function logChanged(change: {
+  alarmId: string;
+  kind: LogAlarmKind;
+  state: 'INTACT' | 'DISTRUST';
+}): NewLiveEvent {
+  return { kind: 'log.changed', legId: change.alarmId, detail: change };
 }

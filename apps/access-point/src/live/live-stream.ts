@@ -165,6 +165,8 @@ function toLiveEvent({ position, kind, detail }: LiveEventRecord): LiveEvent {
       return { id, event: kind, data: liveEvents[kind].parse(detail) };
     case 'approval.changed':
       return { id, event: kind, data: liveEvents[kind].parse(detail) };
+    case 'log.changed':
+      return { id, event: kind, data: liveEvents[kind].parse(detail) };
     case 'attachment.changed':
       return { id, event: kind, data: liveEvents[kind].parse(detail) };
   }

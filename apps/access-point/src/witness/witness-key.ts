@@ -1,13 +1,6 @@
 import type { Keystore } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
-import {
-  cosignWith,
-  type NoteSignature,
-  type Policy,
-  SIGNATURE_TYPE,
-  type VerifierKey,
-  verifierKeyOf,
-} from '#libs/transparency-log';
+import { cosignWith, type NoteSignature, type Policy, SIGNATURE_TYPE, type VerifierKey } from '#libs/transparency-log';
 
 /**
  * The key that this access point cosigns checkpoints with: Ed25519, in a keystore of its own. A cosignature does not name what it is, so this key must sign
@@ -36,11 +29,14 @@ export class WitnessKey {
 
   /** This key under the name of a policy's witness, or undefined when the policy does not name it. */
   in(policy: Policy): VerifierKey | undefined {
-    const { material } = this;
-    if (material === undefined) return undefined;
-    const type = SIGNATURE_TYPE.COSIGNATURE_V1;
-    const named = policy.witnesses.find(({ key }) => key.type === type && key.material.equals(material));
-    return named && verifierKeyOf(named.key.name, type, material);
+    return policy.witnesses.find(({ key }) => this.is(key))?.key;
+  }
+
+  /** True for this key under any name. */
+  is(key: VerifierKey): boolean {
+    return (
+      this.material !== undefined && key.type === SIGNATURE_TYPE.COSIGNATURE_V1 && key.material.equals(this.material)
+    );
   }
 
   /**

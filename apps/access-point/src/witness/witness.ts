@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { inTransaction } from '#libs/persistence';
 import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
@@ -10,10 +10,12 @@ import {
   type SignedAddCheckpoint,
   serialiseNote,
   serialiseSignatureLines,
+  type VerifiedCheckpoint,
   type VerifierKey,
   type WitnessDecision,
 } from '#libs/transparency-log';
 import { CommunityDirectory } from '../directory/community-directory.js';
+import { LogAlarms } from '../monitor/log-alarms.js';
 import type { EvidenceKind } from './witness.entities.js';
 import {
   countForks,
@@ -32,6 +34,9 @@ export interface WitnessAnswer {
   readonly body: Buffer;
 }
 
+/** How long the newest published checkpoint is waited for after a start. */
+const PATIENCE_MS = 10_000;
+
 /**
  * A witness of the logs that the community's policy names: cosigns what continues what it has cosigned before, keeps what does not. Its memory is a row per log,
  * which is durable before a cosignature leaves.
@@ -39,11 +44,15 @@ export interface WitnessAnswer {
  * @see https://c2sp.org/tlog-witness
  */
 @Injectable()
-export class Witness {
+export class Witness implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly begun = Promise.withResolvers<void>();
+  private patience: NodeJS.Timeout | undefined;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly community: CommunityDirectory,
     private readonly key: WitnessKey,
+    private readonly alarms: LogAlarms,
     metrics: Metrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -59,6 +68,44 @@ export class Witness {
     );
   }
 
+  /** A hub that publishes nothing for long must not keep its first checkpoint from being witnessed. */
+  onApplicationBootstrap(): void {
+    this.patience = setTimeout(() => this.begin(), PATIENCE_MS);
+  }
+
+  onModuleDestroy(): void {
+    this.begin();
+  }
+
+  /** What is published has been looked at, or could not be. */
+  begin(): void {
+    clearTimeout(this.patience);
+    this.begun.resolve();
+  }
+
+  /**
+   * Learns from its own cosignature on a published checkpoint what a database that was restored from an older backup has forgotten.
+   *
+   * @param verified under a policy of the directory
+   */
+  async remember({ checkpoint, note, signatures, cosignatures }: VerifiedCheckpoint): Promise<void> {
+    if (!cosignatures.some(({ key }) => this.key.is(key))) return;
+    const { origin, size, root } = checkpoint;
+    const signed = serialiseNote({ text: note.text, signatures: signatures.map(({ line }) => line) });
+    await inTransaction(this.dataSource, async (tx) => {
+      const stored = await lockHead(tx, origin);
+      const evidence = { origin, met: signed, known: stored.note };
+      if (size > stored.size) {
+        await moveHead(tx, checkpoint, signed);
+        const finding = `This witness had cosigned ${size} leaves and remembered ${stored.size}: its database is an older one.`;
+        await this.alarms.raise(tx, { kind: 'WITNESS_BEHIND', finding, ...evidence });
+      } else if (size === stored.size && !root.equals(stored.root)) {
+        const finding = `This witness's key has cosigned two roots of ${size} leaves.`;
+        await this.alarms.raise(tx, { kind: 'FORK', finding, ...evidence });
+      }
+    });
+  }
+
   /**
    * @param body of an `add-checkpoint` request
    * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE before the first directory; what the database throws
@@ -66,6 +113,7 @@ export class Witness {
   async addCheckpoint(body: Buffer): Promise<WitnessAnswer> {
     const now = new Date();
     const policy = this.community.current.logPolicyAt(now)?.policy;
+    await this.begun.promise;
     const own = policy && this.key.in(policy);
     const logs = own ? policy.logs.map(({ key }) => key) : [];
     const request = readAddCheckpoint(body, (origin) => logs.filter(({ name }) => name === origin));
@@ -101,9 +149,13 @@ export class Witness {
     const checkpointHash = hash('sha256', checkpoint.text, 'buffer');
     const known = isFork ? same.note : stored.note;
     if (!(await insertEvidence(tx, { kind, checkpointHash, origin, request, known }))) return;
-    const fields = { kind, origin, size, cosigned: stored.size, checkpoint: checkpointHash.toString('hex') };
-    if (isFork) this.logger.error(fields, 'ALARM: the log has signed two histories; the second is kept as evidence');
-    else this.logger.warn(fields, 'a signed checkpoint came without a proof that it continues what was cosigned');
+    if (!isFork) {
+      const fields = { origin, size, cosigned: stored.size, checkpoint: checkpointHash.toString('hex') };
+      this.logger.warn(fields, 'a signed checkpoint came without a proof that it continues what was cosigned');
+      return;
+    }
+    const finding = `This witness was shown two roots of ${size} leaves.`;
+    await this.alarms.raise(tx, { kind: 'FORK', origin, finding, met: serialiseNote(checkpoint), known });
   }
 
   private async cosigned(text: string, own: VerifierKey, now: Date): Promise<WitnessAnswer> {

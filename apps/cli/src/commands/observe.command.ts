@@ -52,5 +52,7 @@ function liveWords({ event, data }: LiveEvent): string {
       return `attachment ${data.attachmentId} ${data.state} ${data.carried}/${data.bytes}`;
     case 'approval.changed':
       return `approval ${data.approvalId} ${data.state}`;
+    case 'log.changed':
+      return `audit log ${data.state} ${data.kind} ${data.alarmId}`;
   }
 }

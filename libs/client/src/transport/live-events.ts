@@ -81,6 +81,7 @@ function parseEvent(id = '', event = '', data = ''): LiveEvent | undefined {
   if (event === 'leg.escalated') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   if (event === 'envelope.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   if (event === 'attachment.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
+  if (event === 'log.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   if (event === 'approval.changed') return { id, event, data: liveEvents[event].parse(JSON.parse(data)) };
   return undefined;
 }

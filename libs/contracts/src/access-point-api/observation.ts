@@ -5,6 +5,7 @@ import { problem } from '../problem.js';
 import { approvalKind, approvalState } from './approvals.js';
 import { envelopeState, pageOf, pageQuery } from './common.js';
 import { attachmentState } from './legs.js';
+import { logAlarmKind, logTrust } from './log.js';
 import { escalationStep } from './nudges.js';
 
 export const envelopeView = z.object({
@@ -41,6 +42,8 @@ export const liveEvents = {
   'leg.escalated': escalationStep.extend({ legId: uuid7 }),
   /** Something waits for a second person, or no longer. */
   'approval.changed': z.object({ approvalId: uuid7, kind: approvalKind, state: approvalState, legId: uuid7 }),
+  /** An alarm about the audit log was raised, or acknowledged, and whether the log is trusted now. */
+  'log.changed': z.object({ alarmId: uuid7, kind: logAlarmKind, state: logTrust }),
 } as const;
 
 /** A live event with the id that a later connection resumes after. */

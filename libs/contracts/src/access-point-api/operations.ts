@@ -1,6 +1,7 @@
 import { ACT_OPERATIONS } from './act-operations.js';
 import { APPROVAL_OPERATIONS } from './approval-operations.js';
 import { KEY_OPERATIONS } from './key-operations.js';
+import { LOG_OPERATIONS } from './log-operations.js';
 import { READ_OPERATIONS } from './read-operations.js';
 
 /** Every operation of the access point's API for officers, by operation id. */
@@ -9,6 +10,7 @@ export const ACCESS_POINT_API = {
   ...ACT_OPERATIONS,
   ...APPROVAL_OPERATIONS,
   ...KEY_OPERATIONS,
+  ...LOG_OPERATIONS,
 } as const;
 
 /** Id of an operation of {@link ACCESS_POINT_API}. */

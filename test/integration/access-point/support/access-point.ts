@@ -96,6 +96,7 @@ export class AccessPoint implements Workplace {
           oidc: { issuer: this.idp.issuer, audience: participant },
           rootKeys: '',
           keystore: '',
+          logStaleMinutes: 15,
         },
         identity: new Identity(
           participant,

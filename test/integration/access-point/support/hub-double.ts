@@ -23,6 +23,13 @@ export interface Taken {
   readonly event: CloudEvent;
 }
 
+/** A log as it is published. */
+export interface PublishedLog {
+  readonly checkpoint: Buffer | undefined;
+  /** @param path of c2sp.org/tlog-tiles */
+  tile(path: string): Buffer | undefined;
+}
+
 /**
  * The hub's HTTP side for tests of one or two access points: it verifies what it is given and signs what it answers, with real keys. Tests make
  * it fail, lie and break off by its switches.
@@ -47,6 +54,8 @@ export class HubDouble {
   retryAfter: string | undefined;
   /** Whether the requests service decides at once on what the gateway takes. */
   decides = true;
+  /** The published log; discovery names none without it. */
+  log: PublishedLog | undefined;
   /** Answers instead of the honest gateway. */
   answer: ((taken: Taken, honest: () => Promise<Answer>) => Promise<Answer>) | undefined;
   /** Changes entries before they are served. */
@@ -93,6 +102,7 @@ export class HubDouble {
         return await this.attachments.handle(await this.caller(request, 'gateway'), request, response);
       }
       if (url.pathname === '/v1/feed') return await this.serveFeed(request, response, url);
+      if (url.pathname.startsWith('/log/')) return this.serveLog(response, url.pathname.slice('/log/'.length));
       response.writeHead(404).end();
     } catch (error) {
       response.writeHead(isSeraiError(error) ? error.row.status : 500).end();
@@ -100,7 +110,13 @@ export class HubDouble {
   }
 
   private discovery(): object {
-    return { realm: 'production', gateway: this.url, directory: this.url, notifications: this.url };
+    const audit = this.log ? { audit: this.url } : {};
+    return { realm: 'production', gateway: this.url, directory: this.url, notifications: this.url, ...audit };
+  }
+
+  private serveLog(response: http.ServerResponse, path: string): void {
+    const bytes = path === 'checkpoint' ? this.log?.checkpoint : this.log?.tile(path);
+    response.writeHead(bytes ? 200 : 404).end(bytes);
   }
 
   private sendJson(response: http.ServerResponse, status: number, body: unknown): void {

@@ -1,0 +1,64 @@
+import type { EntityManager } from 'typeorm';
+import type { LogView } from '#libs/contracts';
+import { EMPTY_ROOT, type WitnessedHead } from '#libs/transparency-log';
+
+/** The newest published head that was verified. */
+export interface MonitoredHead extends WitnessedHead {
+  readonly note: Buffer | null;
+  readonly witnessedAt: Date | null;
+  readonly newsAt: Date;
+}
+
+/** What a verified checkpoint says that was not known. */
+export interface News extends WitnessedHead {
+  readonly origin: string;
+  readonly note: Buffer;
+  readonly witnessedAt: Date;
+  readonly newsAt: Date;
+}
+
+interface HeadRow {
+  readonly size: string;
+  readonly root: Buffer;
+  readonly note: Buffer | null;
+  readonly witnessed_at: Date | null;
+  readonly news_at: Date;
+}
+
+/** The newest head of a log; from the first question on there is one, that of the empty log. */
+export async function findMonitoredHead(manager: EntityManager, origin: string, now: Date): Promise<MonitoredHead> {
+  await manager.query(
+    'insert into monitored_log (origin, size, root, news_at) values ($1, 0, $2, $3) on conflict do nothing',
+    [origin, EMPTY_ROOT, now],
+  );
+  const [row]: HeadRow[] = await manager.query(
+    'select size, root, note, witnessed_at, news_at from monitored_log where origin = $1',
+    [origin],
+  );
+  const { size, root, note, witnessed_at: witnessedAt, news_at: newsAt } = row!;
+  return { size: Number(size), root, note, witnessedAt, newsAt };
+}
+
+/** Never goes back: another instance may know more by now. */
+export async function storeNews(manager: EntityManager, news: News): Promise<void> {
+  const { origin, size, root, note, witnessedAt, newsAt } = news;
+  await manager.query(
+    `update monitored_log set size = $2, root = $3, note = $4, witnessed_at = $5, news_at = $6
+      where origin = $1 and (size < $2 or (size = $2 and root = $3 and (witnessed_at is null or witnessed_at < $5)))`,
+    [origin, size, root, note, witnessedAt, newsAt],
+  );
+}
+
+export async function findMonitoredLogs(manager: EntityManager): Promise<LogView['logs']> {
+  const rows: (HeadRow & { readonly origin: string })[] = await manager.query(
+    'select origin, size, root, note, witnessed_at, news_at from monitored_log order by origin',
+  );
+  return rows.map(({ origin, size, root, note, witnessed_at: witnessedAt, news_at: newsAt }) => ({
+    origin,
+    size: Number(size),
+    root: root.toString('base64'),
+    newsAt: newsAt.toISOString(),
+    ...(witnessedAt ? { witnessedAt: witnessedAt.toISOString() } : {}),
+    ...(note ? { checkpoint: note.toString('base64') } : {}),
+  }));
+}
