@@ -106,7 +106,7 @@ function makeRunFolder() {
 }
 
 async function runAll({ inContainers, projects, filters, tools }, runFolder) {
-  const needsInfra = projects.some((project) => project !== 'unit' && project !== 'foreign');
+  const needsInfra = projects.some((project) => project !== 'unit');
   // The servers start while the unit tests run.
   const infra = needsInfra ? bringUpInfra(runFolder, inContainers) : undefined;
   infra?.catch(() => undefined);
@@ -115,7 +115,7 @@ async function runAll({ inContainers, projects, filters, tools }, runFolder) {
   try {
     if (projects.includes('unit')) await runProject('unit', filters, environment, runFolder);
     for (const project of projects.filter((name) => name !== 'unit')) {
-      await runProject(project, filters, { ...environment, ...(await infra)?.addresses }, runFolder);
+      await runProject(project, filters, { ...environment, ...(await infra).addresses }, runFolder);
     }
   } catch (error) {
     say(error.code ? `${error.message} (${error.code})` : error.stack);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { eventually } from '#libs/testing';
 import { parseNote, parsePolicy, serialiseVerifierKey, verifyByPolicy } from '#libs/transparency-log';
 import { newLogKey, newWitnessKey, ORIGIN, privateKeyText } from './support/keys.js';
-import type { Listener } from './support/log-server.js';
+import type { Listener } from './support/listener.js';
 import { Tool } from './support/run-tool.js';
 import { WitnessServer } from './support/witness-server.js';
 

@@ -8,7 +8,7 @@ import {
   type WitnessDecision,
   type WitnessedHead,
 } from '#libs/transparency-log';
-import { type Listener, listen } from './log-server.js';
+import { type Listener, listen } from './listener.js';
 
 /** A witness of c2sp.org/tlog-witness over what `libs/transparency-log` decides, with its heads in memory. */
 export class WitnessServer {

@@ -1,7 +1,5 @@
-import fs from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 
 /** Something that listens on this machine. */
 export interface Listener {
@@ -21,16 +19,4 @@ export async function listen(handler: http.RequestListener, given = 0): Promise<
       server.closeAllConnections();
     });
   return { url: `http://127.0.0.1:${port}`, close };
-}
-
-/** Serves the files of a folder; those in `changed`, by their path, with other bytes. What is not there is answered 404. */
-export function serveLog(folder: string, changed: ReadonlyMap<string, Buffer> = new Map()): Promise<Listener> {
-  return listen((request, response) => {
-    const name = (request.url ?? '/').slice(1);
-    const content = changed.get(name);
-    void (content ? Promise.resolve(content) : fs.readFile(path.join(folder, name))).then(
-      (bytes) => response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(bytes),
-      () => response.writeHead(404).end(),
-    );
-  });
 }
