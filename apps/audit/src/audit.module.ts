@@ -2,6 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { BrokerModule, CallerModule, DirectoryReplicaModule, HubModule } from '#libs/hub';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
+import { CheckpointPublisher } from './checkpoint/checkpoint.publisher.js';
+import { CheckpointRepository } from './checkpoint/checkpoint.repository.js';
+import { CheckpointTelemetry } from './checkpoint/checkpoint.telemetry.js';
 import { AUDIT_CONFIG, type AuditConfig } from './config.js';
 import { auditDatabase } from './database/database-settings.js';
 import { LeafRepository } from './leaf/leaf.repository.js';
@@ -35,7 +38,14 @@ export class AuditModule {
       controllers: [LogController, OpeningController, ProofController],
       providers: [
         { provide: AUDIT_CONFIG, useValue: config },
-        { provide: LEADER_WORK, useFactory: (...works: LeaderWork[]) => works, inject: [ProgressPublisher] },
+        {
+          provide: LEADER_WORK,
+          useFactory: (...works: LeaderWork[]) => works,
+          inject: [ProgressPublisher, CheckpointPublisher],
+        },
+        CheckpointPublisher,
+        CheckpointRepository,
+        CheckpointTelemetry,
         LeafRepository,
         LogFolder,
         LogTelemetry,

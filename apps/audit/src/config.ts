@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { readEnvironment, text } from '#libs/config';
 import { type HubSettings, readHubSettings } from '#libs/hub';
 import { isKeyName } from '#libs/transparency-log';
+import { socketPath } from './signer/socket-path.js';
+import { type WitnessAddresses, witnessAddresses } from './witness/witness-addresses.js';
 
 /** Settings of audit: what every service of the hub has, and which log it keeps. */
 export interface AuditConfig {
@@ -10,6 +12,10 @@ export interface AuditConfig {
   readonly origin: string;
   /** Where the log's checkpoint and tiles lie as files. */
   readonly logFolder: string;
+  /** Path of the socket on which the log's signer listens. */
+  readonly signerSocket: string;
+  /** Submission prefixes of witnesses by their names in the log policy; they stand in for those of the policy. */
+  readonly witnesses: WitnessAddresses;
 }
 
 /** Injection token of {@link AuditConfig}. */
@@ -18,10 +24,13 @@ export const AUDIT_CONFIG = Symbol('serai.audit-config');
 const variables = z.object({
   SERAI_AUDIT_ORIGIN: z.string().refine(isKeyName, 'must be the name of a log, like hub.example/audit/2026'),
   SERAI_AUDIT_LOG_FOLDER: text,
+  SERAI_SIGNER_SOCKET: socketPath,
+  SERAI_AUDIT_WITNESS_URLS: witnessAddresses.default(new Map()),
 });
 
 /**
- * Reads the environment of audit: the common variables of hub services, `SERAI_AUDIT_ORIGIN` and `SERAI_AUDIT_LOG_FOLDER`.
+ * Reads the environment of audit: the common variables of hub services, `SERAI_AUDIT_ORIGIN`, `SERAI_AUDIT_LOG_FOLDER`, `SERAI_SIGNER_SOCKET` and
+ * `SERAI_AUDIT_WITNESS_URLS`.
  *
  * @throws SeraiError `ERR_CONFIG_INVALID`
  */
@@ -31,5 +40,7 @@ export function readAuditConfig(env: NodeJS.ProcessEnv): AuditConfig {
     hub: readHubSettings(env, 'audit', 4104),
     origin: values.SERAI_AUDIT_ORIGIN,
     logFolder: values.SERAI_AUDIT_LOG_FOLDER,
+    signerSocket: values.SERAI_SIGNER_SOCKET,
+    witnesses: values.SERAI_AUDIT_WITNESS_URLS,
   };
 }

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { PARTICIPANTS } from './community/community.js';
+import { LOG_SIGNER, PARTICIPANTS } from './community/community.js';
 import { foundCommunity } from './community/founding.js';
-import { type AppContext, envOf, instancesFor } from './constellation/apps.js';
+import { type AppContext, envOf, instancesFor, signerEnvOf } from './constellation/apps.js';
 import { prepareServers } from './constellation/prepare-servers.js';
 import { runCommand } from './run-command.js';
 
@@ -30,9 +30,13 @@ await runCommand(async () => {
   await prepareServers(instances, context);
   const folder = path.join(FOLDER, 'env');
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const instance of instances) {
-    const lines = Object.entries(envOf(instance, context)).map(assignment);
-    fs.writeFileSync(path.join(folder, `${instance.name}.env`), lines.join(''), { mode: 0o600 });
+  const settings = [
+    ...instances.map((instance) => [instance.name, envOf(instance, context)] as const),
+    [LOG_SIGNER, signerEnvOf(context)] as const,
+  ];
+  for (const [name, env] of settings) {
+    const lines = Object.entries(env).map(assignment);
+    fs.writeFileSync(path.join(folder, `${name}.env`), lines.join(''), { mode: 0o600 });
   }
   console.log(`Officers: ${PARTICIPANTS.flatMap(({ officers }) => officers.map(({ login }) => login)).join(', ')}`);
   console.log(`Everybody's password is ${founding.demoPassword}`);

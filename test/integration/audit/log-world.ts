@@ -8,6 +8,7 @@ import { createApp } from '#libs/telemetry';
 import { eventually, type TestDatabase, testDatabase } from '#libs/testing';
 import { Frontier, leafHash } from '#libs/transparency-log';
 import { auditApp } from '../../../apps/audit/src/audit.app.js';
+import type { AuditConfig } from '../../../apps/audit/src/config.js';
 import { auditDatabase } from '../../../apps/audit/src/database/database-settings.js';
 import { SaltWrap } from '../../../apps/audit/src/leaf/salt-wrap.js';
 import { logRecordOf } from '../../../apps/audit/src/record/log-record-of.js';
@@ -39,6 +40,9 @@ export class LogWorld {
     return path.join(this.community.folder, 'log');
   }
 
+  /** Nobody signs, unless a test says who. */
+  signing: Pick<AuditConfig, 'signerSocket' | 'witnesses'> = { signerSocket: '/nowhere', witnesses: new Map() };
+
   private constructor(
     readonly community: HubCommunity,
     readonly database: TestDatabase,
@@ -65,7 +69,7 @@ export class LogWorld {
   /** One more instance. */
   async start(): Promise<NestFastifyApplication> {
     const hub = this.community.settings('audit', this.database.url);
-    const app = await createApp(auditApp({ hub, origin: ORIGIN, logFolder: this.logFolder }));
+    const app = await createApp(auditApp({ hub, origin: ORIGIN, logFolder: this.logFolder, ...this.signing }));
     this.apps.push(app);
     const ready = async () => expect((await app.inject('/readyz')).json()).toMatchObject({ ready: true });
     await eventually(ready, { timeoutMs: 20_000 });

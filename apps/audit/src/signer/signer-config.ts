@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { flag, readEnvironment, secret, text } from '#libs/config';
 import { isKeyName } from '#libs/transparency-log';
 import { type WitnessAddresses, witnessAddresses } from '../witness/witness-addresses.js';
+import { socketPath } from './socket-path.js';
 
 /** Settings of the signer. */
 export interface SignerConfig {
@@ -21,7 +22,7 @@ export interface SignerConfig {
 
 const variables = z.object({
   SERAI_AUDIT_ORIGIN: z.string().refine(isKeyName, 'must be the name of a log, like hub.example/audit/2026'),
-  SERAI_SIGNER_SOCKET: text,
+  SERAI_SIGNER_SOCKET: socketPath,
   SERAI_SIGNER_STATE: text,
   SERAI_SIGNER_KEYSTORE: text,
   SERAI_SIGNER_KEYSTORE_PASSPHRASE: secret,

@@ -28,7 +28,7 @@ export async function awaitWitnesses(
   while (!signal.aborted) {
     const missing = [...witnesses].filter(([name]) => !confirmed.has(name));
     const ask = async ([name, url]: readonly [string, string]) => {
-      if (confirms(name, last.head.size, await callWitness(url, body, CALL_TIMEOUT_MS))) confirmed.add(name);
+      if (confirms(name, last.head.size, await callWitness(url, body, CALL_TIMEOUT_MS, signal))) confirmed.add(name);
     };
     await Promise.all(missing.map(ask));
     if (confirmed.size >= needed) return;

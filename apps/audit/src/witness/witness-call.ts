@@ -16,15 +16,20 @@ const MAX_ANSWER_BYTES = 16_384;
 const DECIMAL = /^(0|[1-9][0-9]{0,15})\n$/;
 
 /**
- * Hands a checkpoint to a witness. Whatever the other side does, this resolves, and at the latest after the timeout.
+ * Hands a checkpoint to a witness. Whatever the other side does, this resolves, and at the latest after the timeout or when `stopping` aborts.
  *
  * @param url submission prefix
  * @param body of an `add-checkpoint` request
  * @see https://c2sp.org/tlog-witness#add-checkpoint
  */
-export async function callWitness(url: string, body: Uint8Array, timeoutMs: number): Promise<WitnessAnswer> {
+export async function callWitness(
+  url: string,
+  body: Uint8Array,
+  timeoutMs: number,
+  stopping: AbortSignal,
+): Promise<WitnessAnswer> {
   try {
-    const signal = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)]);
     const response = await fetch(`${url}/add-checkpoint`, { method: 'POST', body, signal, redirect: 'error' });
     const lines = await readBounded(response);
     if (lines === undefined) return { outcome: 'failed', reason: 'too long an answer' };

@@ -40,6 +40,8 @@ export interface Founding {
   keystore(name: string): { readonly path: string; readonly passphrase: string };
   /** Folder of the log's checkpoint and tiles. */
   readonly logFolder: string;
+  /** Folder of the log's signer: its socket and what it signed last. */
+  readonly signerFolder: string;
   /** Folder in which an instance keeps attachments. */
   attachments(instance: string): string;
   /** Password of a database role; made when it is asked for the first time. */
@@ -87,6 +89,7 @@ function openFounding(keys: string, file: string): Founding {
       );
     },
     logFolder: path.join(path.dirname(file), 'log'),
+    signerFolder: path.join(path.dirname(file), LOG_SIGNER),
     attachments: (instance) => path.join(path.dirname(file), 'attachments', instance),
     databasePassword: (role) => {
       const known = secrets.databasePasswords[role];

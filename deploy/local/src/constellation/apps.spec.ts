@@ -1,6 +1,6 @@
 import { PARTICIPANTS } from '../community/community.js';
 import type { Founding } from '../community/founding.js';
-import { type AppContext, envOf, grantOf, hasDatabase, type Instance, instancesFor } from './apps.js';
+import { type AppContext, envOf, grantOf, hasDatabase, type Instance, instancesFor, signerEnvOf } from './apps.js';
 import { urlOfRole } from './databases.repository.js';
 
 const founding: Founding = {
@@ -11,6 +11,7 @@ const founding: Founding = {
   nationalSystems: [],
   keystore: (name) => ({ path: `/k/${name}.keystore`, passphrase: `open ${name}` }),
   logFolder: '/log',
+  signerFolder: '/signer',
   attachments: (instance: string) => `/attachments/${instance}`,
   databasePassword: (role) => `p/w of ${role}`,
 };
@@ -73,6 +74,16 @@ describe('the table of apps', () => {
 
   it('hands nobody the password of the superuser', () => {
     for (const instance of instances) expect(JSON.stringify(envOf(instance, context))).not.toContain('admin');
+  });
+
+  it('gives the key of the log to its signer alone, which knows neither database nor broker', () => {
+    const signer = signerEnvOf(context);
+    expect(signer).toMatchObject({ SERAI_SIGNER_KEYSTORE: '/k/log-signer.keystore' });
+    expect(Object.keys(signer).filter((name) => /POSTGRES|KAFKA|ROOT/.test(name))).toEqual([]);
+    for (const instance of instances) expect(JSON.stringify(envOf(instance, context))).not.toContain('/k/log-signer');
+    const audit = envOf(find('audit'), context);
+    expect(audit['SERAI_SIGNER_SOCKET']).toBe(signer['SERAI_SIGNER_SOCKET']);
+    expect(audit['SERAI_AUDIT_WITNESS_URLS']).toMatch(/^rs=http:\/\/127.0.0.1:4121\/witness,iq=http/);
   });
 
   it('gives each instance its own keystore', () => {

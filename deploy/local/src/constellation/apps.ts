@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { participantUrnOf } from '#libs/contracts';
-import { LOG_ORIGIN, PARTICIPANTS, type SeededParticipant, witnessOf } from '../community/community.js';
+import { LOG_ORIGIN, LOG_SIGNER, PARTICIPANTS, type SeededParticipant, witnessOf } from '../community/community.js';
 import type { Founding } from '../community/founding.js';
 import { type RoleGrant, urlOfRole } from './databases.repository.js';
 
@@ -48,9 +49,33 @@ const hub = ({ brokers, topicPrefix }: AppContext): Env => ({
 });
 
 const witness = ({ founding }: AppContext, participant: string): Env => {
-  const { path, passphrase } = founding.keystore(witnessOf(participant));
-  return { SERAI_ACCESS_POINT_WITNESS_KEYSTORE: path, SERAI_ACCESS_POINT_WITNESS_PASSPHRASE: passphrase };
+  const keystore = founding.keystore(witnessOf(participant));
+  return {
+    SERAI_ACCESS_POINT_WITNESS_KEYSTORE: keystore.path,
+    SERAI_ACCESS_POINT_WITNESS_PASSPHRASE: keystore.passphrase,
+  };
 };
+
+/** What audit and the signer of its log both know: which log, where they meet, and where the witnesses are. */
+const logOf = ({ addresses, founding }: AppContext): Env => ({
+  SERAI_AUDIT_ORIGIN: LOG_ORIGIN,
+  SERAI_SIGNER_SOCKET: path.join(founding.signerFolder, 'signer.sock'),
+  SERAI_AUDIT_WITNESS_URLS: PARTICIPANTS.flatMap(({ id }) => {
+    const address = addresses[`access-point-${id}`];
+    return address === undefined ? [] : `${id}=${address}/witness`;
+  }).join(','),
+});
+
+/** The whole environment of the log's signer, which is a program of the app audit and no instance: it has neither address nor database. */
+export function signerEnvOf(context: AppContext): Env {
+  const keystore = context.founding.keystore(LOG_SIGNER);
+  return {
+    ...logOf(context),
+    SERAI_SIGNER_STATE: path.join(context.founding.signerFolder, 'state'),
+    SERAI_SIGNER_KEYSTORE: keystore.path,
+    SERAI_SIGNER_KEYSTORE_PASSPHRASE: keystore.passphrase,
+  };
+}
 
 /** Every app of the project, what runs of it and what it is told. */
 const APPS: readonly AppRow[] = [
@@ -81,7 +106,7 @@ const APPS: readonly AppRow[] = [
     database: 'hub',
     env: (context) => ({
       ...hub(context),
-      SERAI_AUDIT_ORIGIN: LOG_ORIGIN,
+      ...logOf(context),
       SERAI_AUDIT_LOG_FOLDER: context.founding.logFolder,
     }),
   },

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { PARTICIPANTS } from '../community/community.js';
+import { LOG_SIGNER, PARTICIPANTS } from '../community/community.js';
 import { type Founding, foundCommunity } from '../community/founding.js';
 import { choosePort } from '../infra/ports.js';
 import type { KeptProgram, Supervisor } from '../supervision/supervisor.js';
 import { AppProcess } from './app-process.js';
-import { type AppContext, envOf, grantOf, hasDatabase, type Instance, instancesFor } from './apps.js';
+import { type AppContext, envOf, grantOf, hasDatabase, type Instance, instancesFor, signerEnvOf } from './apps.js';
 import { dropDatabases } from './databases.repository.js';
 import { prepareServers } from './prepare-servers.js';
 
@@ -49,7 +49,7 @@ export async function startConstellation(options: ConstellationOptions): Promise
   const wanted = options.participants;
   const participants = wanted ? PARTICIPANTS.filter(({ id }) => wanted.includes(id)) : PARTICIPANTS;
   const instances = instancesFor(participants);
-  setLogsAside(path.join(options.dir, 'logs'), instances);
+  setLogsAside(path.join(options.dir, 'logs'), [...instances.map(({ name }) => name), LOG_SIGNER]);
   const founding = await foundCommunity(options.dir, participants);
   const context: AppContext = {
     postgresUrl: options.infra.postgres.url,
@@ -67,9 +67,9 @@ export async function startConstellation(options: ConstellationOptions): Promise
 }
 
 /** The lines of the run before stay beside the new ones; older ones go. */
-function setLogsAside(folder: string, instances: readonly Instance[]): void {
+function setLogsAside(folder: string, names: readonly string[]): void {
   fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (const { name } of instances) {
+  for (const name of names) {
     const file = path.join(folder, `${name}.log`);
     if (fs.existsSync(file)) fs.renameSync(file, path.join(folder, `${name}.previous.log`));
   }
@@ -104,18 +104,29 @@ async function migrate(
   if (failed) throw failed.reason;
 }
 
-function processOf(
-  instance: Instance,
-  script: string,
-  context: AppContext,
+function processOf(instance: Instance, script: string, context: AppContext, options: ConstellationOptions): AppProcess {
+  const { name, app } = instance;
+  const command = { name, app, script, env: envOf(instance, context) };
+  return programOf({ ...command, address: context.addresses[name] ?? '' }, options);
+}
+
+interface Program {
+  readonly name: string;
+  readonly app: string;
+  readonly script: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly address?: string;
+}
+
+function programOf(
+  { app, script, ...program }: Program,
   { checkout, dir, env, log }: ConstellationOptions,
 ): AppProcess {
   const { PATH = '', HOME = '', LANG = 'C.UTF-8', TMPDIR, SERAI_TEST_RUN, SERAI_KAFKA_CLIENT } = process.env;
   return new AppProcess(
     {
-      name: instance.name,
-      script: path.join(checkout, 'dist/apps', instance.app, 'src', script),
-      address: context.addresses[instance.name] ?? '',
+      ...program,
+      script: path.join(checkout, 'dist/apps', app, 'src', script),
       env: {
         PATH,
         HOME,
@@ -127,13 +138,20 @@ function processOf(
         NODE_ENV: 'development',
         // Ten processes load the same modules: compile them once.
         NODE_COMPILE_CACHE: path.join(checkout, 'node_modules/.cache/compiled'),
-        ...envOf(instance, context),
+        ...program.env,
         ...env,
       },
     },
-    { logFile: path.join(dir, 'logs', `${instance.name}.log`), onLine: (line) => log(instance.name, line) },
+    { logFile: path.join(dir, 'logs', `${program.name}.log`), onLine: (line) => log(program.name, line) },
   );
 }
+
+/** Nobody waits for the signer: it waits for the witnesses. */
+const keptSigner = (signer: AppProcess): KeptProgram => ({
+  name: signer.name,
+  start: async () => signer.start(),
+  untilEnd: () => signer.untilExit(),
+});
 
 const keptProgram = (app: AppProcess): KeptProgram => ({
   name: app.name,
@@ -147,15 +165,21 @@ const keptProgram = (app: AppProcess): KeptProgram => ({
 /** A running constellation. */
 export class Constellation {
   private readonly processes: ReadonlyMap<string, AppProcess>;
+  private readonly signer: AppProcess;
 
   constructor(
     private readonly options: ConstellationOptions,
     private readonly context: AppContext,
     private readonly instances: readonly Instance[],
   ) {
-    this.processes = new Map(
-      instances.map((instance) => [instance.name, processOf(instance, 'main.js', context, options)]),
+    this.signer = programOf(
+      { name: LOG_SIGNER, app: 'audit', script: 'signer.js', env: signerEnvOf(context) },
+      options,
     );
+    this.processes = new Map([
+      ...instances.map((instance) => [instance.name, processOf(instance, 'main.js', context, options)] as const),
+      [LOG_SIGNER, this.signer],
+    ]);
   }
 
   /** Base address by instance name: `gateway`, `directory`, ..., `access-point-rs`. */
@@ -184,6 +208,7 @@ export class Constellation {
    */
   async start(): Promise<void> {
     try {
+      this.launch(LOG_SIGNER);
       for (const group of [this.group('hub'), this.group('agencies')]) {
         for (const { name } of group) this.launch(name);
         this.options.onSpawn?.(this);
@@ -193,7 +218,8 @@ export class Constellation {
       await this.stop();
       throw error;
     }
-    for (const app of this.processes.values()) this.options.supervisor?.keep(keptProgram(app));
+    for (const app of this.processes.values())
+      this.options.supervisor?.keep(app === this.signer ? keptSigner(app) : keptProgram(app));
   }
 
   private group(which: 'hub' | 'agencies'): AppProcess[] {
@@ -235,6 +261,7 @@ export class Constellation {
   async stop(): Promise<void> {
     this.stopping = true;
     for (const group of [this.group('agencies'), this.group('hub')]) await Promise.all(group.map((app) => app.stop()));
+    await this.signer.stop();
   }
 
   /** Forgets databases and roles; for constellations of tests, after `stop`. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { createKeystore } from '#libs/envelope';
+import { createKeystore, openKeystore } from '#libs/envelope';
 import { eventually } from '#libs/testing';
 import type { VerifierKey } from '#libs/transparency-log';
 import { SignerClient } from '../../../../apps/audit/src/checkpoint/signer-client.js';
@@ -22,13 +22,16 @@ export class SignerProcess {
   private constructor(
     readonly folder: string,
     readonly heads: HeadSigner,
+    private readonly keystore: { readonly path: string; readonly passphrase: string },
   ) {}
 
-  static async prepare(): Promise<SignerProcess> {
+  /** @param keystore a fresh one unless given */
+  static async prepare(keystore?: { readonly path: string; readonly passphrase: string }): Promise<SignerProcess> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'serai-signer-'));
-    const keystore = await createKeystore(path.join(folder, 'signer.jwe'), PASSPHRASE);
+    const own = keystore ?? { path: path.join(folder, 'signer.jwe'), passphrase: PASSPHRASE };
+    if (keystore === undefined) await createKeystore(own.path, own.passphrase);
     await mkdir(path.join(folder, 'state'), { mode: 0o700 });
-    return new SignerProcess(folder, new HeadSigner(ORIGIN, keystore));
+    return new SignerProcess(folder, new HeadSigner(ORIGIN, await openKeystore(own.path, own.passphrase)), own);
   }
 
   get key(): VerifierKey {
@@ -61,8 +64,8 @@ export class SignerProcess {
       SERAI_AUDIT_WITNESS_URLS: witnesses.map(({ name, url }) => `${name}=${url}`).join(','),
       SERAI_SIGNER_SOCKET: this.socket,
       SERAI_SIGNER_STATE: path.dirname(this.stateFile),
-      SERAI_SIGNER_KEYSTORE: path.join(this.folder, 'signer.jwe'),
-      SERAI_SIGNER_KEYSTORE_PASSPHRASE: PASSPHRASE,
+      SERAI_SIGNER_KEYSTORE: this.keystore.path,
+      SERAI_SIGNER_KEYSTORE_PASSPHRASE: this.keystore.passphrase,
       SERAI_PARENT_PIPE: '1',
       ...changes,
     };

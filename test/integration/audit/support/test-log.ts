@@ -25,6 +25,9 @@ const ed25519 = (seed: string) =>
 export const cosigner = (name: string, seed = name): SignerKey =>
   signerKey(name, SIGNATURE_TYPE.COSIGNATURE_V1, ed25519(seed));
 
+/** A key of the log that its signer does not have. */
+export const logKey = (seed: string) => signerKey(ORIGIN, SIGNATURE_TYPE.ED25519, ed25519(seed)).key;
+
 /** A history of a log, as long as asked; two with another `branch` differ from leaf `forkedAt` on. */
 export class History {
   constructor(
@@ -32,14 +35,19 @@ export class History {
     private readonly forkedAt = 0,
   ) {}
 
+  /** 33 bytes, as all entries of the log. */
   entry(index: number): Buffer {
-    return Buffer.from(index < this.forkedAt ? `leaf ${index}` : `leaf ${index}${this.branch}`);
+    return Buffer.from((index < this.forkedAt ? `leaf ${index}` : `leaf ${index}${this.branch}`).padEnd(33));
+  }
+
+  frontier(size: number): Frontier {
+    const frontier = new Frontier();
+    for (let index = 0; index < size; index += 1) frontier.append(leafHash(this.entry(index)));
+    return frontier;
   }
 
   root(size: number): Buffer {
-    const frontier = new Frontier();
-    for (let index = 0; index < size; index += 1) frontier.append(leafHash(this.entry(index)));
-    return frontier.root();
+    return this.frontier(size).root();
   }
 
   async proof(oldSize: number, newSize: number): Promise<Buffer[]> {

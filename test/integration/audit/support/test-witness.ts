@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import {
   cosign,
   decideAddCheckpoint,
+  type NoteSignature,
   readAddCheckpoint,
   type SignerKey,
   serialiseSignatureLines,
@@ -20,6 +21,8 @@ export class TestWitness {
   readonly heads = new Map<string, WitnessedHead>();
   /** Instead of what a good witness does. */
   answering: Answering = (_, response, body) => this.answer(response, body);
+  /** Makes its signature; of a key made from its name unless a test says otherwise. */
+  cosigning: (text: string) => NoteSignature | Promise<NoteSignature> = (text) => this.cosignatureOf(text);
   /** Whom it believes, by origin. */
   logs: VerifierKey[] = [];
   /** Added to the time of each cosignature, in seconds. */
@@ -54,7 +57,7 @@ export class TestWitness {
   }
 
   /** What a good witness answers. */
-  answer(response: ServerResponse, body: Buffer): void {
+  async answer(response: ServerResponse, body: Buffer): Promise<void> {
     const request = readAddCheckpoint(body, (origin) => this.logs.filter(({ name }) => name === origin));
     const decision =
       request.status === undefined ? decideAddCheckpoint(request, this.heads.get(request.head.origin)) : request;
@@ -63,7 +66,8 @@ export class TestWitness {
       return;
     }
     this.heads.set(decision.head.origin, decision.head);
-    response.writeHead(200).end(serialiseSignatureLines([this.cosignatureOf(decision.note.text)]));
+    const cosignature = await this.cosigning(decision.note.text);
+    response.writeHead(200).end(serialiseSignatureLines([cosignature]));
   }
 
   cosignatureOf(text: string, key = this.key) {
