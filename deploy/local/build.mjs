@@ -31,6 +31,9 @@ function fingerprint(checkout, files) {
 }
 
 const isSource = (name) => name.endsWith('.ts') && !name.endsWith('.d.ts');
+/** The page of apps/verify is for browsers: the bundler alone reads it. */
+const isOfPage = (file) => file.includes(path.join('apps', 'verify', 'page'));
+const isPagePart = (name) => /^page\.(css|html)$/.test(name);
 const isCompiled = (name) => name.endsWith('.js') || name.endsWith('.js.map');
 
 function sourcesOf(checkout) {
@@ -40,7 +43,10 @@ function sourcesOf(checkout) {
     'deploy/local/bundle.mjs',
     'node_modules/typescript7/package.json',
   ];
-  return [...listFiles(checkout, SOURCE_FOLDERS, isSource), ...settings.map((file) => path.join(checkout, file))];
+  return [
+    ...listFiles(checkout, SOURCE_FOLDERS, (name) => isSource(name) || isPagePart(name)),
+    ...settings.map((file) => path.join(checkout, file)),
+  ];
 }
 
 const compiledIn = (checkout) => listFiles(checkout, ['dist'], isCompiled);
@@ -61,7 +67,7 @@ function currentRecord(checkout, record) {
     const found = JSON.parse(fs.readFileSync(record, 'utf8'));
     const sources = fingerprint(checkout, sourcesOf(checkout));
     const compiled = fingerprint(checkout, compiledIn(checkout));
-    const isBundled = fs.existsSync(path.join(checkout, 'dist/verify.mjs'));
+    const isBundled = ['verify.mjs', 'verify.html'].every((name) => fs.existsSync(path.join(checkout, 'dist', name)));
     return isBundled && found.sources === sources && found.compiled === compiled ? found : undefined;
   } catch {
     return undefined;
@@ -108,7 +114,7 @@ export async function buildIfNeeded({ checkout, stage, run }) {
     removeOrphans(checkout);
     const missing = unwritten(
       checkout,
-      files.filter((file) => file.endsWith('.ts')),
+      files.filter((file) => file.endsWith('.ts') && !isOfPage(file)),
       begun,
     );
     if (missing.length > 0) {

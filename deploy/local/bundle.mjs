@@ -1,4 +1,5 @@
-// Makes apps/verify one file: dist/verify.mjs, which needs Node and nothing else.
+// Makes apps/verify one file: dist/verify.mjs, which needs Node and nothing else; and dist/verify.html, a page that opens from disk.
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +34,24 @@ const shared = {
   plugins: [libsWithoutSideEffects],
 };
 
-/** Bundles into `folder`; a build error is thrown, after esbuild has printed it. */
+const PAGE = path.join(CHECKOUT, 'apps/verify/page');
+
+/** The page has no Node: its cryptography and its buffers come from well-kept libraries in JavaScript. */
+const browserForNode = {
+  name: 'browser-for-node',
+  setup(plugins) {
+    plugins.onResolve({ filter: /^node:crypto$/ }, () => ({ path: path.join(PAGE, 'crypto-in-browser.ts') }));
+    // Keystores are files; nothing of them is left in the page.
+    plugins.onResolve({ filter: /^node:(fs|path)/ }, ({ path: name }) => ({
+      path: name,
+      external: true,
+      sideEffects: false,
+    }));
+    plugins.onResolve({ filter: /^buffer$/ }, () => ({ path: path.join(CHECKOUT, 'node_modules/buffer/index.js') }));
+  },
+};
+
+/** Bundles both into `folder`; a build error is thrown, after esbuild has printed it. */
 export async function bundleVerify(folder = path.join(CHECKOUT, 'dist')) {
   await build({
     ...shared,
@@ -43,6 +61,34 @@ export async function bundleVerify(folder = path.join(CHECKOUT, 'dist')) {
     target: 'node22',
     banner: { js: `#!/usr/bin/env node\n${LICENCE_NOTE}` },
   });
+  const page = await bundlePage();
+  fs.writeFileSync(path.join(folder, 'verify.html'), page);
 }
+
+/** One file with its script and style within, and a policy that allows exactly these two and no network. */
+async function bundlePage() {
+  const { outputFiles } = await build({
+    ...shared,
+    plugins: [browserForNode, libsWithoutSideEffects],
+    entryPoints: ['apps/verify/page/page.ts'],
+    inject: ['apps/verify/page/buffer-in-browser.ts'],
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    tsconfig: 'apps/verify/page/tsconfig.json',
+    charset: 'utf8',
+    minify: true,
+    write: false,
+  });
+  const parts = { script: outputFiles[0].text.replaceAll('</script', '<\\/script'), style: readPage('page.css') };
+  const filled = { ...parts, 'script-hash': sha256Of(parts.script), 'style-hash': sha256Of(parts.style) };
+  return readPage('page.html').replace(
+    /\/\* \{\{([a-z-]+)\}\} \*\/|\{\{([a-z-]+)\}\}/g,
+    (_place, part, hash) => filled[part ?? hash],
+  );
+}
+
+const readPage = (name) => fs.readFileSync(path.join(PAGE, name), 'utf8');
+const sha256Of = (text) => createHash('sha256').update(text).digest('base64');
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleVerify();

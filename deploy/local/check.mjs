@@ -17,6 +17,10 @@ const PARTS = [
     command: node('node_modules/typescript7/bin/tsc', '-p', 'tsconfig.json', '--noEmit', '--pretty', 'false'),
   },
   {
+    title: 'types of the page that checks evidence',
+    command: node('node_modules/typescript7/bin/tsc', '-p', 'apps/verify/page/tsconfig.json', '--pretty', 'false'),
+  },
+  {
     title: 'borders and cycles',
     command: [...bin('depcruise'), '--config', 'dependency-cruiser.cjs', 'apps', 'libs', 'deploy', 'test'],
   },

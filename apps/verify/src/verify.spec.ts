@@ -8,6 +8,9 @@ import { type Note, serialiseNote } from '#libs/transparency-log';
 
 const PROGRAM = join(import.meta.dirname, '../../../dist/verify.mjs');
 
+// Each call is a process of its own.
+jest.setTimeout(60_000);
+
 let folder: string;
 let workshop: EvidenceWorkshop;
 let parts: Awaited<ReturnType<EvidenceWorkshop['parts']>>;

@@ -5,6 +5,8 @@ import { makePack, type PackParts, verifyPack, writePack } from '../index.js';
 
 type Parts = Omit<PackParts, 'summaries'>;
 
+jest.setTimeout(60_000);
+
 let workshop: EvidenceWorkshop;
 
 beforeEach(async () => {

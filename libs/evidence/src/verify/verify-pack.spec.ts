@@ -5,6 +5,8 @@ import { LANGUAGES, makePack, RULES, summarise, verifyPack } from '../index.js';
 import { altered, flipped, forged } from '../pack/damage.fixture.js';
 import { readZip } from '../pack/zip.js';
 
+jest.setTimeout(60_000);
+
 let workshop: EvidenceWorkshop;
 let zip: Buffer;
 
@@ -59,9 +61,12 @@ describe(verifyPack.name, () => {
     const { files } = readZip(zip);
     for (const [path, bytes] of files) {
       const rules = Object.entries(own).find(([end]) => path.endsWith(end))?.[1];
-      for (const at of [0, bytes.length >> 1, bytes.length - 1]) {
-        expect(await failedRules(altered(zip, (all) => all.set(path, flipped(bytes, at))))).toContain('pack-manifest');
-        if (rules === undefined) continue;
+      const middle = bytes.length >> 1;
+      expect(await failedRules(altered(zip, (all) => all.set(path, flipped(bytes, middle))))).toContain(
+        'pack-manifest',
+      );
+      if (rules === undefined) continue;
+      for (const at of [0, middle, bytes.length - 1]) {
         const [first] = await failedRules(forged(zip, (all) => all.set(path, flipped(bytes, at))));
         expect([path, at, rules.includes(first!)]).toEqual([path, at, true]);
       }
