@@ -54,7 +54,7 @@ export class HubDouble {
   retryAfter: string | undefined;
   /** Whether the requests service decides at once on what the gateway takes. */
   decides = true;
-  /** The published log; discovery names none without it. */
+  /** The log, once it is published. */
   log: PublishedLog | undefined;
   /** Answers instead of the honest gateway. */
   answer: ((taken: Taken, honest: () => Promise<Answer>) => Promise<Answer>) | undefined;
@@ -110,8 +110,8 @@ export class HubDouble {
   }
 
   private discovery(): object {
-    const audit = this.log ? { audit: this.url } : {};
-    return { realm: 'production', gateway: this.url, directory: this.url, notifications: this.url, ...audit };
+    const { url } = this;
+    return { realm: 'production', gateway: url, directory: url, notifications: url, audit: url };
   }
 
   private serveLog(response: http.ServerResponse, path: string): void {
