@@ -10,6 +10,16 @@ export interface SaltedLeaf {
   readonly wrappedSalt: Buffer;
 }
 
+/** A leaf with everything that belongs to it. */
+export interface StoredLeaf {
+  readonly index: number;
+  readonly record: LogRecord;
+  /** 33 bytes. */
+  readonly entry: Buffer;
+  /** Undefined once it was erased. */
+  readonly wrappedSalt: Buffer | undefined;
+}
+
 interface LeafRow {
   readonly index: string;
   readonly topic: string;
@@ -22,6 +32,11 @@ interface LeafRow {
   readonly producer: string | null;
   readonly producer_sequence: string | null;
   readonly wrapped: Buffer;
+}
+
+interface StoredRow extends Omit<LeafRow, 'wrapped'> {
+  readonly entry: Buffer;
+  readonly wrapped: Buffer | null;
 }
 
 const AWAY = orUnavailable('The log can not be read now. Try again later.');
@@ -57,9 +72,35 @@ export class LeafRepository {
       .catch(AWAY);
     return rows.map((row) => ({ index: Number(row.index), record: recordOf(row), wrappedSalt: row.wrapped }));
   }
+
+  /** How many leaves there are, and how many salts of no leaf. */
+  async saltCounts(): Promise<{ readonly leaves: number; readonly stray: number }> {
+    const [row]: { leaves: string; stray: string }[] = await this.dataSource.query(
+      `select (select coalesce(max(index) + 1, 0) from leaf) as leaves,
+         (select count(*) from leaf_salt where not exists (select from leaf where index = leaf_salt.leaf)) as stray`,
+    );
+    return { leaves: Number(row?.leaves ?? 0), stray: Number(row?.stray ?? 0) };
+  }
+
+  /** The leaves from `begin` up to, not with, `end`, as far as they are there. */
+  async stored(begin: number, end: number): Promise<StoredLeaf[]> {
+    const rows: StoredRow[] = await this.dataSource.query(
+      `select index, entry, topic, partition, record_offset, accepted_at, message_hash, envelope_id, type, producer, producer_sequence, wrapped
+       from leaf left join leaf_salt on leaf_salt.leaf = leaf.index
+       where index >= $1 and index < $2
+       order by index`,
+      [begin, end],
+    );
+    return rows.map((row) => ({
+      index: Number(row.index),
+      record: recordOf(row),
+      entry: row.entry,
+      wrappedSalt: row.wrapped ?? undefined,
+    }));
+  }
 }
 
-function recordOf(row: LeafRow): LogRecord {
+function recordOf(row: Omit<LeafRow, 'wrapped'>): LogRecord {
   return {
     acceptedAt: row.accepted_at.toISOString(),
     ...(row.envelope_id === null ? {} : { id: row.envelope_id }),

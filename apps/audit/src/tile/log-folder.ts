@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { SeraiError } from '#libs/errors';
-import { type Tile, tilePath } from '#libs/transparency-log';
+import { TILE_WIDTH, type Tile, tilePath } from '#libs/transparency-log';
 import { AUDIT_CONFIG, type AuditConfig } from '../config.js';
-import { readIfThere, writeDurably } from './durable-files.js';
+import { namesIfThere, readIfThere, writeDurably } from './durable-files.js';
 
 const CHECKPOINT = 'checkpoint';
 
@@ -19,6 +19,13 @@ export class LogFolder {
   /** Content of a tile or bundle, or undefined when it is not there. */
   readTile(tile: Tile): Promise<Buffer | undefined> {
     return readIfThere(path.join(this.folder, tilePath(tile)));
+  }
+
+  /** Of which widths there are partial tiles with the level and index of this one. */
+  async partialWidths(tile: Tile): Promise<number[]> {
+    const full = tilePath({ ...tile, width: TILE_WIDTH });
+    const names = await namesIfThere(path.join(this.folder, `${full}.p`));
+    return names.filter((name) => /^[1-9]\d{0,2}$/.test(name) && Number(name) < TILE_WIDTH).map(Number);
   }
 
   /**

@@ -1,0 +1,63 @@
+import type { DataSource } from 'typeorm';
+import type { Keystore } from '#libs/envelope';
+import { LeafRepository } from '../leaf/leaf.repository.js';
+import { SaltWrap } from '../leaf/salt-wrap.js';
+import type { LogFolder } from '../tile/log-folder.js';
+import { DbCheck } from './db-check.js';
+import { FsckRepository } from './fsck.repository.js';
+import { FsckNotes, type FsckPart, type FsckPartReport } from './fsck-report.js';
+import { checkPrivate } from './private-check.js';
+import { checkProducers } from './producers-check.js';
+import { readPublishedHead, type Trust } from './published-head.js';
+import { TilesCheck } from './tiles-check.js';
+
+/** What an fsck looks at. Each is asked for by the parts that need it only. */
+export interface FsckSources {
+  readonly origin: string;
+  readonly settleSeconds: number;
+  readonly folder: () => LogFolder;
+  readonly trust: () => Promise<Trust>;
+  readonly database: () => Promise<DataSource>;
+  readonly keystore: () => Promise<Keystore>;
+  /** Told now and then how far a part has come. */
+  readonly onProgress: (part: FsckPart, leaves: number) => void;
+}
+
+/**
+ * Derives one part of the log again and compares it with what is stored.
+ *
+ * @throws what keeps it from running
+ * @example const { found, findings } = await fsck('db', sources)
+ */
+export async function fsck(part: FsckPart, sources: FsckSources): Promise<FsckPartReport> {
+  const notes = new FsckNotes(part);
+  await CHECKS[part](sources, notes);
+  return notes.report;
+}
+
+const CHECKS: Readonly<Record<FsckPart, (sources: FsckSources, notes: FsckNotes) => Promise<void>>> = {
+  tiles: async ({ folder, origin, trust, onProgress }, notes) => {
+    const head = await readPublishedHead(folder(), origin, await trust(), notes);
+    if (head === undefined) return;
+    await TilesCheck.run(folder(), head, notes, (leaves) => onProgress('tiles', leaves));
+  },
+
+  db: async ({ folder, origin, trust, database, onProgress }, notes) => {
+    // Before the database: whatever is published is in it.
+    const head = await readPublishedHead(folder(), origin, await trust(), notes);
+    await FsckRepository.inSnapshot(await database(), (repository) => {
+      const progress = (leaves: number) => onProgress('db', leaves);
+      return new DbCheck({ repository, folder: folder(), head, notes, progress }).run();
+    });
+  },
+
+  private: async ({ origin, database, keystore, onProgress }, notes) => {
+    const salts = new SaltWrap((await keystore()).secret('records'), origin);
+    const leaves = new LeafRepository(await database());
+    await checkPrivate({ leaves, salts, notes, progress: (count) => onProgress('private', count) });
+  },
+
+  producers: async ({ database, settleSeconds }, notes) => {
+    await FsckRepository.inSnapshot(await database(), (repository) => checkProducers(repository, settleSeconds, notes));
+  },
+};

@@ -1,0 +1,50 @@
+import { isSeraiError } from '#libs/errors';
+import { leafEntry, SALT_BYTES } from '#libs/evidence';
+import type { LeafRepository, StoredLeaf } from '../leaf/leaf.repository.js';
+import type { SaltWrap } from '../leaf/salt-wrap.js';
+import type { FsckNotes } from './fsck-report.js';
+import type { Progress } from './tiles-check.js';
+
+const LEAVES_AT_ONCE = 4_096;
+
+export interface PrivateCheckOptions {
+  readonly leaves: LeafRepository;
+  readonly salts: SaltWrap;
+  readonly notes: FsckNotes;
+  readonly progress: Progress;
+}
+
+/** Opens every leaf that was not erased: its record under its salt must lead to its entry. */
+export async function checkPrivate({ leaves, salts, notes, progress }: PrivateCheckOptions): Promise<void> {
+  const counts = await leaves.saltCounts();
+  if (counts.stray > 0) notes.find('SALT_STRAY', { count: counts.stray });
+  for (let begin = 0; begin < counts.leaves; begin += LEAVES_AT_ONCE) {
+    const stored = await leaves.stored(begin, Math.min(counts.leaves, begin + LEAVES_AT_ONCE));
+    const opened = unwrap(begin, stored, salts);
+    for (const leaf of stored) {
+      const salt = leaf.wrappedSalt && opened(leaf.index);
+      notes.look(salt === undefined ? 'erased' : 'opened');
+      if (salt !== undefined && !opens(leaf, salt)) notes.find('LEAF_UNOPENED', { leaf: leaf.index });
+    }
+    progress(Math.min(counts.leaves, begin + LEAVES_AT_ONCE));
+  }
+}
+
+/** All in one go: salts lie side by side in the key stream, with holes where some were erased. */
+function unwrap(begin: number, stored: readonly StoredLeaf[], salts: SaltWrap): (index: number) => Buffer {
+  const wrapped = Buffer.alloc(LEAVES_AT_ONCE * SALT_BYTES);
+  for (const { index, wrappedSalt } of stored) wrappedSalt?.copy(wrapped, (index - begin) * SALT_BYTES, 0, SALT_BYTES);
+  const open = salts.wrap(begin, wrapped);
+  return (index) => open.subarray((index - begin) * SALT_BYTES, (index - begin + 1) * SALT_BYTES);
+}
+
+function opens({ record, entry, wrappedSalt }: StoredLeaf, salt: Buffer): boolean {
+  if (wrappedSalt?.length !== SALT_BYTES) return false;
+  try {
+    return leafEntry(record, salt).equals(entry);
+  } catch (error) {
+    // A record that has no canonical form is not the one that was sequenced.
+    if (isSeraiError(error, 'ERR_LOG_MALFORMED')) return false;
+    throw error;
+  }
+}

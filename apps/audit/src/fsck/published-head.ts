@@ -1,0 +1,44 @@
+import { isSeraiError } from '#libs/errors';
+import {
+  type Checkpoint,
+  type Policy,
+  parseNote,
+  type VerifierKey,
+  verifyByPolicy,
+  verifyCheckpoint,
+} from '#libs/transparency-log';
+import type { LogFolder } from '../tile/log-folder.js';
+import type { FsckNotes } from './fsck-report.js';
+
+/** Whose checkpoints are believed: those that a key of the log signed, or that a policy accepts with its witnesses. */
+export type Trust = { readonly key: VerifierKey } | { readonly policy: Policy };
+
+/** Head of the log as it is published; undefined with a finding when there is none to believe. */
+export async function readPublishedHead(
+  folder: LogFolder,
+  origin: string,
+  trust: Trust,
+  notes: FsckNotes,
+): Promise<Checkpoint | undefined> {
+  const bytes = await folder.readCheckpoint();
+  if (bytes === undefined) {
+    notes.find('CHECKPOINT_MISSING');
+    return undefined;
+  }
+  try {
+    return verified(bytes, origin, trust);
+  } catch (error) {
+    if (!isSeraiError(error)) throw error;
+    notes.find('CHECKPOINT_REFUSED', { code: error.code });
+    return undefined;
+  }
+}
+
+function verified(bytes: Uint8Array, origin: string, trust: Trust): Checkpoint {
+  const note = parseNote(bytes);
+  const keys =
+    'key' in trust ? [trust.key] : trust.policy.logs.map(({ key }) => key).filter(({ name }) => name === origin);
+  const { checkpoint } = verifyCheckpoint(note, { origin, logs: keys });
+  if ('policy' in trust) verifyByPolicy(note, trust.policy);
+  return checkpoint;
+}
