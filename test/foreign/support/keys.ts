@@ -7,10 +7,6 @@ export const ORIGIN = 'hub.example/audit/2026';
 export const newLogKey = (name = ORIGIN): SignerKey =>
   signerKey(name, SIGNATURE_TYPE.ED25519, generateKeyPairSync('ed25519').privateKey);
 
-/** A new key of a witness. */
-export const newWitnessKey = (name: string): SignerKey =>
-  signerKey(name, SIGNATURE_TYPE.COSIGNATURE_V1, generateKeyPairSync('ed25519').privateKey);
-
 /** A log's key in the form in which sumdb/note keeps private keys. */
 export function privateKeyText({ key, privateKey }: SignerKey): string {
   const seed = Buffer.from(privateKey.export({ format: 'jwk' }).d ?? '', 'base64url');

@@ -17,6 +17,7 @@ const LIMIT_MS = 20_000;
 /** A tool that runs, with what it has said so far. */
 export class Tool {
   readonly child: ChildProcess;
+  private readonly closed: Promise<number | null>;
   stdout = '';
   stderr = '';
 
@@ -24,6 +25,12 @@ export class Tool {
     const folder = process.env['SERAI_TEST_FOREIGN_TOOLS'];
     if (folder === undefined) throw new Error('The tools are not built: run npm run test:foreign.');
     this.child = spawn(path.join(folder, name), args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.closed = new Promise((resolve, reject) => {
+      this.child.once('error', reject);
+      this.child.once('close', resolve);
+    });
+    // Whoever waits for the end is told.
+    this.closed.catch(() => undefined);
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
   }
@@ -31,11 +38,7 @@ export class Tool {
   /** Waits until it has ended, and ends it when it takes too long. */
   async end(limitMs = LIMIT_MS): Promise<ToolRun> {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), limitMs);
-    const ended = new Promise<number | null>((resolve, reject) => {
-      this.child.once('error', reject);
-      this.child.once('close', resolve);
-    });
-    const code = await ended.finally(() => clearTimeout(timer));
+    const code = await this.closed.finally(() => clearTimeout(timer));
     return { code: code ?? undefined, stdout: this.stdout, stderr: this.stderr };
   }
 }
