@@ -23,6 +23,10 @@ import type { AccessPointConfig } from './config.js';
 import { databaseSettings } from './database/database-settings.js';
 import { CommunityDirectory } from './directory/community-directory.js';
 import { DirectoryController } from './directory/directory.controller.js';
+import { EvidenceController } from './evidence/evidence.controller.js';
+import { LegEvidence } from './evidence/leg-evidence.js';
+import { OpeningsClient } from './evidence/openings-client.js';
+import { ROOT_KEYS } from './evidence/root-keys.token.js';
 import { FeedAlarm } from './feed/feed-alarm.js';
 import { FeedBacklog } from './feed/feed-backlog.js';
 import { FeedClient } from './feed/feed-client.js';
@@ -99,6 +103,7 @@ function foundation({ config, identity, witnessKey, rootKeys, attachments }: Acc
     { provide: RecordCipher, useValue: new RecordCipher(records) },
     { provide: FingerprintKey, useValue: new FingerprintKey(records) },
     { provide: Responsibility, useValue: new Responsibility(records) },
+    { provide: ROOT_KEYS, useValue: rootKeys },
     { provide: DirectoryReplica, useValue: new DirectoryReplica(replica) },
     {
       provide: HubClient,
@@ -120,6 +125,7 @@ const CONTROLLERS = [
   AssignmentController,
   AttachmentController,
   DirectoryController,
+  EvidenceController,
   KeysController,
   LegActsController,
   LegController,
@@ -158,6 +164,7 @@ const PROVIDERS = [
   KeyRing,
   Keys,
   LegActs,
+  LegEvidence,
   LegReader,
   LegSender,
   LiveStream,
@@ -166,6 +173,7 @@ const PROVIDERS = [
   LogMonitor,
   MessageReader,
   Notes,
+  OpeningsClient,
   Nudges,
   Outgoing,
   OwnEnvelopes,

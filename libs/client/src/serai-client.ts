@@ -160,6 +160,12 @@ export class SeraiClient extends LegActs {
     return this.transport.call('getProof', { params: { legId, envelopeId } });
   }
 
+  /** What proves a leg to a stranger, offline: a zip file. Waits while the log does not hold all of it yet. */
+  async evidence(legId: string): Promise<Buffer> {
+    const answer = await this.transport.open('exportEvidence', { params: { legId } });
+    return Buffer.from(await answer.arrayBuffer());
+  }
+
   /** Who looked at what, newest first; pages are fetched as they are needed. */
   accessLog(query: QueryOf<'listAccessLog'> = {}): AsyncGenerator<AccessLogEntry, void, undefined> {
     return pagesOf(this.transport, 'listAccessLog', query);

@@ -308,6 +308,7 @@ export const ERROR_TABLE = {
     'The file is no evidence pack in its one form, or has more in it than a pack may have.',
   ),
   ERR_EVIDENCE_OPENING: row(400, 'warn', 'park', 'The leaf opening is not in its one form.'),
+  ERR_EVIDENCE_PENDING: row(503, 'info', 'retry', 'The log does not hold all of it under a witnessed checkpoint yet.'),
   ERR_EVIDENCE_RULE: row(422, 'warn', 'refuse', 'What the evidence says does not hold; the report names the rule.'),
 
   // Infrastructure.

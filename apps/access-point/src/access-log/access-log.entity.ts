@@ -2,7 +2,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** Who looked at what, or was denied; rows are only ever added. */
 @Entity('access_log')
-@Check('access_log_action', `action in ('CONSULTED', 'DENIED')`)
+@Check('access_log_action', `action in ('CONSULTED', 'DENIED', 'EXPORTED')`)
 @Index('access_log_newest', ['at', 'entryId'])
 @Index('access_log_of_leg', ['legId', 'at', 'entryId'])
 export class AccessLogRow {
@@ -13,7 +13,7 @@ export class AccessLogRow {
   at: Date;
 
   @Column('text')
-  action: 'CONSULTED' | 'DENIED';
+  action: 'CONSULTED' | 'DENIED' | 'EXPORTED';
 
   /** Who it was, in the words of the identity provider; never leaves this access point. */
   @Column('text')

@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 export interface NewAccessLogEntry {
   readonly entryId: string;
   readonly at: Date;
-  readonly action: 'CONSULTED' | 'DENIED';
+  readonly action: 'CONSULTED' | 'DENIED' | 'EXPORTED';
   readonly subject: string;
   readonly officer: string;
   readonly desk?: string;
@@ -20,7 +20,7 @@ export interface NewAccessLogEntry {
 export interface FoundAccessLogEntry {
   readonly entry_id: string;
   readonly at: Date;
-  readonly action: 'CONSULTED' | 'DENIED';
+  readonly action: 'CONSULTED' | 'DENIED' | 'EXPORTED';
   readonly officer: string;
   readonly desk: string | null;
   readonly purpose: string | null;

@@ -51,6 +51,23 @@ export class AccessLog {
     });
   }
 
+  /** Evidence is handed out only once this is written. */
+  async exported(
+    manager: EntityManager,
+    { operation, officer, legId }: Pick<Consultation, 'operation' | 'officer' | 'legId'>,
+  ): Promise<void> {
+    const { subject, pseudonym } = officer;
+    await addAccessLogEntry(manager, {
+      entryId: v7(),
+      at: new Date(),
+      action: 'EXPORTED',
+      subject,
+      officer: pseudonym,
+      legId,
+      operation,
+    });
+  }
+
   /** Keeps a denial, with what of the request is well-formed. */
   async denied(operation: ApiOperationId, officer: Officer, raw: RawCall, code: ErrorCode): Promise<void> {
     const named = (raw.params ?? {}) as { legId?: unknown; envelopeId?: unknown; attachmentId?: unknown };

@@ -36,6 +36,7 @@ import { OrderLiveEventsByCommit } from './1795393300000-order-live-events-by-co
 import { TellEscalationsLive } from './1795393400000-tell-escalations-live.js';
 import { CreateWitness } from './1795393600000-create-witness.js';
 import { CreateLogMonitor } from './1795393700000-create-log-monitor.js';
+import { LogExports } from './1795393800000-log-exports.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -94,6 +95,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       TellEscalationsLive,
       CreateWitness,
       CreateLogMonitor,
+      LogExports,
     ],
     poolSize: 12,
   };

@@ -58,6 +58,17 @@ export class CommunityDirectory implements OnApplicationBootstrap, OnModuleDestr
   }
 
   /**
+   * The whole directory as the hub publishes it now, with its signed statement, to be shown to others. It is not verified here.
+   *
+   * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE
+   */
+  async published(): Promise<Pick<DirectorySnapshot, 'changes' | 'statement'>> {
+    const answer = await this.hub.call('directory', DIRECTORY_API.readDirectory.path);
+    if (!answer.ok) throw await unavailable(answer);
+    return (await answer.json()) as DirectorySnapshot;
+  }
+
+  /**
    * Fetches, verifies and keeps the newest snapshot, if there is a newer one.
    *
    * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE, ERR_TRUST_SNAPSHOT, ERR_TRUST_ROLLBACK
@@ -67,12 +78,7 @@ export class CommunityDirectory implements OnApplicationBootstrap, OnModuleDestr
     const { head } = this.replica.current;
     const answer = await this.hub.call('directory', path, { headers: { 'if-none-match': `W/"${head}"` } });
     if (answer.status === NOT_MODIFIED) return this.loaded.resolve();
-    if (!answer.ok) {
-      await answer.body?.cancel();
-      throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The directory does not answer. Try again later.', {
-        detail: { status: answer.status },
-      });
-    }
+    if (!answer.ok) throw await unavailable(answer);
     const snapshot = (await answer.json()) as DirectorySnapshot;
     const verifiedAt = new Date();
     await this.replica.load(snapshot, verifiedAt);
@@ -122,4 +128,11 @@ export class CommunityDirectory implements OnApplicationBootstrap, OnModuleDestr
     if (this.isLoaded) return;
     throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The directory has not been fetched yet. Try again later.');
   }
+}
+
+async function unavailable(answer: Response): Promise<SeraiError> {
+  await answer.body?.cancel();
+  return new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The directory does not answer. Try again later.', {
+    detail: { status: answer.status },
+  });
 }

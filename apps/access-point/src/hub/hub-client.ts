@@ -6,7 +6,7 @@ import type { Identity } from '../identity.js';
 import type { HubClock } from './hub-clock.js';
 
 /** Services of the hub that an access point calls. */
-export type HubService = 'gateway' | 'directory' | 'notifications';
+export type HubService = 'gateway' | 'directory' | 'notifications' | 'audit';
 
 const TIMEOUT_MS = 30_000;
 const UNAUTHENTICATED = 401;
@@ -52,7 +52,7 @@ export class HubClient {
     return undefined;
   }
 
-  private async fetch(service: HubService | 'audit', url: string, init: RequestInit): Promise<Response> {
+  private async fetch(service: HubService, url: string, init: RequestInit): Promise<Response> {
     const askedAt = Date.now();
     try {
       const signal = init.signal ?? AbortSignal.timeout(TIMEOUT_MS);
@@ -68,7 +68,9 @@ export class HubClient {
 
   /** Base address of a service, for callers with a client of their own. */
   async addressOf(service: HubService): Promise<string> {
-    return (await this.discover())[service];
+    const address = (await this.discover())[service];
+    if (address !== undefined) return address;
+    throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', `The gateway names no address of ${service}. Try again later.`);
   }
 
   /** Header of one call in this participant's name. */
@@ -102,7 +104,7 @@ export class HubClient {
   }
 }
 
-function unavailable(service: HubService | 'audit', cause: unknown): SeraiError {
+function unavailable(service: HubService, cause: unknown): SeraiError {
   return new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The hub does not answer. Try again later.', {
     cause,
     detail: { service },

@@ -86,6 +86,7 @@ const ROWS: Readonly<Record<Act, string>> = {
   getProof:                'D  C  C  -  -  -  -  -  -  -  C  C  -',
   getLog:                  '-  C  C  -  -  -  -  -  -  -  C  C  -',
   acknowledgeLogAlarm:     '-  -  C  -  -  -  -  -  -  -  C  -  -',
+  exportEvidence:          'D  C  C  -  -  -  -  -  -  -  C  C  -',
   listAccessLog:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
 };
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { mediaTypeOf } from '#libs/attachments';
@@ -7,6 +7,7 @@ import { attachmentMediaType, type LegMessage } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import { UsageError } from '../failure.js';
 import { type Output, table } from '../output/output.js';
+import { saveNew } from '../output/save-new.js';
 import { typeWords } from '../output/words.js';
 import { type Surroundings, type Work, withClient } from './command.js';
 
@@ -95,11 +96,7 @@ function downloadCommand(surroundings: Surroundings): Command {
         async ({ client, output, options, signal }, legId, envelopeId, attachmentId) => {
           const onProgress = progressOf(output, attachmentId);
           const file = await client.downloadAttachment({ legId, envelopeId, attachmentId }, { onProgress, signal });
-          const target = options.to ?? path.basename(file.name);
-          if (existsSync(target)) throw new UsageError(`${target} exists already; say --to where to save.`);
-          // Under its name only when all of it is there.
-          writeFileSync(`${target}.part`, file.content, { mode: 0o600 });
-          renameSync(`${target}.part`, target);
+          const target = saveNew(options.to ?? path.basename(file.name), file.content);
           const { name, mediaType, content } = file;
           const bytes = content.byteLength;
           output.show({ name, mediaType, bytes, file: target }, `${target}: ${bytes} bytes, ${mediaType}`);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { requestLegStatus } from '#libs/contracts';
 import { UsageError } from '../failure.js';
 import { table } from '../output/output.js';
+import { saveNew } from '../output/save-new.js';
 import { legLines, legRow } from '../output/words.js';
 import { deskOf } from '../urn.js';
 import { addresseeActs } from './addressee-acts.command.js';
@@ -86,5 +87,18 @@ function readCommands(surroundings: Surroundings): Command[] {
         output.show(found, JSON.stringify(found));
       }),
     );
-  return [show, read, proof];
+  const evidence = new Command('evidence')
+    .description(
+      'save what proves the leg to a stranger: one zip, which npm run verify checks offline; the export is logged',
+    )
+    .argument('<leg>', 'id of the leg')
+    .option('--to <file>', 'where; evidence-<leg>.zip in this folder unless given')
+    .action(
+      withClient<{ to?: string }, [string]>(surroundings, async ({ client, output, options }, legId) => {
+        const pack = await client.evidence(legId);
+        const file = saveNew(options.to ?? `evidence-${legId}.zip`, pack);
+        output.show({ file, bytes: pack.byteLength }, `${file}: ${pack.byteLength} bytes`);
+      }),
+    );
+  return [show, read, proof, evidence];
 }

@@ -64,7 +64,7 @@ export const accessLogQuery = pageQuery.extend({ legId: uuid7.optional() });
 export const accessLogEntry = z.object({
   entryId: uuid7,
   at: instant,
-  action: z.enum(['CONSULTED', 'DENIED']),
+  action: z.enum(['CONSULTED', 'DENIED', 'EXPORTED']),
   officer: officerPseudonym,
   desk: deskUrn.optional(),
   purpose: purposeCode.optional(),

@@ -26,7 +26,12 @@ export interface ApiOperation {
   readonly status: 200 | 201 | 202 | 204;
   /** JSON body of the answer; of a stream the schema of each event's data by event name; of bytes and of an answer without a body {@link z.unknown}. */
   readonly response: z.ZodType | Readonly<Record<string, z.ZodType>>;
-  readonly mediaType: 'application/json' | 'application/octet-stream' | 'text/event-stream' | 'none';
+  readonly mediaType:
+    | 'application/json'
+    | 'application/octet-stream'
+    | 'application/zip'
+    | 'text/event-stream'
+    | 'none';
   /** Codes beside those that every operation may answer ({@link COMMON_API_ERRORS}). */
   readonly errors: readonly ErrorCode[];
 }

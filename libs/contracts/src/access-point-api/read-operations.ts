@@ -162,6 +162,18 @@ export const READ_OPERATIONS = {
     response: messageProof,
     errors: ['ERR_REQUEST_NOT_FOUND'],
   },
+  exportEvidence: {
+    ...read,
+    path: '/v1/legs/{legId}/evidence',
+    summary:
+      'What proves the leg to a stranger, offline: one zip with the signed messages, their places in the log and its witnessed checkpoint. It holds no plaintext. The export is in the access log.',
+    roles: [...REQUESTERS, 'SECURITY_OFFICER', 'AUDITOR'],
+    rolesNote: 'LIAISON_OFFICER: legs of own desks; the others: every leg of their participant.',
+    mediaType: 'application/zip',
+    params: legParams,
+    response: z.unknown(),
+    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_EVIDENCE_PENDING', 'ERR_EVIDENCE_RULE'],
+  },
   listAssignments: {
     ...read,
     path: '/v1/legs/{legId}/assignments',
