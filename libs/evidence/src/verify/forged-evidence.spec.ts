@@ -1,6 +1,6 @@
 import { type CloudEvent, legDelivered, legRead, requestSubmitted } from '#libs/contracts';
 import { EvidenceWorkshop, type Forgery, newParty, TestLog } from '#libs/testing';
-import { parseNote, serialiseAddCheckpoint, serialiseNote } from '#libs/transparency-log';
+import { parseAddCheckpoint, parseNote, serialiseAddCheckpoint, serialiseNote } from '#libs/transparency-log';
 import { makePack, type PackParts, verifyPack, writePack } from '../index.js';
 
 type Parts = Omit<PackParts, 'summaries'>;
@@ -150,6 +150,10 @@ describe('forged receipts', () => {
     expect(await withReceipt(first!.envelope)).toEqual(['receipt-signature']);
     const event = JSON.parse(Buffer.from(first!.envelope.split('.')[1]!, 'base64url').toString()) as CloudEvent;
     const signed = { jws: first!.envelope, sha256: first!.opening.record.messageHash, event };
+    const other = { ...signed, sha256: delivery.opening.record.messageHash };
+    expect(await withReceipt(await workshop.receiptFor(other, '2026-11-22T03:12:01.000Z'))).toEqual([
+      'receipt-signature',
+    ]);
     const { rs } = workshop.community;
     expect(await withReceipt(await workshop.receiptFor(signed, '2026-11-22T03:12:01.000Z', rs))).toEqual([
       'receipt-signature',
@@ -222,6 +226,15 @@ describe('forged logs', () => {
     expect(await failedRules({ ...parts, messages: [salted, ...others] })).toEqual(['inclusion']);
   });
 
+  it('refuses a proof that names another index than its leaf has, even where its hashes are good', async () => {
+    const parts = await workshop.parts();
+    const [first, ...others] = parts.messages;
+    const proof = Buffer.from(
+      Buffer.from(first!.proof).toString().replace(`index ${first!.opening.index}\n`, 'index 999\n'),
+    );
+    expect(await failedRules({ ...parts, messages: [{ ...first!, proof }, ...others] })).toEqual(['inclusion']);
+  });
+
   it('refuses a record that describes its envelope wrongly', async () => {
     for (const wrong of [
       { id: workshop.leg },
@@ -265,6 +278,12 @@ describe('forged logs', () => {
     const parts = await workshop.parts();
     const [log] = parts.logs;
     const newest = parseNote(log!.checkpoint);
+    const { oldSize, proof } = parseAddCheckpoint(log!.consistency[0]!);
+    const damaged = [Buffer.alloc(32), ...proof.slice(1)];
+    for (const hashes of [damaged, proof.slice(1), [...proof, Buffer.alloc(32)]]) {
+      const request = serialiseAddCheckpoint({ oldSize, proof: hashes, checkpoint: newest });
+      expect(await failedRules({ ...parts, logs: [{ ...log!, consistency: [request] }] })).toEqual(['consistency']);
+    }
     const wrong = serialiseAddCheckpoint({ oldSize: 1, proof: [Buffer.alloc(32)], checkpoint: newest });
     expect(await failedRules({ ...parts, logs: [{ ...log!, consistency: [wrong] }] })).toEqual(['consistency']);
     const old = workshop.log.checkpoint(5, { witnesses: workshop.log.witnesses, at: EvidenceWorkshop.at(120) });

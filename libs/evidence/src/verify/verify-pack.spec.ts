@@ -127,6 +127,12 @@ describe(verifyPack.name, () => {
     }
   });
 
+  it('refuses a pack that leaves out a change of the leg together with what the hub said of it', async () => {
+    const isOfDelivery = (path: string) => /^messages\/000[34]\//.test(path);
+    const without = forged(zip, (files) => [...files.keys()].filter(isOfDelivery).map((path) => files.delete(path)));
+    expect(await failedRules(without)).toEqual(['leg-history']);
+  });
+
   it('believes no other roots than those that were given', async () => {
     const stranger = await EvidenceWorkshop.open();
     expect(await failedRules(zip, stranger)).toEqual(['directory-chain']);
