@@ -76,21 +76,35 @@ describe('checkpoints', () => {
       expect(await world.metric('serai_audit_witness_answers_total')).toContain('witness="bg",outcome="silent"} 2');
     });
 
-    it('that never answers', async () => {
-      const { calls } = world.witness('bg');
-      world.witness('bg').answering = () => undefined;
+    it('that never answers, and is asked again when its time is over', async () => {
+      const bg = world.witness('bg');
+      const { answering, calls } = bg;
+      bg.answering = () => undefined;
       expect(await publishTwice()).toBe(3);
-      expect(world.witness('bg').calls).toBe(calls + 1);
+      expect(bg.calls).toBe(calls + 1);
+      const [term, held] = [world.term(), world.held()];
+      await term.advance(world.frontier, held);
+      bg.answering = answering;
+      await eventually(async () => {
+        await term.advance(world.frontier, held);
+        expect((await world.published()).cosignatures).toHaveLength(4);
+      });
     });
 
     it('that answers without end', async () => {
+      let cutOff = 0;
       world.witness('bg').answering = (_, response) => {
         const more = () => {
           if (!response.destroyed) response.write('x'.repeat(10_000), more);
         };
+        response.once('close', () => {
+          cutOff += 1;
+        });
         more();
       };
       expect(await publishTwice()).toBe(3);
+      // Long before its time is over.
+      await eventually(() => expect(cutOff).toBe(2), { timeoutMs: 3_000 });
     });
 
     it('that signs with another key under its name', async () => {

@@ -216,6 +216,37 @@ describe('the signer', () => {
     expect(await signer.refusal(witnesses, { SERAI_SIGNER_KEYSTORE_PASSPHRASE: 'another' })).toContain('passphrase');
   });
 
+  it.each([
+    ['fsync', 3, 'the file'],
+    ['?rename,?renameat,?renameat2', 2, 'the name'],
+    ['fsync', 4, 'the folder'],
+  ])(
+    'signs nothing when %s fails (call %i, of %s), goes on, and after kill -9 has what it said',
+    async (calls, nth) => {
+      const canTrace = await run('strace', ['-e', 'trace=none', 'true']).then(
+        () => true,
+        () => false,
+      );
+      if (!canTrace) {
+        process.stderr.write('LEFT OUT: errors of system calls; strace is missing, or this user may not trace.\n');
+        return;
+      }
+      // One thread does all work with files, so that its calls are counted in their order; -D leaves the signer our own child, to be killed.
+      const inject = `inject=${calls}:error=EIO:when=${nth}`;
+      signer.wrapper = ['env', 'UV_THREADPOOL_SIZE=1', 'strace', '-D', '-f', '-qq', '-o', '/dev/null', '-e', inject];
+      await signer.start(witnesses);
+      await expect(ask(0, 5)).rejects.toMatchObject({ code: 'ERR_UPSTREAM_UNAVAILABLE' });
+      expect(signer.output).toContain('EIO');
+      const note = await grow(0, 5);
+      signer.wrapper = [];
+      await signer.end('SIGKILL');
+      await rm(signer.socket, { force: true });
+      await signer.start(witnesses);
+      expect((await signer.client.state()).checkpoint).toBe(note.toString());
+      await grow(5, 6);
+    },
+  );
+
   it('signs nothing while the disk is full, twice, and goes on when there is room', async () => {
     const state = path.dirname(signer.stateFile);
     const isMounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=16k,mode=0700', 'tmpfs', state]).then(

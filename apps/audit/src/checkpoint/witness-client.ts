@@ -81,9 +81,8 @@ export class WitnessClient {
 
   private read({ note, head }: SignedCheckpoint, lines: Buffer): WitnessReport {
     try {
-      const { key } = this.witness;
-      const own = parseSignatureLines(lines).filter(({ name, keyId }) => name === key.name && keyId === key.keyId);
-      const [cosignature] = verifyNote({ text: note.text, signatures: own }, [key]);
+      const answered = { text: note.text, signatures: parseSignatureLines(lines) };
+      const [cosignature] = verifyNote(answered, [this.witness.key]);
       this.seen = head.size;
       return cosignature === undefined ? { outcome: 'invalid' } : { outcome: 'cosigned', cosignature };
     } catch (error) {

@@ -54,6 +54,9 @@ export class SignerProcess {
     return this.child?.pid ?? 0;
   }
 
+  /** Put before its command, such as a tracer. */
+  wrapper: readonly string[] = [];
+
   /** Starts it and waits for nothing. */
   spawn(witnesses: readonly TestWitness[], changes: Record<string, string> = {}): ChildProcess {
     this.output = '';
@@ -69,7 +72,8 @@ export class SignerProcess {
       SERAI_PARENT_PIPE: '1',
       ...changes,
     };
-    const child = spawn(process.execPath, [program], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+    const [command = '', ...args] = [...this.wrapper, process.execPath, program];
+    const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
     const note = (text: Buffer) => {
       this.output += text.toString('utf8');
     };
@@ -87,9 +91,14 @@ export class SignerProcess {
 
   /** Starts it; resolves to what it printed when it has ended by itself. */
   async refusal(witnesses: readonly TestWitness[], changes: Record<string, string> = {}): Promise<string> {
-    const [code] = (await once(this.spawn(witnesses, changes), 'close')) as [number | null];
-    this.child = undefined;
-    expect(code).toBe(1);
+    const child = this.spawn(witnesses, changes);
+    const closed = once(child, 'close');
+    try {
+      await eventually(() => expect(child.exitCode).toBe(1), { timeoutMs: 15_000 });
+      await closed;
+    } finally {
+      await this.end();
+    }
     return this.output;
   }
 
