@@ -2,33 +2,38 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Keystore } from '#libs/envelope';
 import { eventually } from '#libs/testing';
 import {
+  cosignWith,
   leafHash,
+  parseCheckpoint,
+  parseNote,
   proveConsistency,
-  readRoot,
+  SIGNATURE_TYPE,
   serialiseAddCheckpoint,
   serialiseNote,
   serialiseVerifierKey,
-  signCheckpoint,
   tileHashReader,
+  verifierKeyOf,
 } from '#libs/transparency-log';
 import { LogFolder } from '../../../apps/audit/src/tile/log-folder.js';
-import { TileWriter } from '../../../apps/audit/src/tile/tile-writer.js';
 import { LogWorld } from '../../integration/audit/log-world.js';
-import { newLogKey } from './keys.js';
+import { SignerProcess } from '../../integration/audit/support/signer-process.js';
+import { TestWitness } from '../../integration/audit/support/test-witness.js';
 
 /** Envelopes that are signed and sent at once. */
 const AT_ONCE = 500;
 
-/** The log of the audit service: real envelopes over Kafka, sequenced into PostgreSQL, written as tiles, served over HTTP. */
+/** The log of the audit service: real envelopes over Kafka, sequenced into PostgreSQL, written as tiles, signed by its signer, cosigned, served over HTTP. */
 export class ServedLog {
-  readonly signer = newLogKey();
   size = 0;
 
   private constructor(
     private readonly world: LogWorld,
     private readonly app: NestFastifyApplication,
+    private readonly signer: SignerProcess,
+    private readonly witnesses: readonly TestWitness[],
     /** Without a slash at its end. */
     private readonly address: string,
     private readonly place: string,
@@ -36,15 +41,30 @@ export class ServedLog {
 
   static async begin(): Promise<ServedLog> {
     const world = await LogWorld.begin();
+    const signer = await SignerProcess.prepare(world.community.logKeystore);
+    const members = Object.entries(world.community.log!.witnesses);
+    const witnesses = await Promise.all(members.map(([name, keystore]) => witnessOf(name, keystore).start()));
+    for (const witness of witnesses) witness.logs = [signer.key];
+    await signer.start(witnesses);
+    world.signing = {
+      signerSocket: signer.socket,
+      witnesses: new Map(witnesses.map(({ name, url }) => [name, url])),
+    };
     const app = await world.start();
     const address = (await app.getUrl()).replace(/\/$/, '');
-    const log = new ServedLog(world, app, address, await fs.mkdtemp(path.join(os.tmpdir(), 'foreign-')));
-    await log.file('log.vkey', serialiseVerifierKey(log.signer.key));
+    const place = await fs.mkdtemp(path.join(os.tmpdir(), 'foreign-'));
+    const log = new ServedLog(world, app, signer, witnesses, address, place);
+    await log.file('log.vkey', serialiseVerifierKey(signer.key));
+    // The founding of the community is in the log too; after it, nothing comes that the test does not send.
+    await world.expectWhole();
+    log.size = await world.size();
     return log;
   }
 
   async end(): Promise<void> {
     await this.world.end();
+    await this.signer.remove();
+    await Promise.all(this.witnesses.map((witness) => witness.stop()));
     await fs.rm(this.place, { recursive: true });
   }
 
@@ -64,21 +84,19 @@ export class ServedLog {
     return file;
   }
 
-  /** Sends what is missing; resolves to the checkpoint of that size, when it is published. The community's founding is in the log too. */
+  /** Sends what is missing; resolves to the checkpoint of that size, when it is published. */
   async growTo(size: number): Promise<Buffer> {
-    for (let missing = size - (await this.world.size()); missing > 0; missing -= AT_ONCE)
+    for (let missing = size - this.size; missing > 0; missing -= AT_ONCE)
       await this.world.submit(Math.min(AT_ONCE, missing));
-    await eventually(async () => expect(await this.world.size()).toBeGreaterThanOrEqual(size), { timeoutMs: 60_000 });
-    return this.publish(size);
-  }
-
-  /** Writes the tiles of what is sequenced, then the checkpoint. */
-  private async publish(size: number): Promise<Buffer> {
-    await this.app.get(TileWriter).grow(this.size, size);
     this.size = size;
-    const note = serialiseNote(this.sign(size, await readRoot(size, this.readHashes())));
-    await this.app.get(LogFolder).publishCheckpoint(note);
-    return note;
+    return eventually(
+      async () => {
+        const note = await this.published();
+        expect(parseCheckpoint(parseNote(note).text).size).toBe(size);
+        return note;
+      },
+      { timeoutMs: 60_000 },
+    );
   }
 
   async entry(index: number): Promise<Buffer> {
@@ -94,13 +112,13 @@ export class ServedLog {
   /** What a log that has grown asks its witness. */
   async growthSince(oldSize: number): Promise<Buffer> {
     const proof = await proveConsistency(oldSize, this.size, this.readHashes());
-    const checkpoint = this.sign(this.size, await readRoot(this.size, this.readHashes()));
-    return serialiseAddCheckpoint({ oldSize, proof, checkpoint });
+    return serialiseAddCheckpoint({ oldSize, proof, checkpoint: parseNote(await this.published()) });
   }
 
   /** A checkpoint of a history that is not that of the tiles, under the log's own key. */
-  forked(size: number): Buffer {
-    return serialiseNote(this.sign(size, leafHash(Buffer.from('another history'))));
+  async forked(size: number): Promise<Buffer> {
+    const root = leafHash(Buffer.from('another history'));
+    return serialiseNote((await this.signer.heads.sign(size, root)).note);
   }
 
   /** Works on a log in which a file, by its path below the log, has one bit flipped, counted from the end where `at` is negative. */
@@ -117,12 +135,22 @@ export class ServedLog {
     }
   }
 
-  private sign(size: number, root: Buffer) {
-    return signCheckpoint({ origin: this.signer.key.name, size, root, extensions: [] }, [this.signer]);
+  private async published(): Promise<Buffer> {
+    return (await this.app.get(LogFolder).readCheckpoint()) ?? Buffer.alloc(0);
   }
 
   private readHashes() {
     const folder = this.app.get(LogFolder);
     return tileHashReader(this.size, (tile) => folder.readTile(tile));
   }
+}
+
+/** Cosigns with the key that the policy of the community names. */
+function witnessOf(name: string, keystore: Keystore): TestWitness {
+  const witness = new TestWitness(name);
+  const jwk = keystore.publicKeys().find(({ use }) => use === 'sig')!.jwk;
+  const key = verifierKeyOf(`${name}.witness`, SIGNATURE_TYPE.COSIGNATURE_V1, Buffer.from(jwk.x, 'base64url'));
+  witness.cosigning = (text) =>
+    cosignWith(text, key, Math.floor(Date.now() / 1000), (message) => keystore.signer().sign(message));
+  return witness;
 }
