@@ -57,6 +57,7 @@ import { LogAlarms } from './monitor/log-alarms.js';
 import { LogClient } from './monitor/log-client.js';
 import { LogMonitor } from './monitor/log-monitor.js';
 import { MONITOR_SETTINGS } from './monitor/monitor.settings.js';
+import { OwnMessages } from './monitor/own-messages.js';
 import { NoteController } from './note/note.controller.js';
 import { Notes } from './note/notes.js';
 import { NudgeController } from './nudge/nudge.controller.js';
@@ -177,6 +178,7 @@ const PROVIDERS = [
   Nudges,
   Outgoing,
   OwnEnvelopes,
+  OwnMessages,
   OutgoingLoop,
   Proposals,
   Refusals,

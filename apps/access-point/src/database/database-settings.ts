@@ -13,7 +13,7 @@ import { IdempotencyKey } from '../idempotency/idempotency.entity.js';
 import { Leg } from '../leg/leg.entity.js';
 import { Message } from '../leg/message.entity.js';
 import { LiveEventRow, LivePositionRow } from '../live/live-event.entity.js';
-import { LogAlarmRow, MonitoredLogRow } from '../monitor/monitor.entities.js';
+import { LogAlarmRow, LoggedMessageRow, MonitoredLogRow } from '../monitor/monitor.entities.js';
 import { Note } from '../note/note.entity.js';
 import { DeskNudgesRow, DisabledContact } from '../nudge/desk-nudges.entity.js';
 import { EscalationStepRow } from '../nudge/escalation-step.entity.js';
@@ -37,6 +37,7 @@ import { TellEscalationsLive } from './1795393400000-tell-escalations-live.js';
 import { CreateWitness } from './1795393600000-create-witness.js';
 import { CreateLogMonitor } from './1795393700000-create-log-monitor.js';
 import { LogExports } from './1795393800000-log-exports.js';
+import { CreateLoggedMessage } from './1795393900000-create-logged-message.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -63,6 +64,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       LiveEventRow,
       LivePositionRow,
       LogAlarmRow,
+      LoggedMessageRow,
       Message,
       MonitoredLogRow,
       Note,
@@ -96,6 +98,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       CreateWitness,
       CreateLogMonitor,
       LogExports,
+      CreateLoggedMessage,
     ],
     poolSize: 12,
   };

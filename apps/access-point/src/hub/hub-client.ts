@@ -70,6 +70,7 @@ export class HubClient {
   async addressOf(service: HubService): Promise<string> {
     const address = (await this.discover())[service];
     if (address !== undefined) return address;
+    this.addresses = undefined;
     throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', `The gateway names no address of ${service}. Try again later.`);
   }
 

@@ -68,3 +68,14 @@ export class LogAlarmRow {
   @Column('text', { nullable: true })
   reason: string | null;
 }
+
+/** Up to which own envelope, in the order of signing, everything was found in the log: one row, if any. */
+@Entity('logged_message')
+@Check('logged_message_single', 'id = 1')
+export class LoggedMessageRow {
+  @PrimaryColumn('integer')
+  id: number;
+
+  @Column('bigint', { name: 'producer_sequence' })
+  producerSequence: string;
+}

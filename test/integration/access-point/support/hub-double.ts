@@ -1,12 +1,14 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  AUDIT_API,
   type CloudEvent,
   directoryChangeSubmitted,
   type FeedEntry,
   feedDisputed,
   type HeaderOf,
   MAX_FEED_PAGE,
+  type OpenedLeaf,
   serviceUrnOf,
 } from '#libs/contracts';
 import { hashOf, verifyCallerToken, verifyEnvelope } from '#libs/envelope';
@@ -54,6 +56,8 @@ export class HubDouble {
   retryAfter: string | undefined;
   /** Whether the requests service decides at once on what the gateway takes. */
   decides = true;
+  /** What the log opens of an envelope. */
+  opened: (id: string) => OpenedLeaf[] = () => [];
   /** The log, once it is published. */
   log: PublishedLog | undefined;
   /** Answers instead of the honest gateway. */
@@ -102,6 +106,7 @@ export class HubDouble {
         return await this.attachments.handle(await this.caller(request, 'gateway'), request, response);
       }
       if (url.pathname === '/v1/feed') return await this.serveFeed(request, response, url);
+      if (url.pathname === AUDIT_API.openLeaves.path) return await this.openLeaves(request, response);
       if (url.pathname.startsWith('/log/')) return this.serveLog(response, url.pathname.slice('/log/'.length));
       response.writeHead(404).end();
     } catch (error) {
@@ -112,6 +117,14 @@ export class HubDouble {
   private discovery(): object {
     const { url } = this;
     return { realm: 'production', gateway: url, directory: url, notifications: url, audit: url };
+  }
+
+  private async openLeaves(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    await this.caller(request, 'audit');
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { envelopes } = JSON.parse(Buffer.concat(chunks).toString()) as { envelopes: { id: string }[] };
+    this.sendJson(response, 200, { openings: envelopes.map(({ id }) => ({ id, leaves: this.opened(id) })) });
   }
 
   private serveLog(response: http.ServerResponse, path: string): void {

@@ -32,10 +32,12 @@ export class LogDouble {
   }
 
   grow(entries: string): this {
-    for (const entry of entries) {
-      for (const node of this.frontier.append(leafHash(Buffer.from(entry)))) this.hashes.set(place(node), node.hash);
-    }
+    for (const entry of entries) this.append(Buffer.from(entry));
     return this;
+  }
+
+  append(entry: Uint8Array): void {
+    for (const node of this.frontier.append(leafHash(entry))) this.hashes.set(place(node), node.hash);
   }
 
   get size(): number {
