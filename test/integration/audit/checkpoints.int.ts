@@ -52,6 +52,7 @@ describe('checkpoints', () => {
     expect(before).toBeDefined();
     await world.append(9);
     await world.term().advance(world.frontier, world.held());
+    expect(await sizeOf()).toBe(18);
     expect((await world.published()).cosignatures).toHaveLength(4);
   });
 
@@ -225,15 +226,15 @@ describe('checkpoints', () => {
 
   it('are cosigned again after a time, though the log does not grow', async () => {
     const timesOf = async () => (await world.published()).cosignatures.map(({ timestamp }) => timestamp ?? 0);
+    const held = world.held();
     const term = world.term({ republishMs: 0 });
     await world.append(3);
-    await term.advance(world.frontier, world.held());
+    await term.advance(world.frontier, held);
     const [first] = await timesOf();
     for (const witness of world.witnesses) witness.skew = 600;
-    await term.advance(world.frontier, world.held());
+    await term.advance(world.frontier, held);
     for (const time of await timesOf()) expect(time).toBeGreaterThanOrEqual(first! + 600);
     const patient = world.term();
-    const held = world.held();
     await patient.advance(world.frontier, held);
     const { calls } = world.witness('rs');
     await patient.advance(world.frontier, held);
