@@ -45,6 +45,7 @@ export interface FsckAnswer {
 export class StoredLog {
   readonly leaves: LeafRepository;
   readonly logFolder: string;
+  readonly logger = createLogger({ app: 'test', level: 'fatal' });
   private published = 0;
   private offset = 0n;
   private readonly tiles: TileWriter;
@@ -57,7 +58,7 @@ export class StoredLog {
   ) {
     this.logFolder = path.join(folder, 'log');
     this.leaves = new LeafRepository(database.dataSource);
-    this.tiles = new TileWriter(this.leaves, new LogFolder(this), createLogger({ app: 'test', level: 'fatal' }));
+    this.tiles = new TileWriter(this.leaves, new LogFolder(this), this.logger);
   }
 
   static async begin(): Promise<StoredLog> {
@@ -80,6 +81,10 @@ export class StoredLog {
   async end(): Promise<void> {
     await this.database.drop();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  get postgresUrl(): string {
+    return this.database.url;
   }
 
   get size(): number {
@@ -154,10 +159,7 @@ export class StoredLog {
 
   /** Writes the tiles anew from the leaves in the database. */
   async rewriteTiles(): Promise<void> {
-    await new TileWriter(this.leaves, new LogFolder(this), createLogger({ app: 'test', level: 'fatal' })).grow(
-      0,
-      this.size,
-    );
+    await new TileWriter(this.leaves, new LogFolder(this), this.logger).grow(0, this.size);
   }
 
   /** Turns one bit of a file. */
