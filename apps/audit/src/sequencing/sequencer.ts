@@ -15,8 +15,11 @@ import { LogTelemetry } from './log.telemetry.js';
 import { SequencingRepository } from './sequencing.repository.js';
 import { SequencingTerm, type SequencingTermOptions } from './sequencing-term.js';
 
-/** How often to look whether the one that leads is gone, and how long to wait after an error. */
+/** How often to look whether the one that leads is gone, and how long to wait after an error, at first and at last: each new try leaves a row. */
 const AGAIN_AFTER_MS = 500;
+const LONGEST_WAIT_MS = 5_000;
+/** An error after so long a time has nothing to do with the one before. */
+const PEACE_MS = 60_000;
 
 /**
  * Puts every record of every topic of the hub into the log, once. One process at a time does: a session lock chooses it, a fence keeps out one that has lost the lock
@@ -26,6 +29,8 @@ const AGAIN_AFTER_MS = 500;
 export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  /** In a row. */
+  private failures = 0;
   private state: 'starting' | 'standing by' | 'leading' | 'failing' = 'starting';
 
   constructor(
@@ -61,17 +66,20 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.race([this.directory.ready(), stopped]);
     while (!signal.aborted) {
       await this.leadOrStandBy();
-      await pause(AGAIN_AFTER_MS, undefined, { signal }).catch(() => undefined);
+      const wait = Math.min(LONGEST_WAIT_MS, AGAIN_AFTER_MS * 2 ** Math.max(0, this.failures - 1));
+      await pause(wait, undefined, { signal }).catch(() => undefined);
     }
   }
 
   private async leadOrStandBy(): Promise<void> {
+    const begun = performance.now();
     const session = this.dataSource.createQueryRunner();
     try {
       if (await this.repository.lock(session)) await this.lead();
       else this.state = 'standing by';
     } catch (error) {
       this.state = 'failing';
+      this.failures = performance.now() - begun > PEACE_MS ? 1 : this.failures + 1;
       this.logger.error({ err: error }, 'sequencing has stopped; it begins again from what is durable');
     } finally {
       this.telemetry.follows();
