@@ -7,6 +7,8 @@ import { CheckpointRepository } from './checkpoint/checkpoint.repository.js';
 import { CheckpointTelemetry } from './checkpoint/checkpoint.telemetry.js';
 import { AUDIT_CONFIG, type AuditConfig } from './config.js';
 import { auditDatabase } from './database/database-settings.js';
+import { FindingController } from './finding/finding.controller.js';
+import { FindingRepository } from './finding/finding.repository.js';
 import { LeafRepository } from './leaf/leaf.repository.js';
 import { OpeningController } from './opening/opening.controller.js';
 import { Openings } from './opening/openings.js';
@@ -35,7 +37,7 @@ export class AuditModule {
         DirectoryReplicaModule,
         CallerModule,
       ],
-      controllers: [LogController, OpeningController, ProofController],
+      controllers: [FindingController, LogController, OpeningController, ProofController],
       providers: [
         { provide: AUDIT_CONFIG, useValue: config },
         {
@@ -46,6 +48,7 @@ export class AuditModule {
         CheckpointPublisher,
         CheckpointRepository,
         CheckpointTelemetry,
+        FindingRepository,
         LeafRepository,
         LogFolder,
         LogTelemetry,

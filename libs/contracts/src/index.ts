@@ -127,7 +127,16 @@ export {
   gatewayUploadMetadata,
   UPLOAD_MEDIA_TYPE,
 } from './hub-api/attachments-api.js';
-export { AUDIT_API, MAX_OPENINGS, type OpenedLeaf, type OpeningsAnswer, openingsAnswer } from './hub-api/audit-api.js';
+export {
+  AUDIT_API,
+  type FindingPage,
+  type LogFinding,
+  MAX_FINDING_PAGE,
+  MAX_OPENINGS,
+  type OpenedLeaf,
+  type OpeningsAnswer,
+  openingsAnswer,
+} from './hub-api/audit-api.js';
 export { compactJws } from './hub-api/compact-jws.js';
 export { DIRECTORY_API } from './hub-api/directory-api.js';
 export {

@@ -45,6 +45,31 @@ export const openingsAnswer = z.object({
 });
 export type OpeningsAnswer = z.infer<typeof openingsAnswer>;
 
+/** Most findings in one page. */
+export const MAX_FINDING_PAGE = 200;
+
+const findingId = z.string().regex(/^[1-9]\d{0,17}$/, 'must be the number of a finding');
+
+/** Something that should not be, as an operator sees it: what kind and where, nothing of what a message says. */
+const logFinding = z.object({
+  id: findingId,
+  kind: z
+    .string()
+    .regex(/^[A-Z_]+$/)
+    .meta({ description: 'The operations guide explains each' }),
+  foundAt: instant,
+  record: z
+    .object({ topic: z.string(), partition: z.number().int().nonnegative(), offset: z.string().regex(/^\d+$/) })
+    .optional()
+    .meta({ description: 'At which it was found' }),
+  witness: z.string().optional().meta({ description: 'Name in the log policy' }),
+});
+export type LogFinding = z.infer<typeof logFinding>;
+
+/** Findings in the order in which they were written down; `next` is there when more follow. */
+const findingPage = z.object({ findings: z.array(logFinding).max(MAX_FINDING_PAGE), next: findingId.optional() });
+export type FindingPage = z.infer<typeof findingPage>;
+
 const refusals = ['ERR_REQUEST_INVALID', 'ERR_LOG_RANGE'] as const;
 
 export const AUDIT_API = {
@@ -60,6 +85,25 @@ export const AUDIT_API = {
       'ERR_CALLER_CLOCK',
       'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_CALLER_SUSPENDED',
+      'ERR_REQUEST_INVALID',
+      'ERR_DATABASE_UNAVAILABLE',
+      'ERR_DATABASE_FULL',
+    ],
+  },
+  listFindings: {
+    method: 'GET',
+    path: '/v1/findings',
+    summary: 'What the log found wrong, in the order in which it was found: which kind, and where.',
+    security: 'operator token',
+    query: z.object({
+      after: findingId.optional(),
+      limit: z.coerce.number().int().min(1).max(MAX_FINDING_PAGE).optional(),
+    }),
+    answers: { 200: { description: 'One page.', bodies: { 'application/json': findingPage } } },
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_CLOCK',
+      'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_REQUEST_INVALID',
       'ERR_DATABASE_UNAVAILABLE',
       'ERR_DATABASE_FULL',
