@@ -129,7 +129,7 @@ describe(thumbprint.name, () => {
 
   it.each([
     { kty: 'oct', k: 'AAAA' },
-    { kty: 'RSA', n: 'AQAB', e: 'AQAB' },
+    { kty: 'RSA', n: 'AQAB' },
     { kty: 'OKP', crv: 'Ed25519' },
     { kty: 'EC', crv: 'P-256', x: 'AA' },
   ])('refuses %j', async (jwk) => {

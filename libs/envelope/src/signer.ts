@@ -14,16 +14,23 @@ export interface Signer {
   sign(input: Uint8Array): Promise<Uint8Array>;
 }
 
+/** What a thumbprint is of, in its order (RFC 7638 section 3.2, RFC 8037 section 2). */
+const THUMBPRINT_MEMBERS = new Map<string | undefined, readonly (keyof JWK)[]>([
+  ['EC', ['crv', 'kty', 'x', 'y']],
+  ['OKP', ['crv', 'kty', 'x']],
+  ['RSA', ['e', 'kty', 'n']],
+]);
+
 /**
  * RFC 7638 thumbprint with SHA-256: the key id of the project, 43 characters of base64url.
  *
- * @throws SeraiError ERR_TRUST_KEY_INVALID for what is neither an OKP nor an EC key
+ * @throws SeraiError ERR_TRUST_KEY_INVALID for a key of another type, or without a member that its type must have
  */
-export async function thumbprint({ kty, crv, x, y }: JWK): Promise<string> {
-  const isEllipticCurve = kty === 'EC';
-  if ((kty !== 'OKP' && !isEllipticCurve) || !crv || !x || (isEllipticCurve && !y)) throw unusable('no such key');
-  // The required members alone, by their names (RFC 7638 section 3.2, RFC 8037 section 2).
-  return hash('sha256', JSON.stringify(isEllipticCurve ? { crv, kty, x, y } : { crv, kty, x }), 'base64url');
+export async function thumbprint(jwk: JWK): Promise<string> {
+  const members = THUMBPRINT_MEMBERS.get(jwk.kty);
+  if (members === undefined || members.some((name) => typeof jwk[name] !== 'string' || jwk[name] === ''))
+    throw unusable('no such key');
+  return hash('sha256', JSON.stringify(Object.fromEntries(members.map((name) => [name, jwk[name]]))), 'base64url');
 }
 
 /** The one algorithm that fits a signing key, or undefined for a key that cannot sign here. */
