@@ -24,6 +24,8 @@ const KEPT = [
   'logs',
   'demo',
   'attachments',
+  'log',
+  'log-signer',
   'container-password',
   'migrated-by',
   'servers',
