@@ -5,6 +5,7 @@ import { clockSuite } from './clock.suite.js';
 import { crashSuite } from './crash.suite.js';
 import { demoSuite, type Ending } from './demo.suite.js';
 import { diskSuite } from './disk.suite.js';
+import { evidenceSuite } from './evidence.suite.js';
 import { feedSuite } from './feed.suite.js';
 import { nudgesSuite } from './nudges.suite.js';
 import { onceSuite } from './once.suite.js';
@@ -45,5 +46,6 @@ describe('A clock that is wrong', () => clockSuite(() => world));
 describe('A disk that is full', () => diskSuite(() => world));
 describe('Exactly one effect', () => onceSuite(() => world));
 describe('An access point that was away', () => outageSuite(() => world));
+describe('Evidence', () => evidenceSuite(() => world));
 // Last, so that it searches what all the others left behind.
 describe('The hub can read nothing', () => secrecySuite(() => world));

@@ -25,7 +25,6 @@ import { CommunityDirectory } from './directory/community-directory.js';
 import { DirectoryController } from './directory/directory.controller.js';
 import { EvidenceController } from './evidence/evidence.controller.js';
 import { LegEvidence } from './evidence/leg-evidence.js';
-import { OpeningsClient } from './evidence/openings-client.js';
 import { ROOT_KEYS } from './evidence/root-keys.token.js';
 import { FeedAlarm } from './feed/feed-alarm.js';
 import { FeedBacklog } from './feed/feed-backlog.js';
@@ -174,7 +173,6 @@ const PROVIDERS = [
   LogMonitor,
   MessageReader,
   Notes,
-  OpeningsClient,
   Nudges,
   Outgoing,
   OwnEnvelopes,

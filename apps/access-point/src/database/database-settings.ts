@@ -6,7 +6,7 @@ import { Approval } from '../approval/approval.entity.js';
 import { Assignment } from '../assignment/assignment.entity.js';
 import { Attachment, AttachmentDraft } from '../attachment/attachment.entities.js';
 import { StoredChange, StoredSnapshot } from '../directory/directory.entities.js';
-import { FeedCursor, QuarantinedEntry, ReceivedEnvelope, ReceivedEvent } from '../feed/feed.entities.js';
+import { FeedCursor, LegEventRow, QuarantinedEntry, ReceivedEnvelope, ReceivedEvent } from '../feed/feed.entities.js';
 import { FeedBacklogRow } from '../feed/feed-backlog.entity.js';
 import { FeedDisputeRow } from '../feed/feed-dispute.entity.js';
 import { IdempotencyKey } from '../idempotency/idempotency.entity.js';
@@ -38,6 +38,7 @@ import { CreateWitness } from './1795393600000-create-witness.js';
 import { CreateLogMonitor } from './1795393700000-create-log-monitor.js';
 import { LogExports } from './1795393800000-log-exports.js';
 import { CreateLoggedMessage } from './1795393900000-create-logged-message.js';
+import { KeepLegEvents } from './1795393900000-keep-leg-events.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -58,6 +59,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       DirectoryProposalRow,
       FeedBacklogRow,
       FeedCursor,
+      LegEventRow,
       FeedDisputeRow,
       IdempotencyKey,
       Leg,
@@ -98,6 +100,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       CreateWitness,
       CreateLogMonitor,
       LogExports,
+      KeepLegEvents,
       CreateLoggedMessage,
     ],
     poolSize: 12,

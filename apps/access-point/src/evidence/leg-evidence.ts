@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { hashOf } from '#libs/envelope';
-import { SeraiError } from '#libs/errors';
+import { isSeraiError, SeraiError } from '#libs/errors';
 import { type LeafOpening, type MessageEvidence, makePack } from '#libs/evidence';
 import {
+  type Note,
+  type Policy,
   parseNote,
   proveInclusion,
   serialiseNote,
   serialiseTlogProof,
-  type TileFetch,
   tileHashReader,
-  tilePath,
   type VerifiedCheckpoint,
   verifyByPolicy,
 } from '#libs/transparency-log';
@@ -22,8 +22,7 @@ import { assertReachable } from '../leg/leg.reader.js';
 import { findLeg } from '../leg/leg.repository.js';
 import { LogClient } from '../monitor/log-client.js';
 import type { Call } from '../officer/call.js';
-import { findHeldMessages } from './evidence.repository.js';
-import { OpeningsClient } from './openings-client.js';
+import { findHeldMessages, findLegEvents, type HeldMessage } from './evidence.repository.js';
 import { ROOT_KEYS } from './root-keys.token.js';
 
 /** The log publishes once a second while it grows. */
@@ -45,7 +44,6 @@ export class LegEvidence {
     private readonly dataSource: DataSource,
     private readonly identity: Identity,
     private readonly community: CommunityDirectory,
-    private readonly openings: OpeningsClient,
     private readonly log: LogClient,
     private readonly accessLog: AccessLog,
     @Inject(ROOT_KEYS) private readonly roots: RootKeys,
@@ -59,36 +57,36 @@ export class LegEvidence {
   async pack(call: Call<'exportEvidence'>): Promise<Buffer> {
     const { manager } = this.dataSource;
     const { legId } = assertReachable(call.reach, await findLeg(manager, call.params.legId));
-    const pieces = (await findHeldMessages(manager, legId)).flatMap(piecesOf);
-    const openings = await this.openingsOf(pieces);
-    const { checkpoint, note } = await this.checkpointFor(openings);
-    const messages = await this.prove(pieces, openings, { checkpoint, note });
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const [held, events] = [await findHeldMessages(manager, legId), await findLegEvents(manager, legId)];
+    const pieces = [...held.flatMap(piecesOf), ...events.map(pieceOfEvent)];
+    const openings = await this.openingsOf(pieces, signal);
+    const verified = await this.checkpointFor(openings, signal);
+    const messages = await this.prove(pieces, openings, verified, signal);
     // Asked for last: it must be younger than every message.
     const directory = await this.community.published();
-    const logs = [{ checkpoint: serialiseNote(note), consistency: [] }];
+    const logs = [{ checkpoint: serialiseNote(verified.note), consistency: [] }];
     const { realm } = this.identity;
     const pack = await makePack({ realm, leg: legId, messages, logs, directory }, { roots: this.roots });
     await this.accessLog.exported(manager, { ...call, legId });
     return pack;
   }
 
-  private async openingsOf(pieces: readonly Piece[]): Promise<LeafOpening[]> {
-    const openings = await this.openings.of(pieces);
-    return openings.map((opening) => {
-      if (opening === undefined)
-        throw pending('The log does not hold all messages of the leg yet, or they were erased.');
-      return opening;
+  private async openingsOf(pieces: readonly Piece[], signal: AbortSignal): Promise<LeafOpening[]> {
+    const leaves = await this.log.openings(pieces, signal);
+    return pieces.map(({ id }) => {
+      const leaf = leaves.get(id)?.[0];
+      if (leaf === undefined) throw pending('The log does not hold all messages of the leg yet, or they were erased.');
+      return { ...leaf, salt: Buffer.from(leaf.salt, 'base64url') };
     });
   }
 
-  private async checkpointFor(
-    openings: readonly LeafOpening[],
-  ): Promise<Pick<VerifiedCheckpoint, 'checkpoint' | 'note'>> {
-    const bytes = await this.log.checkpoint(timeLimit());
+  private async checkpointFor(openings: readonly LeafOpening[], signal: AbortSignal): Promise<VerifiedCheckpoint> {
+    const bytes = await this.log.checkpoint(signal);
     const note = bytes && parseNote(bytes);
     const policy = this.community.current.logPolicyAt(new Date());
     if (note === undefined || policy === undefined) throw pending('The hub has published no witnessed checkpoint yet.');
-    const verified = verifyByPolicy(note, policy.policy);
+    const verified = believed(note, policy.policy);
     if (openings.every(({ index }) => index < verified.checkpoint.size)) return verified;
     throw pending('The newest witnessed checkpoint is older than the last message of the leg.');
   }
@@ -96,9 +94,10 @@ export class LegEvidence {
   private async prove(
     pieces: readonly Piece[],
     openings: readonly LeafOpening[],
-    { checkpoint: { size }, note }: Pick<VerifiedCheckpoint, 'checkpoint' | 'note'>,
+    { checkpoint: { size }, note }: VerifiedCheckpoint,
+    signal: AbortSignal,
   ): Promise<MessageEvidence[]> {
-    const readHashes = tileHashReader(size, this.tiles());
+    const readHashes = tileHashReader(size, this.log.tiles(signal));
     return Promise.all(
       pieces.map(async ({ envelope, receipt }, place) => {
         const opening = openings[place]!;
@@ -108,35 +107,28 @@ export class LegEvidence {
       }),
     );
   }
-
-  /** Gets tiles, each once. */
-  private tiles(): TileFetch {
-    const known = new Map<string, Promise<Buffer | undefined>>();
-    return (tile) => {
-      const bytes = known.get(tilePath(tile)) ?? this.log.tile(tile, timeLimit());
-      known.set(tilePath(tile), bytes);
-      return bytes;
-    };
-  }
 }
 
-const timeLimit = (): AbortSignal => AbortSignal.timeout(TIMEOUT_MS);
-
-function piecesOf({
-  envelopeId,
-  sha256,
-  envelope,
-  receipt,
-  event,
-}: Awaited<ReturnType<typeof findHeldMessages>>[number]): Piece[] {
-  const message = { id: envelopeId, sha256, envelope, ...(receipt === null ? {} : { receipt }) };
-  return event === null ? [message] : [message, { id: idOf(event), sha256: hashOf(event), envelope: event }];
+function piecesOf({ id, sha256, envelope, receipt, event }: HeldMessage): Piece[] {
+  return [{ id, sha256, envelope, ...(receipt === null ? {} : { receipt }) }, pieceOfEvent(event)];
 }
+
+const pieceOfEvent = (jws: string): Piece => ({ id: idOf(jws), sha256: hashOf(jws), envelope: jws });
 
 /** Of an envelope that was verified before it was stored. */
 function idOf(jws: string): string {
   const { id } = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8')) as { id: string };
   return id;
+}
+
+function believed(note: Note, policy: Policy): VerifiedCheckpoint {
+  try {
+    return verifyByPolicy(note, policy);
+  } catch (cause) {
+    if (!isSeraiError(cause)) throw cause;
+    const message = `The hub publishes a checkpoint that is not to be believed: ${cause.message} Look at the alarms of the log.`;
+    throw new SeraiError('ERR_EVIDENCE_RULE', message, { cause });
+  }
 }
 
 function pending(message: string): SeraiError {

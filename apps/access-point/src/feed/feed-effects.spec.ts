@@ -91,9 +91,10 @@ describe(planEffects.name, () => {
     const effects = plan([
       received('1', request),
       received('2', move, NONE, 2),
-      { kind: 'leg-state', eventId: '3', leg: leg(3) },
+      { kind: 'leg-state', eventId: '3', eventJws: 'e-3', leg: leg(3) },
     ]);
     expect([...effects.states.values()].map(({ version }) => version)).toEqual([3]);
+    expect(effects.legEvents).toEqual([{ eventId: '3', legId: 'leg', jws: 'e-3' }]);
   });
 
   it('gives an event one effect, within a batch and across batches', () => {
@@ -111,7 +112,9 @@ describe(planEffects.name, () => {
     ]);
     const stranger = message(legAcknowledged.type, 'm3', 'urn:serai:participant:tr');
     expect(codes(plan([received('1', stranger, NONE)], { peerOfLeg }))).toEqual(['ERR_LEG_NOT_A_PARTY']);
-    expect(codes(plan([{ kind: 'leg-state', eventId: '1', leg: leg(2) }]))).toEqual(['ERR_LEG_UNKNOWN']);
+    const ofUnknown = plan([{ kind: 'leg-state', eventId: '1', eventJws: 'e', leg: leg(2) }]);
+    expect(codes(ofUnknown)).toEqual(['ERR_LEG_UNKNOWN']);
+    expect(ofUnknown.legEvents).toEqual([]);
   });
 
   it('keeps the decision on an own envelope, and quarantines one that was not signed here', () => {

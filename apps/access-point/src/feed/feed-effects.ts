@@ -34,6 +34,13 @@ export interface Delivery {
   readonly submission: string;
 }
 
+/** What the hub said of a leg by itself: part of what proves the leg. */
+export interface LegEvent {
+  readonly eventId: string;
+  readonly legId: string;
+  readonly jws: string;
+}
+
 /** Everything that a batch of entries changes here. */
 export interface FeedEffects {
   readonly events: string[];
@@ -41,6 +48,7 @@ export interface FeedEffects {
   readonly messages: ReceivedMessage[];
   readonly contents: { recordId: string; content: unknown }[];
   readonly states: Map<string, LegState>;
+  readonly legEvents: LegEvent[];
   readonly decisions: Decision[];
   readonly deliveries: Delivery[];
   readonly directoryChanges: AcceptedChange[];
@@ -71,6 +79,7 @@ class Plan {
     messages: [],
     contents: [],
     states: new Map(),
+    legEvents: [],
     decisions: [],
     deliveries: [],
     directoryChanges: [],
@@ -100,7 +109,7 @@ class Plan {
       case 'decided':
         return this.takeDecided(fact);
       case 'leg-state':
-        return this.takeState(fact.leg);
+        return this.takeLegEvent(fact);
       case 'directory-change':
         this.effects.directoryChanges.push(fact.change);
         this.effects.acceptedChanges.push({
@@ -176,6 +185,16 @@ class Plan {
     const state = problem === undefined ? 'ACCEPTED' : 'REFUSED';
     this.effects.decisions.push({ envelopeId: envelope.id, state, eventJws, decidedAt, problem });
     return leg === undefined ? undefined : this.takeState(leg);
+  }
+
+  private takeLegEvent({
+    eventId,
+    eventJws,
+    leg,
+  }: Extract<VerifiedFact, { kind: 'leg-state' }>): ErrorCode | undefined {
+    const code = this.takeState(leg);
+    if (code === undefined) this.effects.legEvents.push({ eventId, legId: leg.legId, jws: eventJws });
+    return code;
   }
 
   private takeState(leg: LegState): ErrorCode | undefined {

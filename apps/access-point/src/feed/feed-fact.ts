@@ -34,7 +34,7 @@ export type VerifiedFact =
       readonly problem?: Problem;
     }
   /** The hub says what a leg is now, without a message: a deadline passed, or the leg lapsed. */
-  | { readonly kind: 'leg-state'; readonly eventId: string; readonly leg: LegState }
+  | { readonly kind: 'leg-state'; readonly eventId: string; readonly eventJws: string; readonly leg: LegState }
   /** The hub nudges a contact of a desk no more. */
   | { readonly kind: 'contact-disabled'; readonly eventId: string; readonly contact: GivenUpContact }
   | {

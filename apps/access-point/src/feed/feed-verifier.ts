@@ -72,7 +72,7 @@ export class FeedVerifier {
     if (isMessage(event, envelopeAccepted)) return this.accepted(event, cause);
     if (isMessage(event, envelopeRefused)) return this.refused(event);
     if (isMessage(event, deadlineWarned) || isMessage(event, deadlineOverrun) || isMessage(event, legLapsed)) {
-      return { kind: 'leg-state', eventId, leg: event.event.data.header.leg };
+      return { kind: 'leg-state', eventId, eventJws, leg: event.event.data.header.leg };
     }
     if (isMessage(event, directoryChangeAccepted)) {
       const { change, version, head } = event.event.data.header;

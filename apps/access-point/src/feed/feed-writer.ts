@@ -15,7 +15,7 @@ import { keepDecisions } from '../outgoing/outgoing.repository.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
 import { keepAcceptedProposals } from '../proposal/proposal.repository.js';
 import { Vault } from '../vault/vault.service.js';
-import { insertQuarantined, insertReceivedEvents } from './feed.repository.js';
+import { insertLegEvents, insertQuarantined, insertReceivedEvents } from './feed.repository.js';
 import type { Delivery, FeedEffects } from './feed-effects.js';
 
 /** Writes what a batch of entries changes, set by set. */
@@ -33,6 +33,7 @@ export class FeedWriter {
       keepDecisions(tx, effects.decisions),
       Promise.all(effects.deliveries.map((delivery) => this.stateDelivery(delivery))),
       insertReceivedEvents(tx, effects.events),
+      insertLegEvents(tx, effects.legEvents),
       this.vault.store(tx, effects.contents),
       keepChanges(tx, effects.directoryChanges),
       insertGivenUp(tx, effects.givenUp),

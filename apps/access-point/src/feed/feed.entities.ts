@@ -1,4 +1,4 @@
-import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** How far the feed has been followed: one row. */
 @Entity('feed_cursor')
@@ -20,6 +20,20 @@ export class FeedCursor {
 export class ReceivedEvent {
   @PrimaryColumn('uuid', { name: 'event_id' })
   eventId: string;
+}
+
+/** What the hub said of a leg by itself, without a message: that time ran out, or that the leg lapsed. Its signed bytes are part of the leg's evidence. */
+@Entity('leg_event')
+@Index('leg_event_of_leg', ['legId'])
+export class LegEventRow {
+  @PrimaryColumn('uuid', { name: 'event_id' })
+  eventId: string;
+
+  @Column('uuid', { name: 'leg_id' })
+  legId: string;
+
+  @Column('text')
+  jws: string;
 }
 
 /** A message of another participant: the bytes as they were signed, and the hub's event that accepted them. */

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { atCommit } from '#libs/persistence';
 import { FEED_START, type FeedPosition } from './feed-chain.js';
-import type { KnownHere, Quarantined } from './feed-effects.js';
+import type { KnownHere, LegEvent, Quarantined } from './feed-effects.js';
 
 export async function findFeedPosition(manager: EntityManager): Promise<FeedPosition> {
   const [row]: { sequence: string; head: string }[] = await manager.query('select sequence, head from feed_cursor');
@@ -61,6 +61,15 @@ export async function findKnown(
 export async function insertReceivedEvents(tx: EntityManager, eventIds: readonly string[]): Promise<void> {
   if (eventIds.length === 0) return;
   await atCommit(tx, 'insert into received_event (event_id) select * from unnest($1::uuid[])', [eventIds]);
+}
+
+export async function insertLegEvents(tx: EntityManager, events: readonly LegEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await atCommit(
+    tx,
+    'insert into leg_event (event_id, leg_id, jws) select * from unnest($1::uuid[], $2::uuid[], $3::text[])',
+    [events.map(({ eventId }) => eventId), events.map(({ legId }) => legId), events.map(({ jws }) => jws)],
+  );
 }
 
 export async function insertQuarantined(tx: EntityManager, entries: readonly Quarantined[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { AUDIT_API, MAX_OPENINGS, type OpenedLeaf, openingsAnswer } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
-import { type Tile, tilePath } from '#libs/transparency-log';
+import { type TileFetch, tilePath } from '#libs/transparency-log';
 import { HubClient } from '../hub/hub-client.js';
 
 const CHECKPOINT = '/log/checkpoint';
@@ -8,6 +9,12 @@ const CHECKPOINT = '/log/checkpoint';
 const MAX_CHECKPOINT_BYTES = 65_536;
 const MAX_TILE_BYTES = 8_192;
 const NOT_FOUND = 404;
+
+/** An envelope, by what only its holder knows. */
+export interface HeldEnvelope {
+  readonly id: string;
+  readonly sha256: string;
+}
 
 /** Reads the published log, which is the same for everybody: what comes is verified by whoever asks. */
 @Injectable()
@@ -23,9 +30,41 @@ export class LogClient {
     return this.read(CHECKPOINT, MAX_CHECKPOINT_BYTES, signal);
   }
 
-  /** As `TileFetch` of the tile reader asks. */
-  async tile(tile: Tile, signal: AbortSignal): Promise<Buffer | undefined> {
-    return this.read(`/log/${tilePath(tile)}`, MAX_TILE_BYTES, signal);
+  /** Tiles for one piece of work, which gets each once: neighbours share most of theirs. */
+  tiles(signal: AbortSignal): TileFetch {
+    const fetched = new Map<string, ReturnType<TileFetch>>();
+    return (tile) => {
+      const path = tilePath(tile);
+      const known = fetched.get(path) ?? this.read(`/log/${path}`, MAX_TILE_BYTES, signal);
+      fetched.set(path, known);
+      return known;
+    };
+  }
+
+  /**
+   * The leaves of envelopes that this participant holds, by their ids; none for one that is not in the log.
+   *
+   * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE
+   */
+  async openings(envelopes: readonly HeldEnvelope[], signal: AbortSignal): Promise<Map<string, readonly OpenedLeaf[]>> {
+    const opened = new Map<string, readonly OpenedLeaf[]>();
+    for (let begin = 0; begin < envelopes.length; begin += MAX_OPENINGS) {
+      const asked = envelopes.slice(begin, begin + MAX_OPENINGS).map(({ id, sha256 }) => ({ id, sha256 }));
+      for (const { id, leaves } of await this.open(asked, signal)) opened.set(id, leaves);
+    }
+    return opened;
+  }
+
+  private async open(envelopes: readonly HeldEnvelope[], signal: AbortSignal) {
+    const answer = await this.hub.call('audit', AUDIT_API.openLeaves.path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ envelopes }),
+      signal,
+    });
+    const parsed = openingsAnswer.safeParse(await answer.json().catch(() => undefined));
+    if (answer.ok && parsed.success) return parsed.data.openings;
+    throw away({ status: answer.status });
   }
 
   private async read(path: string, maxBytes: number, signal: AbortSignal): Promise<Buffer | undefined> {

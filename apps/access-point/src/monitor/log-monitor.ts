@@ -100,7 +100,7 @@ export class LogMonitor implements OnApplicationBootstrap, OnModuleDestroy {
     }
     const { origin } = verified.checkpoint;
     const known = heads.get(origin) ?? (await findMonitoredHead(this.dataSource.manager, origin, new Date()));
-    const judgement = await judgeCheckpoint(verified, known, (tile) => this.client.tile(tile, signal));
+    const judgement = await judgeCheckpoint(verified, known, this.client.tiles(signal));
     if ('finding' in judgement) {
       const { verdict: kind, finding } = judgement;
       return this.raise({ kind, origin, finding, met: bytes, known: known.note });

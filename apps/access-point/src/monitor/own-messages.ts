@@ -1,19 +1,11 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { AUDIT_API, type LogView, type OpenedLeaf } from '#libs/contracts';
-import { isSeraiError, SeraiError } from '#libs/errors';
+import type { LogView, OpenedLeaf } from '#libs/contracts';
+import { isSeraiError } from '#libs/errors';
 import { leafEntry } from '#libs/evidence';
 import { inTransaction } from '#libs/persistence';
 import { LOGGER, type Logger, PeriodicWork } from '#libs/telemetry';
-import {
-  leafHash,
-  proveInclusion,
-  type TileFetch,
-  tileHashReader,
-  tilePath,
-  verifyInclusion,
-} from '#libs/transparency-log';
-import { HubClient } from '../hub/hub-client.js';
+import { leafHash, proveInclusion, type TileFetch, tileHashReader, verifyInclusion } from '#libs/transparency-log';
 import { LogAlarms } from './log-alarms.js';
 import { LogClient } from './log-client.js';
 import { findMonitoredLogs } from './monitor.repository.js';
@@ -36,7 +28,6 @@ export class OwnMessages implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly hub: HubClient,
     private readonly client: LogClient,
     private readonly alarms: LogAlarms,
     @Inject(MONITOR_SETTINGS) private readonly settings: MonitorSettings,
@@ -65,33 +56,15 @@ export class OwnMessages implements OnApplicationBootstrap, OnModuleDestroy {
     const due = dueOf(await findUnloggedMessages(manager, AT_ONCE), Date.now() - this.settings.staleAfterMs);
     if (heads.length === 0 || due.length === 0) return;
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(LONGEST_MS)]);
-    const leaves = await this.openLeaves(due.filter(isReceived), signal);
-    const fetchTile = remembering((tile) => this.client.tile(tile, signal));
+    const received = due.filter(isReceived).map(({ envelopeId: id, sha256 }) => ({ id, sha256 }));
+    const leaves = await this.client.openings(received, signal);
+    const fetchTile = this.client.tiles(signal);
     for (const message of due) {
       if (isReceived(message) && !(await isLogged(message, leaves.get(message.envelopeId), heads, fetchTile))) {
         return this.raise(message, heads);
       }
       await markLogged(manager, message.producerSequence);
     }
-  }
-
-  private async openLeaves(messages: readonly OwnMessage[], signal: AbortSignal): Promise<Map<string, OpenedLeaf[]>> {
-    if (messages.length === 0) return new Map();
-    const { path, answers } = AUDIT_API.openLeaves;
-    const envelopes = messages.map(({ envelopeId: id, sha256 }) => ({ id, sha256 }));
-    const answer = await this.hub.call('audit', path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ envelopes }),
-      signal,
-    });
-    const parsed = answers[200].bodies['application/json'].safeParse(await answer.json().catch(() => undefined));
-    if (!answer.ok || !parsed.success) {
-      throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The log does not open its leaves. Try again later.', {
-        detail: { status: answer.status },
-      });
-    }
-    return new Map(parsed.data.openings.map(({ id, leaves }) => [id, leaves]));
   }
 
   private raise({ envelopeId, receivedAt }: OwnMessage, heads: readonly Head[]): Promise<void> {
@@ -135,15 +108,4 @@ async function isLeafOf({ size, root }: Head, { index, record, salt }: OpenedLea
     if (isSeraiError(error, 'ERR_LOG_PROOF', 'ERR_LOG_MALFORMED')) return false;
     throw error;
   }
-}
-
-/** Neighbours share most of their tiles. */
-function remembering(fetchTile: TileFetch): TileFetch {
-  const fetched = new Map<string, ReturnType<TileFetch>>();
-  return (tile) => {
-    const path = tilePath(tile);
-    const known = fetched.get(path) ?? fetchTile(tile);
-    fetched.set(path, known);
-    return known;
-  };
 }

@@ -49,7 +49,7 @@ export interface PackParts {
   readonly leg: string;
   /** Every message of the leg, in any order. */
   readonly messages: readonly MessageEvidence[];
-  /** One for each log that has any of the messages. */
+  /** One for each log that the messages are in. */
   readonly logs: readonly LogEvidence[];
   readonly directory: DirectoryEvidence;
   /** Texts by language (two letters); `summarise` makes them from verified facts. */

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { DEMO_REQUEST } from '#deploy/local';
+import type { SeraiClient } from '#libs/client';
+import { loggedTopics } from '#libs/contracts';
+import { verifyPack } from '#libs/evidence';
+import { eventually } from '#libs/testing';
+import { parseRootKeys } from '#libs/trust';
+import { logRecordOf } from '../../apps/audit/src/record/log-record-of.js';
+import { everyRecord, query } from './support/hub.js';
+import { refusedAtOnce } from './support/refusal.js';
+import type { World } from './support/world.js';
+
+const toIraq = { ...DEMO_REQUEST, recipients: DEMO_REQUEST.recipients.slice(0, 1) };
+const NO_TIME = '019ab000-0000-7000-8000-0000000000ff';
+
+/** What the log makes provable, at the end of everything that was done to the hub. */
+export function evidenceSuite(world: () => World): void {
+  let rs: SeraiClient;
+  let iq: SeraiClient;
+  beforeAll(() => {
+    const cast = world().cast();
+    rs = cast.officer('rs.liaison');
+    iq = cast.officer('iq.duty');
+  });
+  afterAll(() => query(world(), 'hub', `delete from requests.deadline_profile where id = '${NO_TIME}'`));
+
+  const judge = async (of: SeraiClient, legId: string) => {
+    const { rootKeys } = world().community;
+    return verifyPack(await of.evidence(legId), { roots: parseRootKeys(readFileSync(rootKeys, 'utf8')) });
+  };
+
+  it('holds for a leg whose time ran out before it was taken on, at both sides', async () => {
+    await query(
+      world(),
+      'hub',
+      `insert into requests.deadline_profile values
+       ('${NO_TIME}', 'URGENT_DIRECT', 'urn:serai:participant:rs', 'urn:serai:participant:iq', 'PT0M', now())`,
+    );
+    const [legId = ''] = await world().deliver(rs, toIraq);
+    await rs.waitForLeg(legId, ({ state }) => state?.overdue === true);
+    const { envelopeId } = await iq.acknowledge(legId);
+    await iq.waitForEnvelope(envelopeId, { until: 'ACCEPTED' });
+    await rs.waitForLeg(legId, ({ status }) => status === 'ACKNOWLEDGED');
+    for (const side of [rs, iq]) {
+      const { checks, facts } = await judge(side, legId);
+      expect(checks.filter(({ holds }) => !holds)).toEqual([]);
+      expect(facts?.state).toMatchObject({ status: 'ACKNOWLEDGED' });
+    }
+  });
+
+  it('holds while the hub has not decided on an act yet, without that act', async () => {
+    const [legId = ''] = await world().deliver(rs, toIraq);
+    await world().constellation.kill('requests', 'SIGSTOP');
+    try {
+      const { envelopeId } = await iq.acknowledge(legId);
+      await iq.waitForEnvelope(envelopeId, { until: 'RECEIVED' });
+      const { holds, facts } = await judge(iq, legId);
+      expect([holds, facts?.state?.status]).toEqual([true, 'DELIVERED']);
+    } finally {
+      await world().constellation.kill('requests', 'SIGCONT');
+    }
+  });
+
+  it('is refused for a leg of others', async () => {
+    const [legId = ''] = await world().deliver(rs, toIraq);
+    expect(await refusedAtOnce(world().impatient('tr.duty').evidence(legId))).toBe('ERR_REQUEST_NOT_FOUND');
+  });
+
+  it('is in the log: every record of every topic once, whatever was killed meanwhile', async () => {
+    await eventually(
+      async () => {
+        const logged = new Set<string>(loggedTopics().map(({ name }) => name));
+        const records = (await everyRecord(world())).filter(({ topic }) => logged.has(topic)).map(logRecordOf);
+        const once = new Set(
+          records.map((record) => `${record.topic} ${record.id ?? record.offset} ${record.messageHash}`),
+        );
+        const [row] = await query<{ leaves: number; envelopes: number }>(
+          world(),
+          'hub',
+          `select count(*)::integer as leaves,
+                  count(distinct (topic, coalesce(envelope_id::text, record_offset::text), message_hash))::integer as envelopes
+             from audit.leaf`,
+        );
+        expect(row).toEqual({ leaves: once.size, envelopes: once.size });
+      },
+      { timeoutMs: 30_000, everyMs: 500 },
+    );
+  });
+}
