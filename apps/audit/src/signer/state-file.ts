@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SeraiError } from '#libs/errors';
+import { writeDurably } from '../tile/durable-files.js';
 
 const NAME = 'checkpoint';
 const MAX_BYTES = 65_536;
@@ -37,19 +38,8 @@ export class StateFile {
   }
 
   /** Durable when it resolves. After a rejection nobody knows: read again, and write again what was read. */
-  async write(bytes: Uint8Array): Promise<void> {
-    const draft = `${this.path}.new`;
-    try {
-      await using file = await open(draft, 'w', 0o600);
-      await file.writeFile(bytes);
-      await file.sync();
-    } catch (error) {
-      await rm(draft, { force: true });
-      throw error;
-    }
-    await rename(draft, this.path);
-    await using folder = await open(this.folder, 'r');
-    await folder.sync();
+  write(bytes: Uint8Array): Promise<void> {
+    return writeDurably([{ path: this.path, bytes }]);
   }
 
   get path(): string {
