@@ -76,7 +76,7 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
     const session = this.dataSource.createQueryRunner();
     try {
       if (await this.repository.lock(session)) await this.lead();
-      else this.state = 'standing by';
+      else this.standBy();
     } catch (error) {
       this.state = 'failing';
       this.failures = performance.now() - begun > PEACE_MS ? 1 : this.failures + 1;
@@ -86,6 +86,11 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
       await this.repository.unlock(session).catch(() => undefined);
       await session.release();
     }
+  }
+
+  private standBy(): void {
+    this.state = 'standing by';
+    this.failures = 0;
   }
 
   private async lead(): Promise<void> {
@@ -108,6 +113,8 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
     const ending = new AbortController();
     const signal = AbortSignal.any([ending.signal, this.stopping.signal]);
     const over = Promise.withResolvers<void>();
+    // Work may fail before the follower has started and anybody waits for the end.
+    over.promise.catch(() => undefined);
     signal.addEventListener('abort', () => over.resolve(), { once: true });
     const follower = this.followerOf(term, over.reject);
     const works = this.works.map((work) => work.lead({ signal, head: () => term.head }));
