@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DEMO_REQUEST } from '#deploy/local';
 import { eventually } from '#libs/testing';
@@ -85,6 +85,29 @@ export function cliSuite(world: () => World): void {
     });
     writeFileSync(files.proof, proof.result.replace(/("envelope":"[^.]+\.)./, '$1A'));
     expect((await start([...verify, files.proof]).ended).code).toBe(3);
+  });
+
+  it('waits until a message is witnessed, and checks the proof of that offline', async () => {
+    const rs = world().cast().officer('rs.liaison');
+    const [legId = ''] = await world().deliver(rs, {
+      ...DEMO_REQUEST,
+      recipients: DEMO_REQUEST.recipients.slice(0, 1),
+    });
+    const file = path.join(settings, 'request.tlog-proof');
+    const receipt = await start(['legs', 'receipt', legId, '--wait', '30', '--to', file]).ended;
+    expect(receipt).toEqual({ code: 0, result: expect.stringContaining(' WITNESSED: ') });
+    const policy = path.join(settings, 'policy.txt');
+    const inForce = await start(['log', 'policy', '--root-keys', world().community.rootKeys]).ended;
+    writeFileSync(policy, inForce.result);
+    const verify = (opening: string) =>
+      spawnSync(process.execPath, ['dist/verify.mjs', 'proof', file, '--policy', policy, '--opening', opening]).status;
+    expect(verify(`${file}.opening.json`)).toBe(0);
+    const other = path.join(settings, 'other.json');
+    writeFileSync(other, readFileSync(`${file}.opening.json`, 'utf8').replace(/"offset":"/, '"offset":"1'));
+    expect(verify(other)).toBe(1);
+    expect((await start(['legs', 'receipt', legId, '--to', file]).ended).code).toBe(2);
+    expect((await start(['legs', 'receipt', legId, '--level', 'PROVEN']).ended).code).toBe(2);
+    expect((await start(['log', 'show']).ended).code).toBe(3);
   });
 
   it('follows what happens until it is stopped', async () => {

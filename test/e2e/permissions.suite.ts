@@ -61,7 +61,7 @@ const MATRIX: readonly (readonly [row: string, cells: string, operations: readon
   ['See whether the log is trusted', '-YY-------YY-', ['getLog']],
   ['Take note of an alarm about the log', '--Y-------Y--', ['acknowledgeLogAlarm']],
   ['Search audit metadata', 'YYY-------YY-', ['listAccessLog']],
-  ['Get evidence pack', 'YYY-------YY-', ['getProof', 'exportEvidence']],
+  ['Get evidence pack', 'YYY-------YY-', ['getProof', 'getReceipt', 'exportEvidence']],
   [
     'The directory, and oneself',
     'YYYYYYYYYYYYY',

@@ -68,6 +68,12 @@ import { Outgoing } from './outgoing/outgoing.service.js';
 import { OwnEnvelopes } from './outgoing/own-envelopes.js';
 import { ProposalController } from './proposal/proposal.controller.js';
 import { Proposals } from './proposal/proposals.js';
+import { ProofBook } from './receipt/proof-book.js';
+import { ProofCollector } from './receipt/proof-collector.js';
+import { ReceiptController } from './receipt/receipt.controller.js';
+import { ReceiptWaits } from './receipt/receipt-waits.js';
+import { Receipts } from './receipt/receipts.js';
+import { Standings } from './receipt/standings.js';
 import { RefusalController } from './refusal/refusal.controller.js';
 import { Refusals } from './refusal/refusals.js';
 import { RequestController } from './request/request.controller.js';
@@ -134,6 +140,7 @@ const CONTROLLERS = [
   NoteController,
   NudgeController,
   ProposalController,
+  ReceiptController,
   RefusalController,
   RequestController,
 ];
@@ -178,11 +185,16 @@ const PROVIDERS = [
   OwnEnvelopes,
   OwnMessages,
   OutgoingLoop,
+  ProofBook,
+  ProofCollector,
   Proposals,
+  ReceiptWaits,
+  Receipts,
   Refusals,
   RequestComposer,
   RequestReleases,
   Requests,
+  Standings,
   Vault,
   Witness,
 ];

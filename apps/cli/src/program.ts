@@ -8,6 +8,7 @@ import { disputesCommand } from './commands/disputes.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { laddersCommand } from './commands/ladders.command.js';
 import { legsCommand } from './commands/legs.command.js';
+import { logCommand } from './commands/log.command.js';
 import { loginCommands } from './commands/login.command.js';
 import { escalationsCommand, nudgesCommand } from './commands/nudges.command.js';
 import { observeCommands } from './commands/observe.command.js';
@@ -46,6 +47,7 @@ function buildProgram(surroundings: Surroundings): Command {
     participantsCommand(surroundings),
     keysCommand(surroundings),
     changesCommand(surroundings),
+    logCommand(surroundings),
     verifyEnvelopeCommand(surroundings),
     parkedCommand(surroundings),
     disputesCommand(surroundings),

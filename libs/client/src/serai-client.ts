@@ -15,6 +15,7 @@ import type {
   LogView,
   MessageContent,
   MessageProof,
+  MessageReceipt,
   NudgesView,
   OfficerView,
   ParticipantView,
@@ -158,6 +159,15 @@ export class SeraiClient extends LegActs {
 
   async proof(legId: string, envelopeId: string): Promise<MessageProof> {
     return this.transport.call('getProof', { params: { legId, envelopeId } });
+  }
+
+  /**
+   * How far the hub vouches for a message, with what proves it.
+   *
+   * @param query the level that is waited for, and for how many seconds; the answer has the level that was reached
+   */
+  async receipt(legId: string, envelopeId: string, query: QueryOf<'getReceipt'> = {}): Promise<MessageReceipt> {
+    return this.transport.call('getReceipt', { params: { legId, envelopeId }, query });
   }
 
   /** What proves a leg to a stranger, offline: a zip file. Waits while the log does not hold all of it yet. */

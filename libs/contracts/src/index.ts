@@ -55,6 +55,12 @@ export type { EscalationStep, NudgesView, SentNudges } from './access-point-api/
 export { type AccessLogEntry, type EnvelopeView, type LiveEvent, liveEvents } from './access-point-api/observation.js';
 export { type ApiOperation, COMMON_API_ERRORS } from './access-point-api/operation.js';
 export { ACCESS_POINT_API, type ApiOperationId } from './access-point-api/operations.js';
+export {
+  MAX_RECEIPT_WAIT_SECONDS,
+  type MessageReceipt,
+  type ReceiptLevel,
+  receiptLevel,
+} from './access-point-api/receipts.js';
 export { type NewRequest, newRequest, type RequestView, type SubmittedRequest } from './access-point-api/requests.js';
 export { WITNESS_API } from './access-point-api/witness-api.js';
 export { LOG_SUBJECT, logProgressStated, type SequencedPosition } from './audit/progress.js';

@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { LogView, OpenedLeaf, SubmittedRequest } from '#libs/contracts';
 import { hashOf } from '#libs/envelope';
-import { type LogRecord, leafEntry } from '#libs/evidence';
 import { eventually, failOnLeaks } from '#libs/testing';
-import { serialiseNote } from '#libs/transparency-log';
-import { LogMonitor } from '../../../apps/access-point/src/monitor/log-monitor.js';
 import { OwnMessages } from '../../../apps/access-point/src/monitor/own-messages.js';
 import type { AccessPoint, OfficerClient } from './support/access-point.js';
 import type { Taken } from './support/hub-double.js';
-import { LogDouble } from './support/log-double.js';
+import { LogScene, recordOf } from './support/log-scene.js';
 import { requestTo } from './support/request-body.js';
 import { buildWorld, type World } from './support/world.js';
 
@@ -17,15 +14,13 @@ jest.setTimeout(60_000);
 let world: World<'rs'>;
 let rs: AccessPoint;
 let supervisor: OfficerClient;
-let log: LogDouble;
-const leaves = new Map<string, OpenedLeaf>();
+let scene: LogScene;
 
 beforeAll(async () => {
   world = await buildWorld(['rs']);
   rs = world.accessPoints.rs;
   supervisor = rs.officer('NCC_SUPERVISOR');
-  log = new LogDouble(world.community.log.signer, 'abc');
-  world.hub.opened = (id) => [leaves.get(id)].filter((leaf) => leaf !== undefined);
+  scene = new LogScene(world, rs);
 });
 afterAll(() => world?.end());
 failOnLeaks();
@@ -49,69 +44,48 @@ async function sent(minutesAgo: number): Promise<Taken> {
   return world.hub.taken.find(({ event }) => event.id === envelopeId)!;
 }
 
-function recordOf({ jws, event }: Taken, offset: string): LogRecord {
-  const { id, type, source: producer, producerseq } = event;
-  return {
-    acceptedAt: new Date().toISOString(),
-    id,
-    messageHash: hashOf(jws),
-    offset,
-    partition: 0,
-    producer,
-    ...(producerseq ? { producerSequence: producerseq } : {}),
-    topic: 'requests.submissions',
-    type,
-  };
-}
-
-/** Appends the leaf of a record to the log and keeps what opens it. */
-function sequence(taken: Taken, record = recordOf(taken, String(log.size))): void {
-  const salt = randomBytes(32);
-  leaves.set(taken.event.id, { index: log.size, record, salt: salt.toString('base64url') });
-  log.append(leafEntry(record, salt));
-}
-
-async function publish(): Promise<void> {
-  const note = await log.checkpoint();
-  const lines = await Promise.all(['iq', 'tr', 'bg'].map((member) => world.community.log.cosign(member, note)));
-  const checkpoint = serialiseNote({ text: note.text, signatures: [...note.signatures, ...lines] });
-  world.hub.log = { checkpoint, tile: (path) => log.tile(path) };
-  await rs.instance.get(LogMonitor).look();
-}
-
 describe('own messages', () => {
   it('are found in the log, each once, and not looked for before they are due', async () => {
     const [first, second, young] = [await sent(16), await sent(16), await sent(1)];
-    sequence(second);
-    sequence(first);
-    await publish();
+    scene.sequence(second);
+    scene.sequence(first);
+    await scene.publish();
     await check();
     expect(await openAlarms()).toEqual([]);
     expect(await foundUpTo()).toBe(2);
-    leaves.clear();
+    scene.leaves.clear();
     await check();
     expect(await openAlarms()).toEqual([]);
-    sequence(young);
-    await publish();
+    scene.sequence(young);
+    await scene.publish();
   });
 
   it.each<[string, (taken: Taken) => void]>([
     ['is not there', () => undefined],
-    ['is behind what is published', (taken) => leaves.set(taken.event.id, { ...leafOf(taken), index: log.size })],
-    ['is said to be at the place of another', (taken) => leaves.set(taken.event.id, { ...leafOf(taken), index: 1 })],
+    [
+      'is behind what is published',
+      (taken) => scene.leaves.set(taken.event.id, { ...leafOf(taken), index: scene.log.size }),
+    ],
+    [
+      'is said to be at the place of another',
+      (taken) => scene.leaves.set(taken.event.id, { ...leafOf(taken), index: 1 }),
+    ],
     [
       'is there with other bytes',
-      (taken) => sequence(taken, { ...recordOf(taken, '9'), messageHash: hashOf('other') }),
+      (taken) => scene.sequence(taken, { ...recordOf(taken, '9'), messageHash: hashOf('other') }),
     ],
     [
       'is another one',
-      (taken) => sequence(taken, { ...recordOf(taken, '9'), id: '01933f6e-0000-7000-8000-00000000dead' }),
+      (taken) => scene.sequence(taken, { ...recordOf(taken, '9'), id: '01933f6e-0000-7000-8000-00000000dead' }),
     ],
     [
       'has another salt',
       (taken) => {
-        sequence(taken);
-        leaves.set(taken.event.id, { ...leaves.get(taken.event.id)!, salt: randomBytes(32).toString('base64url') });
+        scene.sequence(taken);
+        scene.leaves.set(taken.event.id, {
+          ...scene.leaves.get(taken.event.id)!,
+          salt: randomBytes(32).toString('base64url'),
+        });
       },
     ],
   ])('raise an alarm when one %s, until it is there', async (_, lie) => {
@@ -120,14 +94,14 @@ describe('own messages', () => {
     const before = await foundUpTo();
     const missing = await sent(16);
     lie(missing);
-    await publish();
+    await scene.publish();
     await check();
     expect(await openAlarms()).toMatchObject([
       { kind: 'MESSAGE_MISSING', finding: expect.stringContaining(missing.event.id) as string },
     ]);
     expect(await foundUpTo()).toBe(before);
-    sequence(missing);
-    await publish();
+    scene.sequence(missing);
+    await scene.publish();
     await check();
     expect(await foundUpTo()).toBe(before + 1);
     const [alarm] = await openAlarms();
@@ -141,7 +115,7 @@ describe('own messages', () => {
     world.hub.down = true;
     await expect(check()).rejects.toMatchObject({ code: 'ERR_UPSTREAM_UNAVAILABLE' });
     world.hub.down = false;
-    world.hub.opened = () => [{ ...[...leaves.values()][0]!, salt: 'AAAA' }];
+    world.hub.opened = () => [{ ...[...scene.leaves.values()][0]!, salt: 'AAAA' }];
     await expect(check()).rejects.toMatchObject({ code: 'ERR_UPSTREAM_UNAVAILABLE' });
     expect(await openAlarms()).toEqual([]);
   });

@@ -133,6 +133,7 @@ function probesOf({
     getLog: everything,
     acknowledgeLogAlarm: { params: { alarmId: kept }, body: {} },
     getProof: message,
+    getReceipt: message,
     exportEvidence: onIncoming!,
     listAccessLog: { has: (body, { pseudonym }) => idsIn(body).replaceAll(pseudonym, '').includes('"o-') },
   };

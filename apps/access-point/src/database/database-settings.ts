@@ -19,6 +19,7 @@ import { DeskNudgesRow, DisabledContact } from '../nudge/desk-nudges.entity.js';
 import { EscalationStepRow } from '../nudge/escalation-step.entity.js';
 import { OutgoingEnvelope } from '../outgoing/outgoing-envelope.entity.js';
 import { DirectoryProposalRow } from '../proposal/proposal.entity.js';
+import { LogProofRow, ProofCheckpointRow, UnprovenEnvelopeRow } from '../receipt/log-proof.entities.js';
 import { Refusal } from '../refusal/refusal.entity.js';
 import { Request } from '../request/request.entity.js';
 import { ContentKey, ContentRecord } from '../vault/vault.entities.js';
@@ -39,6 +40,7 @@ import { CreateLogMonitor } from './1795393700000-create-log-monitor.js';
 import { LogExports } from './1795393800000-log-exports.js';
 import { CreateLoggedMessage } from './1795393900000-create-logged-message.js';
 import { KeepLegEvents } from './1795393900000-keep-leg-events.js';
+import { KeepLogProofs } from './1795394300000-keep-log-proofs.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -67,11 +69,13 @@ export function databaseSettings(url: string): DatabaseSettings {
       LivePositionRow,
       LogAlarmRow,
       LoggedMessageRow,
+      LogProofRow,
       Message,
       MonitoredLogRow,
       Note,
       OutgoingEnvelope,
       ProducerPosition,
+      ProofCheckpointRow,
       QuarantinedEntry,
       ReceivedEnvelope,
       ReceivedEvent,
@@ -79,6 +83,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       Request,
       StoredChange,
       StoredSnapshot,
+      UnprovenEnvelopeRow,
       WitnessEvidenceRow,
       WitnessHeadRow,
       WitnessHistoryRow,
@@ -102,6 +107,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       LogExports,
       KeepLegEvents,
       CreateLoggedMessage,
+      KeepLogProofs,
     ],
     poolSize: 12,
   };

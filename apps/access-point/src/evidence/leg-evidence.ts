@@ -1,27 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { hashOf } from '#libs/envelope';
-import { isSeraiError, SeraiError } from '#libs/errors';
-import { type LeafOpening, type MessageEvidence, makePack } from '#libs/evidence';
-import {
-  type Note,
-  type Policy,
-  parseNote,
-  proveInclusion,
-  serialiseNote,
-  serialiseTlogProof,
-  tileHashReader,
-  type VerifiedCheckpoint,
-  verifyByPolicy,
-} from '#libs/transparency-log';
+import { SeraiError } from '#libs/errors';
+import { type LogEvidence, type MessageEvidence, makePack } from '#libs/evidence';
+import { parseNote, proveConsistency, serialiseAddCheckpoint, tileHashReader } from '#libs/transparency-log';
 import type { RootKeys } from '#libs/trust';
 import { AccessLog } from '../access-log/access-log.service.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Identity } from '../identity.js';
 import { assertReachable } from '../leg/leg.reader.js';
 import { findLeg } from '../leg/leg.repository.js';
+import { LogAlarms } from '../monitor/log-alarms.js';
 import { LogClient } from '../monitor/log-client.js';
+import { LogMonitor } from '../monitor/log-monitor.js';
+import { findSignedHeads } from '../monitor/monitor.repository.js';
 import type { Call } from '../officer/call.js';
+import { type HeldEnvelope, heldEnvelopeOf } from '../receipt/held-envelope.js';
+import { type LogProof, proofFile, type SignedHead } from '../receipt/log-proof.js';
+import { ProofBook } from '../receipt/proof-book.js';
 import { findHeldMessages, findLegEvents, type HeldMessage } from './evidence.repository.js';
 import { ROOT_KEYS } from './root-keys.token.js';
 
@@ -30,9 +25,7 @@ const AGAIN_AFTER_SECONDS = 2;
 const TIMEOUT_MS = 30_000;
 
 /** A signed envelope and what its holder knows beside it. */
-interface Piece {
-  readonly id: string;
-  readonly sha256: string;
+interface Piece extends HeldEnvelope {
   readonly envelope: string;
   readonly receipt?: string;
 }
@@ -44,6 +37,9 @@ export class LegEvidence {
     private readonly dataSource: DataSource,
     private readonly identity: Identity,
     private readonly community: CommunityDirectory,
+    private readonly book: ProofBook,
+    private readonly monitor: LogMonitor,
+    private readonly alarms: LogAlarms,
     private readonly log: LogClient,
     private readonly accessLog: AccessLog,
     @Inject(ROOT_KEYS) private readonly roots: RootKeys,
@@ -60,79 +56,71 @@ export class LegEvidence {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const [held, events] = [await findHeldMessages(manager, legId), await findLegEvents(manager, legId)];
     const pieces = [...held.flatMap(piecesOf), ...events.map(pieceOfEvent)];
-    const openings = await this.openingsOf(pieces, signal);
-    const verified = await this.checkpointFor(openings, signal);
-    const messages = await this.prove(pieces, openings, verified, signal);
+    const proofs = await this.proofsOf(pieces, signal);
+    const messages = pieces.map((piece) => evidenceOf(piece, proofs.get(piece.id)!));
+    const logs = await this.logsOf([...proofs.values()], signal);
     // Asked for last: it must be younger than every message.
     const directory = await this.community.published();
-    const logs = [{ checkpoint: serialiseNote(verified.note), consistency: [] }];
     const { realm } = this.identity;
     const pack = await makePack({ realm, leg: legId, messages, logs, directory }, { roots: this.roots });
     await this.accessLog.exported(manager, { ...call, legId });
     return pack;
   }
 
-  private async openingsOf(pieces: readonly Piece[], signal: AbortSignal): Promise<LeafOpening[]> {
-    const leaves = await this.log.openings(pieces, signal);
-    return pieces.map(({ id }) => {
-      const leaf = leaves.get(id)?.[0];
-      if (leaf === undefined) throw pending('The log does not hold all messages of the leg yet, or they were erased.');
-      return { ...leaf, salt: Buffer.from(leaf.salt, 'base64url') };
-    });
+  /** What is not kept yet is proven under the checkpoint that is published now. */
+  private async proofsOf(pieces: readonly Piece[], signal: AbortSignal): Promise<ReadonlyMap<string, LogProof>> {
+    const kept = await this.book.kept(pieces.map(({ id }) => id));
+    if (kept.size === pieces.length) return kept;
+    await this.monitor.look();
+    const { proofs } = await this.book.prove(pieces, signal);
+    if (proofs.size === pieces.length) return proofs;
+    if ((await this.alarms.view()).state === 'INTACT') throw pending();
+    throw new SeraiError(
+      'ERR_EVIDENCE_RULE',
+      'The log is not to be believed: look at its alarms (GET /v1/log, serai log show).',
+    );
   }
 
-  private async checkpointFor(openings: readonly LeafOpening[], signal: AbortSignal): Promise<VerifiedCheckpoint> {
-    const bytes = await this.log.checkpoint(signal);
-    const note = bytes && parseNote(bytes);
-    const policy = this.community.current.logPolicyAt(new Date());
-    if (note === undefined || policy === undefined) throw pending('The hub has published no witnessed checkpoint yet.');
-    const verified = believed(note, policy.policy);
-    if (openings.every(({ index }) => index < verified.checkpoint.size)) return verified;
-    throw pending('The newest witnessed checkpoint is older than the last message of the leg.');
-  }
-
-  private async prove(
-    pieces: readonly Piece[],
-    openings: readonly LeafOpening[],
-    { checkpoint: { size }, note }: VerifiedCheckpoint,
-    signal: AbortSignal,
-  ): Promise<MessageEvidence[]> {
-    const readHashes = tileHashReader(size, this.log.tiles(signal));
+  /** The newest head of each log that holds something of it, and how the older ones lead there. */
+  private async logsOf(proofs: readonly LogProof[], signal: AbortSignal): Promise<LogEvidence[]> {
+    const heads = await findSignedHeads(this.dataSource.manager);
+    const used = heads.filter(({ origin }) => proofs.some(({ head }) => head.origin === origin));
     return Promise.all(
-      pieces.map(async ({ envelope, receipt }, place) => {
-        const opening = openings[place]!;
-        const proof = await proveInclusion(opening.index, size, readHashes);
-        const file = serialiseTlogProof({ index: opening.index, proof, checkpoint: note });
-        return { envelope, opening, proof: file, ...(receipt === undefined ? {} : { receipt }) };
+      used.map(async (head) => {
+        const older = proofs.flatMap(({ head: { origin, size } }) =>
+          origin === head.origin && size < head.size ? [size] : [],
+        );
+        return { checkpoint: head.note, consistency: await this.growth(head, [...new Set(older)], signal) };
       }),
     );
   }
+
+  private growth({ size, note }: SignedHead, older: readonly number[], signal: AbortSignal): Promise<Buffer[]> {
+    const readHashes = tileHashReader(size, this.log.tiles(signal));
+    return Promise.all(
+      older.map(async (oldSize) => {
+        const proof = await proveConsistency(oldSize, size, readHashes);
+        return serialiseAddCheckpoint({ oldSize, proof, checkpoint: parseNote(note) });
+      }),
+    );
+  }
+}
+
+function evidenceOf({ envelope, receipt }: Piece, proof: LogProof): MessageEvidence {
+  const evidence = { envelope, opening: proof.opening, proof: proofFile(proof) };
+  return receipt === undefined ? evidence : { ...evidence, receipt };
 }
 
 function piecesOf({ id, sha256, envelope, receipt, event }: HeldMessage): Piece[] {
   return [{ id, sha256, envelope, ...(receipt === null ? {} : { receipt }) }, pieceOfEvent(event)];
 }
 
-const pieceOfEvent = (jws: string): Piece => ({ id: idOf(jws), sha256: hashOf(jws), envelope: jws });
+const pieceOfEvent = (jws: string): Piece => ({ ...heldEnvelopeOf(jws), envelope: jws });
 
-/** Of an envelope that was verified before it was stored. */
-function idOf(jws: string): string {
-  const { id } = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8')) as { id: string };
-  return id;
-}
-
-function believed(note: Note, policy: Policy): VerifiedCheckpoint {
-  try {
-    return verifyByPolicy(note, policy);
-  } catch (cause) {
-    if (!isSeraiError(cause)) throw cause;
-    const message = `The hub publishes a checkpoint that is not to be believed: ${cause.message} Look at the alarms of the log.`;
-    throw new SeraiError('ERR_EVIDENCE_RULE', message, { cause });
-  }
-}
-
-function pending(message: string): SeraiError {
-  return new SeraiError('ERR_EVIDENCE_PENDING', `${message} Ask again in a moment.`, {
-    retryAfterSeconds: AGAIN_AFTER_SECONDS,
-  });
+function pending(): SeraiError {
+  return new SeraiError(
+    'ERR_EVIDENCE_PENDING',
+    'The log does not hold all messages of the leg under a witnessed checkpoint yet, or they were erased. Ask again in a moment.',
+    { retryAfterSeconds: AGAIN_AFTER_SECONDS },
+  );
 }

@@ -67,7 +67,10 @@ export async function insertLegEvents(tx: EntityManager, events: readonly LegEve
   if (events.length === 0) return;
   await atCommit(
     tx,
-    'insert into leg_event (event_id, leg_id, jws) select * from unnest($1::uuid[], $2::uuid[], $3::text[])',
+    `with kept as (
+       insert into leg_event (event_id, leg_id, jws) select * from unnest($1::uuid[], $2::uuid[], $3::text[])
+     )
+     insert into unproven_envelope select * from unnest($1::uuid[])`,
     [events.map(({ eventId }) => eventId), events.map(({ legId }) => legId), events.map(({ jws }) => jws)],
   );
 }

@@ -36,6 +36,24 @@ function withoutKeys(content: SecretContent): MessageContent['content'] {
   return { ...content, attachments: attachments.map(({ key: _, ...description }) => description) };
 }
 
+/**
+ * A message of a leg that is within reach, with its leg.
+ *
+ * @throws SeraiError ERR_REQUEST_NOT_FOUND
+ */
+export async function findReachable(
+  manager: EntityManager,
+  {
+    reach,
+    params: { legId, envelopeId },
+  }: { readonly reach: Reach; readonly params: { readonly legId: string; readonly envelopeId: string } },
+): Promise<{ leg: LegRecord; message: MessageRecord }> {
+  const leg = assertReachable(reach, await findLeg(manager, legId));
+  const message = await findMessage(manager, envelopeId);
+  if (message?.legId !== leg.legId) throw notFound();
+  return { leg, message };
+}
+
 /** Shows contents, states and signed bytes of messages. */
 @Injectable()
 export class MessageReader {
@@ -61,7 +79,7 @@ export class MessageReader {
   /** Logs a look at what a message holds, in a transaction of its own, before anything of it is opened. */
   look(call: Call<'readContent'> | Call<'downloadAttachment'>): Promise<MessageRecord> {
     return inTransaction(this.dataSource, async (tx) => {
-      const { leg, message } = await this.find(tx, call.reach, call.params);
+      const { leg, message } = await findReachable(tx, call);
       if (message.content !== 'STORED') throw notFound();
       await this.accessLog.consulted(tx, { ...call, ...call.params });
       await this.stateRead(tx, call, leg, message);
@@ -69,8 +87,8 @@ export class MessageReader {
     });
   }
 
-  async proof({ reach, params }: Call<'getProof'>): Promise<MessageProof> {
-    const { message } = await this.find(this.dataSource.manager, reach, params);
+  async proof(call: Call<'getProof'>): Promise<MessageProof> {
+    const { message } = await findReachable(this.dataSource.manager, call);
     const bytes = await findSignedBytes(this.dataSource.manager, message.envelopeId);
     if (!bytes) throw notFound();
     const { envelope, receipt, event } = bytes;
@@ -108,17 +126,6 @@ export class MessageReader {
       ...(receivedAt === null ? {} : { receivedAt: receivedAt.toISOString() }),
       ...(decidedAt === null ? {} : { decidedAt: decidedAt.toISOString() }),
     };
-  }
-
-  private async find(
-    manager: EntityManager,
-    reach: Reach,
-    { legId, envelopeId }: { legId: string; envelopeId: string },
-  ): Promise<{ leg: LegRecord; message: MessageRecord }> {
-    const leg = assertReachable(reach, await findLeg(manager, legId));
-    const message = await findMessage(manager, envelopeId);
-    if (message?.legId !== leg.legId) throw notFound();
-    return { leg, message };
   }
 
   /** The first look of the addressed desk at the request tells the sender, once, under the officer's pseudonym. */

@@ -82,6 +82,8 @@ export async function insertReceivedMessages(tx: EntityManager, messages: readon
      ), kept as (
        insert into received_envelope (envelope_id, source, sha256, jws, event_jws, decided_at)
        select envelope_id, source, sha256, jws, event_jws, decided_at from given
+     ), unproven as (
+       insert into unproven_envelope select envelope_id from given
      )
      insert into message (envelope_id, leg_id, direction, type, time, header, content)
      select envelope_id, leg_id, 'incoming', type, time, header, content from given order by nth`,

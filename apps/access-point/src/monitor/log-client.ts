@@ -3,18 +3,13 @@ import { AUDIT_API, MAX_OPENINGS, type OpenedLeaf, openingsAnswer } from '#libs/
 import { SeraiError } from '#libs/errors';
 import { type TileFetch, tilePath } from '#libs/transparency-log';
 import { HubClient } from '../hub/hub-client.js';
+import type { HeldEnvelope } from '../receipt/held-envelope.js';
 
 const CHECKPOINT = '/log/checkpoint';
 /** With the cosignatures of some hundred witnesses. */
 const MAX_CHECKPOINT_BYTES = 65_536;
 const MAX_TILE_BYTES = 8_192;
 const NOT_FOUND = 404;
-
-/** An envelope, by what only its holder knows. */
-export interface HeldEnvelope {
-  readonly id: string;
-  readonly sha256: string;
-}
 
 /** Reads the published log, which is the same for everybody: what comes is verified by whoever asks. */
 @Injectable()

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { LogView } from '#libs/contracts';
 import { EMPTY_ROOT, type WitnessedHead } from '#libs/transparency-log';
+import type { SignedHead } from '../receipt/log-proof.js';
 
 /** The newest published head that was verified. */
 export interface MonitoredHead extends WitnessedHead {
@@ -61,4 +62,12 @@ export async function findMonitoredLogs(manager: EntityManager): Promise<LogView
     ...(witnessedAt ? { witnessedAt: witnessedAt.toISOString() } : {}),
     ...(note ? { checkpoint: note.toString('base64') } : {}),
   }));
+}
+
+/** The newest verified head of each log that has one. */
+export async function findSignedHeads(manager: EntityManager): Promise<SignedHead[]> {
+  const rows: (HeadRow & { readonly origin: string; readonly note: Buffer })[] = await manager.query(
+    'select origin, size, root, note from monitored_log where note is not null order by origin',
+  );
+  return rows.map(({ origin, size, root, note }) => ({ origin, size: Number(size), root, note }));
 }

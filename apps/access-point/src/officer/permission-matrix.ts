@@ -84,6 +84,7 @@ const ROWS: Readonly<Record<Act, string>> = {
   submitDirectoryChanges:  '-  -  2  -  -  -  -  C  -  -  2  -  -',
   listDirectoryProposals:  '-  -  C  -  -  -  -  C  -  -  C  C  -',
   getProof:                'D  C  C  -  -  -  -  -  -  -  C  C  -',
+  getReceipt:             'D  C  C  -  -  -  -  -  -  -  C  C  -',
   getLog:                  '-  C  C  -  -  -  -  -  -  -  C  C  -',
   acknowledgeLogAlarm:     '-  -  C  -  -  -  -  -  -  -  C  -  -',
   exportEvidence:          'D  C  C  -  -  -  -  -  -  -  C  C  -',

@@ -35,6 +35,8 @@ export async function insertOutgoing(tx: EntityManager, envelopes: readonly Sign
      ), sent as (
        insert into outgoing_envelope (producer_sequence, envelope_id, leg_id, type, sha256, jws, state, queued_at)
        select producer_sequence, envelope_id, leg_id, type, sha256, jws, 'QUEUED', now() from given
+     ), unproven as (
+       insert into unproven_envelope select envelope_id from given
      )
      insert into message (envelope_id, leg_id, direction, type, time, header, content)
      select envelope_id, leg_id, 'outgoing', type, time, header, content from given order by producer_sequence

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { type Checkpoint, EMPTY_ROOT, type WitnessedHead } from '#libs/transparency-log';
+import type { SignedHead } from '../receipt/log-proof.js';
 import type { EvidenceKind } from './witness.entities.js';
 
 /** A head with the checkpoint that the log signed over it; none before the first. */
@@ -35,6 +36,14 @@ export async function lockHead(tx: EntityManager, origin: string): Promise<Store
     origin,
   ]);
   return headOf(row!);
+}
+
+/** The newest head of each log that was cosigned here. */
+export async function findCosignedHeads(manager: EntityManager): Promise<SignedHead[]> {
+  const rows: (HeadRow & { readonly origin: string; readonly note: Buffer })[] = await manager.query(
+    'select origin, size, root, note from witness_head where note is not null order by origin',
+  );
+  return rows.map(({ origin, size, root, note }) => ({ origin, size: Number(size), root, note }));
 }
 
 /** Replaces the newest head, which the transaction has locked; once an hour the history has it too. */

@@ -9,6 +9,7 @@ import { deskOf } from '../urn.js';
 import { addresseeActs } from './addressee-acts.command.js';
 import { type Surroundings, take, withClient } from './command.js';
 import { inCountryCommands } from './in-country.command.js';
+import { receiptCommand } from './receipt.command.js';
 import { requesterActs } from './requester-acts.command.js';
 
 interface ListOptions {
@@ -100,5 +101,5 @@ function readCommands(surroundings: Surroundings): Command[] {
         output.show({ file, bytes: pack.byteLength }, `${file}: ${pack.byteLength} bytes`);
       }),
     );
-  return [show, read, proof, evidence];
+  return [show, read, proof, receiptCommand(surroundings), evidence];
 }

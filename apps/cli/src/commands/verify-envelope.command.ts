@@ -3,13 +3,11 @@ import { Command } from 'commander';
 import { directoryOf, type VerifiedProof, verifyAlone, verifyProof } from '#libs/client';
 import type { DirectoryChanges, MessageProof } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
-import { parseRootKeys } from '#libs/trust';
 import type { CliConfig } from '../config.js';
-import { UsageError } from '../failure.js';
 import { Output, table } from '../output/output.js';
 import { typeWords } from '../output/words.js';
 import type { CommonOptions } from '../session/connect.js';
-import { readLocalRun } from '../session/local-run.js';
+import { readRootKeys } from '../session/root-keys.js';
 import { shortUrn } from '../urn.js';
 import { readJson, type Surroundings } from './command.js';
 
@@ -37,9 +35,7 @@ export function verifyEnvelopeCommand({ config, terminal }: Surroundings): Comma
 }
 
 async function verify(file: string, options: VerifyOptions, config: CliConfig): Promise<VerifiedProof> {
-  const rootKeys = options.rootKeys ?? readLocalRun(config)?.rootKeys;
-  if (!rootKeys) throw new UsageError('Say which root keys to trust: --root-keys <file>.');
-  const roots = parseRootKeys(readFileSync(rootKeys, 'utf8'));
+  const roots = readRootKeys(config, options);
   const directory = await directoryOf(readJson<DirectoryChanges>(options.directory), roots);
   const text = readText(file).trim();
   if (text.startsWith('{')) return verifyProof(JSON.parse(text) as MessageProof, directory);

@@ -1,4 +1,4 @@
-import type { EnvelopeView, LegMessage, LegSummary, LegView } from '#libs/contracts';
+import type { EnvelopeView, LegMessage, LegSummary, LegView, MessageReceipt, ReceiptLevel } from '#libs/contracts';
 import { shortUrn } from '../urn.js';
 
 /** `3 h 59 min`, `2 d 4 h`, `overdue by 12 min`. */
@@ -67,4 +67,18 @@ export function envelopeLine({ envelopeId, state, problem }: EnvelopeView): stri
     REFUSED: `refused by the hub: ${problem?.detail} (${problem?.code})`,
   }[state];
   return `${envelopeId} ${meaning}`;
+}
+
+const LEVELS = {
+  ACCEPTED: 'the hub has it and signed that',
+  SEQUENCED: 'it has its place in the log, no checkpoint holds it yet',
+  LOGGED: 'a checkpoint holds it that the log has signed',
+  WITNESSED: 'a checkpoint holds it that enough witnesses have cosigned',
+} as const satisfies Record<ReceiptLevel, string>;
+
+export function receiptLine({ envelopeId, level, opening, problem }: MessageReceipt): string {
+  const refused = problem === undefined ? '' : `; refused: ${problem.detail} (${problem.code})`;
+  if (level === undefined) return `${envelopeId} the hub does not have it${refused}`;
+  const leaf = opening === undefined ? '' : `, leaf ${opening.index}`;
+  return `${envelopeId} ${level}: ${LEVELS[level]}${leaf}${refused}`;
 }

@@ -16,6 +16,7 @@ import { legList, legsQuery, legView, messageContent, messageProof } from './leg
 import { deskParams, escalationList, nudgesView } from './nudges.js';
 import { accessLogList, accessLogQuery, envelopeView, liveEventHeaders, liveEvents } from './observation.js';
 import { type ApiOperation, EVERY_ROLE, READERS, READERS_NOTE, REQUESTERS } from './operation.js';
+import { messageReceipt, receiptQuery } from './receipts.js';
 import { requestList, requestView } from './requests.js';
 
 const read = { method: 'GET', idempotent: false, context: false, status: 200, mediaType: 'application/json' } as const;
@@ -160,6 +161,18 @@ export const READ_OPERATIONS = {
     rolesNote: 'LIAISON_OFFICER: legs of own desks; the others: every leg of their participant.',
     params: messageParams,
     response: messageProof,
+    errors: ['ERR_REQUEST_NOT_FOUND'],
+  },
+  getReceipt: {
+    ...read,
+    path: '/v1/legs/{legId}/messages/{envelopeId}/receipt',
+    summary:
+      'How far the hub vouches for one message: accepted, sequenced, logged or witnessed, with what proves it. Waits for a level where asked to.',
+    roles: [...REQUESTERS, 'SECURITY_OFFICER', 'AUDITOR'],
+    rolesNote: 'LIAISON_OFFICER: legs of own desks; the others: every leg of their participant.',
+    params: messageParams,
+    query: receiptQuery,
+    response: messageReceipt,
     errors: ['ERR_REQUEST_NOT_FOUND'],
   },
   exportEvidence: {

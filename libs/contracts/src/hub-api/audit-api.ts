@@ -24,7 +24,8 @@ const logRecord = z.object({
   type: z.string().optional(),
 });
 
-const openedLeaf = z.object({
+/** A leaf with the record that it stands for and the salt that shows it. */
+export const openedLeaf = z.object({
   index: leafIndex,
   record: logRecord,
   salt: sha256.meta({ description: '32 bytes, base64url' }),

@@ -1,0 +1,68 @@
+import type { OpenedLeaf } from '#libs/contracts';
+import { isSeraiError } from '#libs/errors';
+import { type LeafOpening, leafEntry } from '#libs/evidence';
+import {
+  leafHash,
+  parseNote,
+  proveInclusion,
+  serialiseTlogProof,
+  type TileFetch,
+  tileHashReader,
+  verifyInclusion,
+} from '#libs/transparency-log';
+import type { HeldEnvelope } from './held-envelope.js';
+
+/** The head of a log with the checkpoint that was signed over it. */
+export interface SignedHead {
+  readonly origin: string;
+  readonly size: number;
+  /** 32 bytes. */
+  readonly root: Buffer;
+  /** The checkpoint as it was signed. */
+  readonly note: Buffer;
+}
+
+/** That an envelope is in the log under a head: verified when it was made. */
+export interface LogProof {
+  readonly envelope: HeldEnvelope;
+  readonly opening: LeafOpening;
+  /** Of the inclusion proof, from the leaf's sibling up. */
+  readonly hashes: readonly Buffer[];
+  readonly head: Pick<SignedHead, 'origin' | 'size' | 'note'>;
+}
+
+/** The proof as a `.tlog-proof` file. */
+export function proofFile({ opening: { index }, hashes, head: { note } }: LogProof): Buffer {
+  return serialiseTlogProof({ index, proof: hashes, checkpoint: parseNote(note) });
+}
+
+/** Whether a leaf is said to stand for exactly this envelope. */
+export function isOf({ id, sha256 }: HeldEnvelope, { record }: OpenedLeaf): boolean {
+  return record.id === id && record.messageHash === sha256;
+}
+
+/**
+ * Proves from the published tiles that a leaf is under a head, and that it stands for the envelope.
+ *
+ * @returns undefined when it is behind the head, stands for something else, or the proof does not hold
+ * @throws SeraiError ERR_LOG_TILE, and what `fetchTile` throws: then nothing is concluded
+ */
+export async function proveUnder(
+  head: SignedHead,
+  envelope: HeldEnvelope,
+  leaf: OpenedLeaf,
+  fetchTile: TileFetch,
+): Promise<LogProof | undefined> {
+  const { index, record } = leaf;
+  const { size, root } = head;
+  if (index >= size || !isOf(envelope, leaf)) return undefined;
+  const hashes = await proveInclusion(index, size, tileHashReader(size, fetchTile));
+  try {
+    const opening = { index, record, salt: Buffer.from(leaf.salt, 'base64url') };
+    verifyInclusion({ index, size, leafHash: leafHash(leafEntry(record, opening.salt)), proof: hashes, root });
+    return { envelope, opening, hashes, head };
+  } catch (error) {
+    if (isSeraiError(error, 'ERR_LOG_PROOF', 'ERR_LOG_MALFORMED')) return undefined;
+    throw error;
+  }
+}
