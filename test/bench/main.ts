@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { Bench, type BenchOptions } from './bench.js';
 import { compareClients, describeClients } from './clients/compare-clients.js';
-import { describeLog, measureLog } from './log/measure-log.js';
+import { describeLog } from './log/describe-log.js';
+import { measureLog } from './log/measure-log.js';
 import { FULL_PLAN, SHORT_PLAN } from './plan.js';
 import { profileProcesses } from './processes/cpu-profile.js';
 import { PostgresWorkRepository } from './processes/postgres-work.repository.js';

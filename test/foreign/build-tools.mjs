@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 const SOURCES = path.join(import.meta.dirname, 'go');
-const PACKAGES = ['./checker', './tessera-log', 'github.com/transparency-dev/tessera/cmd/fsck'];
+const PACKAGES = ['./checker', './tessera-bench', './tessera-log', 'github.com/transparency-dev/tessera/cmd/fsck'];
 
 /** The folder of the built tools; undefined when there is no Go. Throws when they cannot be built. */
 export async function buildTools(checkout, say) {

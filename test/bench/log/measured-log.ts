@@ -1,31 +1,51 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { v7 as uuid7 } from 'uuid';
+import { createKeystore, type Keystore } from '#libs/envelope';
 import type { ReceivedRecord, RecordBatch } from '#libs/messaging';
 import { dataSourceOptions, runMigrations } from '#libs/persistence';
+import { createLogger } from '#libs/telemetry';
+import { SIGNATURE_TYPE, serialiseNote, signCheckpoint, signerKey } from '#libs/transparency-log';
 import { auditDatabase } from '../../../apps/audit/src/database/database-settings.js';
+import { fsck } from '../../../apps/audit/src/fsck/fsck.js';
+import type { FsckPart } from '../../../apps/audit/src/fsck/fsck-report.js';
 import { LeafRepository } from '../../../apps/audit/src/leaf/leaf.repository.js';
 import { SaltWrap } from '../../../apps/audit/src/leaf/salt-wrap.js';
 import { SequencingRepository } from '../../../apps/audit/src/sequencing/sequencing.repository.js';
 import { SequencingTerm } from '../../../apps/audit/src/sequencing/sequencing-term.js';
+import { LogFolder } from '../../../apps/audit/src/tile/log-folder.js';
+import { TileWriter } from '../../../apps/audit/src/tile/tile-writer.js';
 
 const DATABASE = 'serai_bench_log';
 /** About as large as an envelope of a request. */
 const ENVELOPE_BYTES = 2_000;
 const TOPIC = 'requests.submissions';
+const ORIGIN = 'bench.example/log';
 
 /** The sequencer of `apps/audit` on a database of its own on the measured server, fed with records as if Kafka had brought them. */
 export class MeasuredLog {
+  private readonly key = signerKey(ORIGIN, SIGNATURE_TYPE.ED25519, generateKeyPairSync('ed25519').privateKey);
+  private readonly tiles: LogFolder;
+  private readonly writer: TileWriter;
   private offset = 0n;
+  private published = 0;
   private term: SequencingTerm;
 
   private constructor(
     private readonly adminUrl: string,
     readonly url: string,
     private readonly dataSource: DataSource,
+    private readonly folder: string,
+    private readonly keystore: Keystore,
   ) {
     this.term = this.newTerm(0n);
+    this.tiles = new LogFolder({ logFolder: folder });
+    const logger = createLogger({ app: 'bench', level: 'fatal' });
+    this.writer = new TileWriter(new LeafRepository(dataSource), this.tiles, logger);
   }
 
   static async create(adminUrl: string): Promise<MeasuredLog> {
@@ -34,7 +54,9 @@ export class MeasuredLog {
     address.pathname = `/${DATABASE}`;
     const dataSource = await new DataSource(dataSourceOptions(auditDatabase(address.href))).initialize();
     await runMigrations(dataSource);
-    return new MeasuredLog(adminUrl, address.href, dataSource);
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'serai-bench-log-'));
+    const keystore = await createKeystore(path.join(folder, 'keystore'), uuid7());
+    return new MeasuredLog(adminUrl, address.href, dataSource, folder, keystore);
   }
 
   get size(): number {
@@ -72,8 +94,42 @@ export class MeasuredLog {
     });
   }
 
+  /** Writes the tiles of what has come since the last time, and a checkpoint that the log alone has signed. @returns how many leaves that were */
+  async publish(): Promise<number> {
+    const { frontier } = this.term.head;
+    const grown = frontier.size - this.published;
+    await this.writer.grow(this.published, frontier.size);
+    const checkpoint = { origin: ORIGIN, size: frontier.size, root: frontier.root(), extensions: [] };
+    await this.tiles.publishCheckpoint(serialiseNote(signCheckpoint(checkpoint, [this.key])));
+    this.published = frontier.size;
+    return grown;
+  }
+
+  /** Runs a part of fsck over everything that is published. @throws when it finds anything */
+  async check(part: FsckPart): Promise<void> {
+    const { found } = await fsck(part, {
+      origin: ORIGIN,
+      settleSeconds: 0,
+      folder: () => this.tiles,
+      trust: async () => ({ key: this.key.key }),
+      database: async () => this.dataSource,
+      keystore: async () => this.keystore,
+      onProgress: () => undefined,
+    });
+    if (found > 0) throw new Error(`fsck ${part} found ${found} things in a log that nobody touched.`);
+  }
+
+  /** Of all tiles of hashes. */
+  async hashTileBytes(): Promise<number> {
+    const names = await readdir(path.join(this.folder, 'tile'), { recursive: true });
+    const tiles = names.filter((name) => !name.startsWith('entries'));
+    const stats = await Promise.all(tiles.map((name) => stat(path.join(this.folder, 'tile', name))));
+    return stats.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
+  }
+
   async drop(): Promise<void> {
     await this.dataSource.destroy();
+    await rm(this.folder, { recursive: true });
     await administer(this.adminUrl, `drop database ${DATABASE} with (force)`);
   }
 
@@ -82,7 +138,7 @@ export class MeasuredLog {
       fence,
       repository: new SequencingRepository(this.dataSource),
       leaves: new LeafRepository(this.dataSource),
-      salts: new SaltWrap(Buffer.alloc(32, 1), 'bench.example/log'),
+      salts: new SaltWrap(this.keystore.secret('records'), ORIGIN),
       onAppended: () => undefined,
     });
   }

@@ -40,20 +40,6 @@ const HASH_BLOCK_BYTES = 64;
 const HASH_BYTES = 32;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
-const loneSurrogate = /\p{Surrogate}/u;
-
-/** In the order of RFC 8785 section 3.2.3. */
-const MEMBERS = [
-  'acceptedAt',
-  'id',
-  'messageHash',
-  'offset',
-  'partition',
-  'producer',
-  'producerSequence',
-  'topic',
-  'type',
-] as const satisfies readonly (keyof LogRecord)[];
 
 /**
  * The one text of a record. JSON of ECMAScript, with sorted members and well-formed strings, is the canonical form of RFC 8785.
@@ -62,13 +48,12 @@ const MEMBERS = [
  * @see https://www.rfc-editor.org/rfc/rfc8785
  */
 export function canonicalRecord(record: LogRecord): Buffer {
-  if (!Number.isSafeInteger(record.partition) || record.partition < 0) throw malformed('partition');
-  const members: Record<string, string | number> = {};
-  for (const name of MEMBERS) {
-    const value = record[name];
-    if (value === undefined) continue;
-    if (loneSurrogate.test(String(value))) throw malformed(name);
-    members[name] = value;
+  const { acceptedAt, id, messageHash, offset, partition, producer, producerSequence, topic, type } = record;
+  if (!Number.isSafeInteger(partition) || partition < 0) throw malformed('partition');
+  // In the order of RFC 8785 section 3.2.3; what is undefined is left out.
+  const members = { acceptedAt, id, messageHash, offset, partition, producer, producerSequence, topic, type };
+  for (const [name, value] of Object.entries(members)) {
+    if (typeof value === 'string' && !value.isWellFormed()) throw malformed(name);
   }
   return Buffer.from(JSON.stringify(members));
 }
@@ -91,9 +76,9 @@ export function leafEntry(record: LogRecord, salt: Uint8Array): Buffer {
 function hmacSha256(key: Uint8Array, message: Uint8Array): Buffer {
   const inner = Buffer.alloc(HASH_BLOCK_BYTES + message.length, INNER_PAD);
   const outer = Buffer.alloc(HASH_BLOCK_BYTES + HASH_BYTES, OUTER_PAD);
-  for (const [place, byte] of key.entries()) {
-    inner[place] = byte ^ INNER_PAD;
-    outer[place] = byte ^ OUTER_PAD;
+  for (let place = 0; place < key.length; place += 1) {
+    inner[place] = key[place]! ^ INNER_PAD;
+    outer[place] = key[place]! ^ OUTER_PAD;
   }
   inner.set(message, HASH_BLOCK_BYTES);
   outer.set(Buffer.from(hash('sha256', inner, 'base64url'), 'base64url'), HASH_BLOCK_BYTES);
