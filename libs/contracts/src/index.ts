@@ -135,6 +135,8 @@ export {
 } from './hub-api/attachments-api.js';
 export {
   AUDIT_API,
+  FINDING_KINDS,
+  type FindingKind,
   type FindingPage,
   type LogFinding,
   MAX_FINDING_PAGE,

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { v7 as uuid7 } from 'uuid';
 import { createKeystore, type Keystore } from '#libs/envelope';
+import { messageHashOf } from '#libs/evidence';
 import type { ReceivedRecord, RecordBatch } from '#libs/messaging';
 import { dataSourceOptions, runMigrations } from '#libs/persistence';
 import { createLogger } from '#libs/telemetry';
@@ -15,6 +16,8 @@ import { fsck } from '../../../apps/audit/src/fsck/fsck.js';
 import type { FsckPart } from '../../../apps/audit/src/fsck/fsck-report.js';
 import { LeafRepository } from '../../../apps/audit/src/leaf/leaf.repository.js';
 import { SaltWrap } from '../../../apps/audit/src/leaf/salt-wrap.js';
+import { ProducerRepository } from '../../../apps/audit/src/producer/producer.repository.js';
+import { ProducerWatch } from '../../../apps/audit/src/producer/producer-watch.js';
 import { SequencingRepository } from '../../../apps/audit/src/sequencing/sequencing.repository.js';
 import { SequencingTerm } from '../../../apps/audit/src/sequencing/sequencing-term.js';
 import { LogFolder } from '../../../apps/audit/src/tile/log-folder.js';
@@ -33,6 +36,7 @@ export class MeasuredLog {
   private readonly writer: TileWriter;
   private offset = 0n;
   private published = 0;
+  private previous: string | undefined;
   private term: SequencingTerm;
 
   private constructor(
@@ -82,12 +86,14 @@ export class MeasuredLog {
       const offset = this.offset;
       this.offset += 1n;
       const key = uuid7();
+      const value = envelopeOf(key, offset, this.previous);
+      this.previous = messageHashOf(value);
       return {
         topic: TOPIC,
         partition: 0,
         offset,
         key,
-        value: envelopeOf(key, offset),
+        value,
         headers: {},
         appendedAt: new Date(),
       };
@@ -139,18 +145,22 @@ export class MeasuredLog {
       repository: new SequencingRepository(this.dataSource),
       leaves: new LeafRepository(this.dataSource),
       salts: new SaltWrap(this.keystore.secret('records'), ORIGIN),
+      producers: new ProducerWatch(new ProducerRepository(this.dataSource)),
       onAppended: () => undefined,
+      onFound: () => undefined,
     });
   }
 }
 
-function envelopeOf(id: string, offset: bigint): Buffer {
+function envelopeOf(id: string, offset: bigint, previous: string | undefined): Buffer {
   const event = {
     specversion: '1.0',
     id,
     source: 'urn:serai:participant:rs',
     type: 'serai.requests.leg.acknowledged.v1',
+    time: new Date().toISOString(),
     producerseq: (offset + 1n).toString(),
+    producerprev: previous,
     data: { header: {}, content: { ciphertext: '' } },
   };
   const room = (ENVELOPE_BYTES * 3) / 4 - JSON.stringify(event).length - 150;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import type { FindingKind } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
-import type { FindingKind } from '../finding/finding.entity.js';
 import type { SignedCheckpoint } from './signed-checkpoint.js';
 
 /** Every query of the checkpoints. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { FindingKind } from '#libs/contracts';
 import { isSeraiError } from '#libs/errors';
 import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
-import type { FindingKind } from '../finding/finding.entity.js';
 import { WITNESS_OUTCOMES, type WitnessOutcome, type WitnessReport } from './witness-client.js';
 
 type Level = 'signed' | 'witnessed';

@@ -1,4 +1,4 @@
-import type { FindingKind } from '../finding/finding.entity.js';
+import type { FindingKind } from '#libs/contracts';
 import type { CheckpointRepository } from './checkpoint.repository.js';
 import type { CheckpointTelemetry } from './checkpoint.telemetry.js';
 import type { WitnessOutcome, WitnessReport } from './witness-client.js';

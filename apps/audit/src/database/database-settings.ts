@@ -3,16 +3,18 @@ import type { DatabaseSettings } from '#libs/persistence';
 import { CheckpointRow } from '../checkpoint/checkpoint.entity.js';
 import { Finding } from '../finding/finding.entity.js';
 import { Leaf, LeafSalt } from '../leaf/leaf.entity.js';
+import { NumberMark } from '../producer/number-mark.entity.js';
 import { Consumed, Fence, LogBatch } from '../sequencing/sequencing.entities.js';
 import { CreateLog } from './1795400000000-create-log.js';
 import { CreateCheckpoints } from './1795400100000-create-checkpoints.js';
+import { WatchProducers } from './1795400300000-watch-producers.js';
 
 /** The schema of audit. */
 export function auditDatabase(url: string): DatabaseSettings {
   return {
     url,
     schema: 'audit',
-    entities: [SpentToken, Leaf, LeafSalt, Fence, LogBatch, Consumed, Finding, CheckpointRow],
-    migrations: [CreateSpentTokens, CreateLog, CreateCheckpoints],
+    entities: [SpentToken, Leaf, LeafSalt, Fence, LogBatch, Consumed, Finding, CheckpointRow, NumberMark],
+    migrations: [CreateSpentTokens, CreateLog, CreateCheckpoints, WatchProducers],
   };
 }

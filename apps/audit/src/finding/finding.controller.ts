@@ -13,22 +13,24 @@ export class FindingController {
 
   @Get()
   async list(@Query() query: unknown): Promise<FindingPage> {
-    const { after = '0', limit = MAX_FINDING_PAGE } = parseInput(AUDIT_API.listFindings.query, query);
+    const { after = '0', limit = MAX_FINDING_PAGE, kind } = parseInput(AUDIT_API.listFindings.query, query);
     // One more than asked for tells whether there is a next page.
-    const found = await this.repository.page(after, limit + 1);
+    const found = await this.repository.page(after, limit + 1, kind);
     const shown = found.slice(0, limit);
     const next = found.length > limit ? shown.at(-1)?.id : undefined;
     return { findings: shown.map(findingOf), ...(next === undefined ? {} : { next }) };
   }
 }
 
-function findingOf({ id, kind, topic, partition, offset, witness, foundAt }: Finding): LogFinding {
+function findingOf({ id, kind, topic, partition, offset, producer, number, witness, foundAt }: Finding): LogFinding {
   const isOfRecord = topic !== null && partition !== null && offset !== null;
   return {
     id,
     kind,
     foundAt: foundAt.toISOString(),
     ...(isOfRecord ? { record: { topic, partition, offset } } : {}),
+    ...(producer === null ? {} : { producer }),
+    ...(number === null ? {} : { number }),
     ...(witness === null ? {} : { witness }),
   };
 }

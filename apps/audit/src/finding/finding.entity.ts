@@ -1,23 +1,9 @@
-import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeorm';
-
-/**
- * What the log finds wrong: offsets are missing (`OFFSET_GAP`), a partition has other records than were sequenced (`PARTITION_CHANGED`), an envelope id came
- * again with other bytes (`ID_REUSED`); too few witnesses cosign (`QUORUM_LOST`), one has seen more of the log than there is (`WITNESS_AHEAD`) or another history
- * (`WITNESS_FORK`); database, tiles and signer do not tell one history (`LOG_CONTRADICTS`).
- */
-export const FINDING_KINDS = [
-  'OFFSET_GAP',
-  'PARTITION_CHANGED',
-  'ID_REUSED',
-  'QUORUM_LOST',
-  'WITNESS_AHEAD',
-  'WITNESS_FORK',
-  'LOG_CONTRADICTS',
-] as const;
-export type FindingKind = (typeof FINDING_KINDS)[number];
+import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import type { FindingKind } from '#libs/contracts';
 
 /** One thing that should not be. Rows are only ever added. */
 @Entity('finding')
+@Index('finding_once', ['kind', 'about'], { unique: true })
 export class Finding {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
@@ -29,6 +15,10 @@ export class Finding {
   @Column({ type: 'text' })
   kind!: FindingKind;
 
+  /** Of a kind, one finding about the same is written down; null where it may come again. */
+  @Column({ type: 'text', nullable: true })
+  about!: string | null;
+
   @Column({ type: 'text', nullable: true })
   topic!: string | null;
 
@@ -38,6 +28,14 @@ export class Finding {
   /** Of the record at which it was found. */
   @Column({ name: 'record_offset', type: 'bigint', nullable: true })
   offset!: string | null;
+
+  /** Whose numbers or clock it concerns. */
+  @Column({ type: 'text', nullable: true })
+  producer!: string | null;
+
+  /** The first that is missing, or the one that it was found at. */
+  @Column({ type: 'text', nullable: true })
+  number!: string | null;
 
   /** Name in the log policy. */
   @Column({ type: 'text', nullable: true })

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, MoreThan } from 'typeorm';
+import type { FindingKind } from '#libs/contracts';
 import { orUnavailable } from '#libs/persistence';
 import { Finding } from './finding.entity.js';
 
@@ -14,11 +15,16 @@ export class FindingRepository {
    * In the order in which they were written down.
    *
    * @param after number of the last one that was seen; `0` for none
+   * @param kind undefined for all
    */
-  async page(after: string, limit: number): Promise<Finding[]> {
+  async page(after: string, limit: number, kind: FindingKind | undefined): Promise<Finding[]> {
     return this.dataSource
       .getRepository(Finding)
-      .find({ where: { id: MoreThan(after) }, order: { id: 'ASC' }, take: limit })
+      .find({
+        where: { id: MoreThan(after), ...(kind === undefined ? {} : { kind }) },
+        order: { id: 'ASC' },
+        take: limit,
+      })
       .catch(AWAY);
   }
 }

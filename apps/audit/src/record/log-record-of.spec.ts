@@ -1,6 +1,6 @@
 import { messageHashOf } from '#libs/evidence';
 import type { ReceivedRecord } from '#libs/messaging';
-import { logRecordOf } from './log-record-of.js';
+import { logRecordOf, readRecord } from './log-record-of.js';
 
 const ID = '0199f000-0000-7000-8000-000000000001';
 const CLAIMS = {
@@ -70,4 +70,23 @@ describe(logRecordOf.name, () => {
     const bytes = Buffer.from([0xff, 0x00, 0xfe]);
     expect(logRecordOf(received(bytes)).messageHash).toBe(messageHashOf(bytes));
   });
+});
+
+describe(readRecord.name, () => {
+  const claimedBy = (claims: object) => readRecord(received(jwsOf({ ...CLAIMS, ...claims })));
+
+  it('says when the envelope was made, and which it names before it', () => {
+    const { claimed } = claimedBy({ time: '2026-11-23T01:02:03.004Z', producerprev: 'hash' });
+    const moment = Date.UTC(2026, 10, 23, 1, 2, 3, 4);
+    expect(claimed).toEqual({ appendedAt: moment, madeAt: moment, previous: 'hash' });
+  });
+
+  it.each([{}, { time: 7, producerprev: 7 }, { time: 'soon', producerprev: '' }])(
+    'takes %j for an envelope that says neither',
+    (claims) => {
+      const { record, claimed } = claimedBy(claims);
+      expect(record.id).toBe(ID);
+      expect(claimed).toMatchObject({ madeAt: Number.NaN, previous: '' });
+    },
+  );
 });

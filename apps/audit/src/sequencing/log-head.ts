@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { type LogRecord, leafEntry, SALT_BYTES } from '#libs/evidence';
 import type { ReceivedRecord } from '#libs/messaging';
 import { Frontier, leafHash } from '#libs/transparency-log';
+import { findingAt, type NewFinding } from '../finding/new-finding.js';
 import type { SaltWrap } from '../leaf/salt-wrap.js';
-import { logRecordOf } from '../record/log-record-of.js';
-import type { NewBatch, NewFinding, NewLeaf, ReadRange } from './new-batch.js';
+import { readRecord } from '../record/log-record-of.js';
+import type { NewBatch, NewLeaf, ReadRange } from './new-batch.js';
 
 /** What the sequencer keeps in mind between batches: everything of it is in the database too. */
 export interface HeadState {
@@ -46,12 +47,12 @@ export function planBatch(
   const batchSalts = newSalts(frontier.size, records.length, salts);
   for (const received of records) {
     if (!reading.take(received)) continue;
-    const record = logRecordOf(received);
+    const { record, claimed } = readRecord(received);
     const key = envelopeKeyOf(record);
     if (key !== undefined && seen.has(key)) continue;
     if (key !== undefined) seen.add(key);
     const { salt, wrapped: wrappedSalt } = batchSalts(leaves.length);
-    const leaf = { index: grown.size, record, entry: leafEntry(record, salt), wrappedSalt };
+    const leaf = { index: grown.size, record, claimed, entry: leafEntry(record, salt), wrappedSalt };
     grown.append(leafHash(leaf.entry));
     leaves.push(leaf);
   }
@@ -87,7 +88,7 @@ class Reading {
     const place = placeOf(topic, partition);
     const next = this.positions.get(place) ?? 0n;
     if (offset < next) return false;
-    if (offset > next) this.findings.push({ kind: 'OFFSET_GAP', topic, partition, offset });
+    if (offset > next) this.findings.push(findingAt('OFFSET_GAP', { topic, partition, offset }));
     const from = this.begun.get(place)?.from ?? next;
     this.begun.set(place, { topic, partition, from, to: offset + 1n });
     this.positions.set(place, offset + 1n);

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LOGGER, type Logger, Metrics } from '#libs/telemetry';
-import type { NewBatch } from './new-batch.js';
+import type { NewFinding } from '../finding/new-finding.js';
 
 /** What operators see of the log: how large it is, whether this process makes it grow, and what it finds wrong. */
 @Injectable()
@@ -37,16 +37,14 @@ export class LogTelemetry {
     this.leading.set(0);
   }
 
-  /** @param reused envelopes that came with the id of another */
-  appended({ findings }: NewBatch, size: number, reused: number): void {
+  appended(size: number): void {
     this.size.set(size);
-    if (reused > 0) {
-      this.findings.inc({ kind: 'ID_REUSED' }, reused);
-      this.logger.error({ kind: 'ID_REUSED', count: reused }, 'the log has found something wrong');
-    }
-    for (const { kind, topic, partition, offset } of findings) {
+  }
+
+  found(findings: readonly NewFinding[]): void {
+    for (const { kind, record, producer, number } of findings) {
       this.findings.inc({ kind });
-      this.logger.error({ kind, topic, partition, offset: offset.toString() }, 'the log has found something wrong');
+      this.logger.error({ kind, ...record, producer, number }, 'the log has found something wrong');
     }
   }
 }

@@ -1,10 +1,12 @@
 import type { LogRecord } from '#libs/evidence';
-import type { FindingKind } from '../finding/finding.entity.js';
+import type { NewFinding } from '../finding/new-finding.js';
+import type { Claimed } from '../record/log-record-of.js';
 
 /** A record with its place in the log and what will open it. */
 export interface NewLeaf {
   readonly index: number;
   readonly record: LogRecord;
+  readonly claimed: Claimed;
   /** 33 bytes. */
   readonly entry: Buffer;
   readonly wrappedSalt: Buffer;
@@ -17,14 +19,6 @@ export interface ReadRange {
   readonly from: bigint;
   /** Behind the last of them. */
   readonly to: bigint;
-}
-
-/** What is wrong, and at which record that was seen. */
-export interface NewFinding {
-  readonly kind: FindingKind;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: bigint;
 }
 
 /** What one transaction adds to the log. */

@@ -9,6 +9,8 @@ import { LOGGER, type Logger, Readiness } from '#libs/telemetry';
 import { AUDIT_CONFIG, type AuditConfig } from '../config.js';
 import { LeafRepository } from '../leaf/leaf.repository.js';
 import { SaltWrap } from '../leaf/salt-wrap.js';
+import { ProducerRepository } from '../producer/producer.repository.js';
+import { ProducerWatch } from '../producer/producer-watch.js';
 import { ProgressPublisher } from '../progress/progress.publisher.js';
 import { LEADER_WORK, type LeaderWork } from './leader-work.js';
 import { LogTelemetry } from './log.telemetry.js';
@@ -20,6 +22,8 @@ const AGAIN_AFTER_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
 /** An error after so long a time has nothing to do with the one before. */
 const PEACE_MS = 60_000;
+/** How often to look which numbers have been missed for long. */
+const GAPS_EVERY_MS = 10_000;
 
 /**
  * Puts every record of every topic of the hub into the log, once. One process at a time does: a session lock chooses it, a fence keeps out one that has lost the lock
@@ -97,11 +101,13 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
     const { repository, leaves, progress, telemetry } = this;
     const fence = await repository.raiseFence();
     const salts = new SaltWrap(this.identity.keystore.secret('records'), this.config.origin);
-    const onAppended: SequencingTermOptions['onAppended'] = (batch, head, reused) => {
-      telemetry.appended(batch, head.frontier.size, reused);
+    const producers = new ProducerWatch(new ProducerRepository(this.dataSource));
+    const onAppended: SequencingTermOptions['onAppended'] = (batch, head) => {
+      telemetry.appended(head.frontier.size);
       progress.appended(batch.ranges, head.frontier.size);
     };
-    const term = new SequencingTerm({ fence, repository, leaves, salts, onAppended });
+    const onFound: SequencingTermOptions['onFound'] = (findings) => telemetry.found(findings);
+    const term = new SequencingTerm({ fence, repository, leaves, salts, producers, onAppended, onFound });
     await term.begin();
     this.logger.info({ fence: fence.toString(), size: term.size }, 'this process sequences the log now');
     telemetry.leads(term.size);
@@ -117,7 +123,7 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
     over.promise.catch(() => undefined);
     signal.addEventListener('abort', () => over.resolve(), { once: true });
     const follower = this.followerOf(term, over.reject);
-    const works = this.works.map((work) => work.lead({ signal, head: () => term.head }));
+    const works = [...this.works.map((work) => work.lead({ signal, head: () => term.head })), noteGaps(term, signal)];
     for (const work of works) work.catch(over.reject);
     try {
       await follower.start();
@@ -145,5 +151,12 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
     // A standby is ready: it answers for what is durable, and takes over by itself.
     if (this.state === 'leading' || this.state === 'standing by') return;
     throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The log does not grow: sequencing is being started.');
+  }
+}
+
+async function noteGaps(term: SequencingTerm, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await pause(GAPS_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await term.noteGaps();
   }
 }

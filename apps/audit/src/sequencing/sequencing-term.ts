@@ -1,11 +1,13 @@
 import { SeraiError } from '#libs/errors';
 import { Company, type ReceivedRecord, type RecordBatch } from '#libs/messaging';
 import { Frontier, leafHash } from '#libs/transparency-log';
+import { findingAt, type NewFinding } from '../finding/new-finding.js';
 import type { LeafRepository } from '../leaf/leaf.repository.js';
 import type { SaltWrap } from '../leaf/salt-wrap.js';
+import type { ProducerWatch } from '../producer/producer-watch.js';
 import { logRecordOf } from '../record/log-record-of.js';
 import { type HeadState, type PlannedBatch, placeOf, planBatch } from './log-head.js';
-import type { NewBatch, NewFinding } from './new-batch.js';
+import type { NewBatch } from './new-batch.js';
 import type { SequencingRepository } from './sequencing.repository.js';
 
 /** So many records go into one transaction, unless more came from other partitions meanwhile. */
@@ -16,8 +18,12 @@ export interface SequencingTermOptions {
   readonly repository: SequencingRepository;
   readonly leaves: LeafRepository;
   readonly salts: SaltWrap;
+  /** New for each term. */
+  readonly producers: ProducerWatch;
   /** Called after each commit. */
-  readonly onAppended: (batch: NewBatch, head: HeadState, reused: number) => void;
+  readonly onAppended: (batch: NewBatch, head: HeadState) => void;
+  /** Called with findings that were not written down before. */
+  readonly onFound: (findings: readonly NewFinding[]) => void;
 }
 
 /**
@@ -51,7 +57,7 @@ export class SequencingTerm {
    * @throws SeraiError ERR_LOG_STATE
    */
   async begin(): Promise<void> {
-    const { repository, leaves } = this.options;
+    const { repository, leaves, producers } = this.options;
     const { size, frontier, before } = await repository.edge();
     const edge = new Frontier(before.size, before.frontier);
     const entries = await leaves.entries(before.size, size);
@@ -60,7 +66,15 @@ export class SequencingTerm {
     if (edge.size !== size || !edge.root().equals(stored.root())) throw contradiction({ size, found: edge.size });
     const ranges = await repository.positions();
     const positions = new Map(ranges.map(({ topic, partition, to }) => [placeOf(topic, partition), to]));
+    await producers.begin(size);
     this.state = { frontier: stored, positions };
+  }
+
+  /** Writes down which numbers of producers have been missed for long. */
+  async noteGaps(): Promise<void> {
+    const { fence, repository, producers, onFound } = this.options;
+    const gaps = producers.gaps();
+    if (gaps.length > 0) onFound(await repository.note(fence, gaps));
   }
 
   /** Resolves when every record of the batch is in the log. */
@@ -82,31 +96,31 @@ export class SequencingTerm {
   }
 
   private async append(records: readonly ReceivedRecord[]): Promise<void> {
+    const { fence, repository, producers } = this.options;
     const changed = await this.changedRecords(records);
-    let planned = this.plan(records, new Set(), changed);
+    let planned = this.plan(records);
     if (planned.batch.ranges.length === 0 && changed.length === 0) return;
-    const { fence, repository } = this.options;
+    // Said of the leaves that are new, also where others of them turn out to be in the log.
+    const found = [...changed, ...(await producers.look(planned.batch.leaves))];
+    planned = withFindings(planned, found);
     let answer = await repository.append(fence, planned.batch);
     if (answer.outcome === 'repeated') {
       const envelopes = planned.batch.leaves.flatMap(({ record: { topic, id } }) =>
         id === undefined ? [] : [{ topic, id }],
       );
-      planned = this.plan(records, await repository.known(envelopes), changed);
+      planned = withFindings(this.plan(records, await repository.known(envelopes)), found);
       answer = await repository.append(fence, planned.batch);
     }
     if (answer.outcome !== 'appended')
       throw new SeraiError('ERR_LOG_FENCED', 'Another process has taken over the log.');
     this.state = planned.next;
-    this.options.onAppended(planned.batch, planned.next, answer.reused);
+    this.options.onAppended(planned.batch, planned.next);
+    this.options.onFound(answer.findings);
+    await producers.markAt(this.size);
   }
 
-  private plan(
-    records: readonly ReceivedRecord[],
-    known: ReadonlySet<string>,
-    changed: readonly NewFinding[],
-  ): PlannedBatch {
-    const { batch, next } = planBatch(this.state, records, known, this.options.salts);
-    return { batch: { ...batch, findings: [...changed, ...batch.findings] }, next };
+  private plan(records: readonly ReceivedRecord[], known: ReadonlySet<string> = new Set()): PlannedBatch {
+    return planBatch(this.state, records, known, this.options.salts);
   }
 
   /** Records that were taken before and now are others: the partition was rewritten, or lost its end. */
@@ -118,11 +132,16 @@ export class SequencingTerm {
       const logged = await this.options.repository.hashAt(topic, partition, offset);
       // A repeated envelope has no leaf at its second place.
       if (logged === undefined || logged === logRecordOf(received).messageHash) continue;
-      changed.push({ kind: 'PARTITION_CHANGED', topic, partition, offset });
+      changed.push(findingAt('PARTITION_CHANGED', received));
     }
     return changed;
   }
 }
+
+const withFindings = ({ batch, next }: PlannedBatch, found: readonly NewFinding[]): PlannedBatch => ({
+  batch: { ...batch, findings: [...found, ...batch.findings] },
+  next,
+});
 
 function contradiction(detail: Record<string, unknown>): SeraiError {
   return new SeraiError(

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type QueryRunner } from 'typeorm';
+import type { FindingKind } from '#libs/contracts';
 import { HASH_BYTES } from '#libs/transparency-log';
+import type { NewFinding } from '../finding/new-finding.js';
 import type { NewBatch, ReadRange } from './new-batch.js';
 
-/** What became of a batch: it is in the log, and so many of its envelopes have the id of another; somebody else has taken over; or some of it is in the log already. */
+/** What became of a batch: it is in the log, and this is wrong with it that was not written down before; somebody else has taken over; or some of it is in the log already. */
 export type AppendOutcome =
-  | { readonly outcome: 'appended'; readonly reused: number }
+  | { readonly outcome: 'appended'; readonly findings: readonly NewFinding[] }
   | { readonly outcome: 'fenced' | 'repeated' };
 
 /** Head of the log and the batch that led to it. */
@@ -47,13 +49,35 @@ const APPEND = `
     insert into consumed (topic, partition, from_offset, to_offset, fence)
     select r.*, $1::bigint
     from unnest($16::text[], $17::integer[], $18::bigint[], $19::bigint[]) as r (topic, partition, from_offset, to_offset), go
-  ), reused as (
-    insert into finding (kind, topic, partition, record_offset)
-    select 'ID_REUSED', topic, partition, record_offset from known, go
+  ), found as (
+    insert into finding (kind, about, topic, partition, record_offset, producer, number)
+    select 'ID_REUSED', concat_ws(' ', topic, partition, record_offset), topic, partition, record_offset, null, null from known, go
     union all
-    select w.* from unnest($20::text[], $21::text[], $22::integer[], $23::bigint[]) as w (kind, topic, partition, record_offset), go
+    select w.* from unnest($20::text[], $21::text[], $22::text[], $23::integer[], $24::bigint[], $25::text[], $26::text[])
+      as w (kind, about, topic, partition, record_offset, producer, number), go
+    on conflict (kind, about) do nothing
+    returning kind, about, topic, partition, record_offset::text as offset, producer, number
   )
-  select is_leading, is_repeated, (select count(*)::integer from known) as reused from state`;
+  select is_leading, is_repeated, (select json_agg(found) from found) as findings from state`;
+
+const NOTE = `
+  insert into finding (kind, about, topic, partition, record_offset, producer, number)
+  select w.* from unnest($2::text[], $3::text[], $4::text[], $5::integer[], $6::bigint[], $7::text[], $8::text[])
+    as w (kind, about, topic, partition, record_offset, producer, number)
+  where (select max(number) from fence) = $1
+  on conflict (kind, about) do nothing
+  returning kind, about, topic, partition, record_offset::text as offset, producer, number`;
+
+/** A finding as it was written down. */
+interface FindingRow {
+  readonly kind: FindingKind;
+  readonly about: string;
+  readonly topic: string | null;
+  readonly partition: number | null;
+  readonly offset: string | null;
+  readonly producer: string | null;
+  readonly number: string | null;
+}
 
 /** Where each partition goes on: the newest row of each, found by skipping from key to key. */
 const POSITIONS = `
@@ -101,34 +125,38 @@ export class SequencingRepository {
 
   /** @throws on a conflict of keys: the log has moved since it was read */
   async append(fence: bigint, { firstLeaf, leaves, frontier, ranges, findings }: NewBatch): Promise<AppendOutcome> {
-    const [row]: { is_leading: boolean; is_repeated: boolean; reused: number }[] = await this.dataSource.query(APPEND, [
-      fence.toString(),
-      firstLeaf,
-      leaves.map(({ index }) => index),
-      leaves.map(({ entry }) => entry),
-      leaves.map(({ record }) => record.topic),
-      leaves.map(({ record }) => record.partition),
-      leaves.map(({ record }) => record.offset),
-      leaves.map(({ record }) => record.acceptedAt),
-      leaves.map(({ record }) => Buffer.from(record.messageHash, 'base64url')),
-      leaves.map(({ record }) => record.id ?? null),
-      leaves.map(({ record }) => record.type ?? null),
-      leaves.map(({ record }) => record.producer ?? null),
-      leaves.map(({ record }) => record.producerSequence ?? null),
-      leaves.map(({ wrappedSalt }) => wrappedSalt),
-      Buffer.concat(frontier),
-      ranges.map(({ topic }) => topic),
-      ranges.map(({ partition }) => partition),
-      ranges.map(({ from }) => from.toString()),
-      ranges.map(({ to }) => to.toString()),
-      findings.map(({ kind }) => kind),
-      findings.map(({ topic }) => topic),
-      findings.map(({ partition }) => partition),
-      findings.map(({ offset }) => offset.toString()),
-    ]);
-    const { is_leading, is_repeated, reused } = row!;
+    const [row]: { is_leading: boolean; is_repeated: boolean; findings: FindingRow[] | null }[] =
+      await this.dataSource.query(APPEND, [
+        fence.toString(),
+        firstLeaf,
+        leaves.map(({ index }) => index),
+        leaves.map(({ entry }) => entry),
+        leaves.map(({ record }) => record.topic),
+        leaves.map(({ record }) => record.partition),
+        leaves.map(({ record }) => record.offset),
+        leaves.map(({ record }) => record.acceptedAt),
+        leaves.map(({ record }) => Buffer.from(record.messageHash, 'base64url')),
+        leaves.map(({ record }) => record.id ?? null),
+        leaves.map(({ record }) => record.type ?? null),
+        leaves.map(({ record }) => record.producer ?? null),
+        leaves.map(({ record }) => record.producerSequence ?? null),
+        leaves.map(({ wrappedSalt }) => wrappedSalt),
+        Buffer.concat(frontier),
+        ranges.map(({ topic }) => topic),
+        ranges.map(({ partition }) => partition),
+        ranges.map(({ from }) => from.toString()),
+        ranges.map(({ to }) => to.toString()),
+        ...columnsOf(findings),
+      ]);
+    const { is_leading, is_repeated, findings: found } = row!;
     if (!is_leading) return { outcome: 'fenced' };
-    return is_repeated ? { outcome: 'repeated' } : { outcome: 'appended', reused };
+    return is_repeated ? { outcome: 'repeated' } : { outcome: 'appended', findings: (found ?? []).map(findingOf) };
+  }
+
+  /** Writes down what is wrong with no batch, while the fence is ours. @returns what was not written down before */
+  async note(fence: bigint, findings: readonly NewFinding[]): Promise<NewFinding[]> {
+    const rows: FindingRow[] = await this.dataSource.query(NOTE, [fence.toString(), ...columnsOf(findings)]);
+    return rows.map(findingOf);
   }
 
   /** The newest batch and where the one before it ended. */
@@ -178,6 +206,27 @@ export class SequencingRepository {
     );
     return row?.message_hash.toString('base64url');
   }
+}
+
+const columnsOf = (findings: readonly NewFinding[]): unknown[][] => [
+  findings.map(({ kind }) => kind),
+  findings.map(({ about }) => about),
+  findings.map(({ record }) => record?.topic ?? null),
+  findings.map(({ record }) => record?.partition ?? null),
+  findings.map(({ record }) => record?.offset.toString() ?? null),
+  findings.map(({ producer }) => producer ?? null),
+  findings.map(({ number }) => number ?? null),
+];
+
+function findingOf({ kind, about, topic, partition, offset, producer, number }: FindingRow): NewFinding {
+  const isOfRecord = topic !== null && partition !== null && offset !== null;
+  return {
+    kind,
+    about,
+    ...(isOfRecord ? { record: { topic, partition, offset } } : {}),
+    ...(producer === null ? {} : { producer }),
+    ...(number === null ? {} : { number }),
+  };
 }
 
 function hashesOf(frontier: Buffer): Buffer[] {

@@ -46,6 +46,27 @@ export const openingsAnswer = z.object({
 });
 export type OpeningsAnswer = z.infer<typeof openingsAnswer>;
 
+/**
+ * What the log finds wrong: offsets are missing (`OFFSET_GAP`), a partition has other records than were sequenced (`PARTITION_CHANGED`), an envelope id came
+ * again with other bytes (`ID_REUSED`), numbers of a producer are missing for long (`SEQUENCE_GAP`), one came again with other bytes (`SEQUENCE_REUSED`), an
+ * envelope names another one before it than there is (`CHAIN_FORKED`), a producer's clock is ahead (`CLOCK_SKEW`); too few witnesses cosign (`QUORUM_LOST`), one has seen more of the log than there is (`WITNESS_AHEAD`) or another history
+ * (`WITNESS_FORK`); database, tiles and signer do not tell one history (`LOG_CONTRADICTS`).
+ */
+export const FINDING_KINDS = [
+  'OFFSET_GAP',
+  'PARTITION_CHANGED',
+  'ID_REUSED',
+  'SEQUENCE_GAP',
+  'SEQUENCE_REUSED',
+  'CHAIN_FORKED',
+  'CLOCK_SKEW',
+  'QUORUM_LOST',
+  'WITNESS_AHEAD',
+  'WITNESS_FORK',
+  'LOG_CONTRADICTS',
+] as const;
+export type FindingKind = (typeof FINDING_KINDS)[number];
+
 /** Most findings in one page. */
 export const MAX_FINDING_PAGE = 200;
 
@@ -63,6 +84,10 @@ const logFinding = z.object({
     .object({ topic: z.string(), partition: z.number().int().nonnegative(), offset: z.string().regex(/^\d+$/) })
     .optional()
     .meta({ description: 'At which it was found' }),
+  producer: partyUrn.optional().meta({ description: 'Whose numbers or clock it concerns' }),
+  number: producerSequence
+    .optional()
+    .meta({ description: 'Of the producer: the first that is missing, or the one that it was found at' }),
   witness: z.string().optional().meta({ description: 'Name in the log policy' }),
 });
 export type LogFinding = z.infer<typeof logFinding>;
@@ -98,6 +123,7 @@ export const AUDIT_API = {
     security: 'operator token',
     query: z.object({
       after: findingId.optional(),
+      kind: z.enum(FINDING_KINDS).optional(),
       limit: z.coerce.number().int().min(1).max(MAX_FINDING_PAGE).optional(),
     }),
     answers: { 200: { description: 'One page.', bodies: { 'application/json': findingPage } } },

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { v7 as uuid7 } from 'uuid';
 import { createKeystore } from '#libs/envelope';
+import { messageHashOf } from '#libs/evidence';
 import type { ReceivedRecord } from '#libs/messaging';
 import { createLogger } from '#libs/telemetry';
 import { type TestDatabase, testDatabase } from '#libs/testing';
@@ -18,9 +19,12 @@ import {
   signerKey,
 } from '#libs/transparency-log';
 import { auditDatabase } from '../../../../apps/audit/src/database/database-settings.js';
+import type { NewFinding } from '../../../../apps/audit/src/finding/new-finding.js';
 import { runFsck } from '../../../../apps/audit/src/fsck/run-fsck.js';
 import { LeafRepository } from '../../../../apps/audit/src/leaf/leaf.repository.js';
 import { SaltWrap } from '../../../../apps/audit/src/leaf/salt-wrap.js';
+import { ProducerRepository } from '../../../../apps/audit/src/producer/producer.repository.js';
+import { ProducerWatch } from '../../../../apps/audit/src/producer/producer-watch.js';
 import { SequencingRepository } from '../../../../apps/audit/src/sequencing/sequencing.repository.js';
 import { SequencingTerm } from '../../../../apps/audit/src/sequencing/sequencing-term.js';
 import { LogFolder } from '../../../../apps/audit/src/tile/log-folder.js';
@@ -46,18 +50,25 @@ export class StoredLog {
   readonly leaves: LeafRepository;
   readonly logFolder: string;
   readonly logger = createLogger({ app: 'test', level: 'fatal' });
+  /** What the sequencer told of. */
+  readonly found: NewFinding[] = [];
   private published = 0;
   private offset = 0n;
+  private previous: string | undefined;
+  /** Of the clock by which the producers are watched, in ms. */
+  private now = 0;
   private readonly tiles: TileWriter;
+  private term: SequencingTerm;
 
   private constructor(
     readonly folder: string,
     private readonly database: TestDatabase,
     readonly key: SignerKey,
-    private readonly term: SequencingTerm,
+    private readonly salts: SaltWrap,
   ) {
     this.logFolder = path.join(folder, 'log');
     this.leaves = new LeafRepository(database.dataSource);
+    this.term = this.newTerm(0n);
     this.tiles = new TileWriter(this.leaves, new LogFolder(this), this.logger);
   }
 
@@ -66,16 +77,34 @@ export class StoredLog {
     const database = await testDatabase(auditDatabase(''));
     const keystore = await createKeystore(path.join(folder, 'audit.jwe'), PASSPHRASE);
     const key = signerKey(ORIGIN, SIGNATURE_TYPE.ED25519, generateKeyPairSync('ed25519').privateKey);
-    const repository = new SequencingRepository(database.dataSource);
-    const term = new SequencingTerm({
-      fence: await repository.raiseFence(),
-      repository,
-      leaves: new LeafRepository(database.dataSource),
-      salts: new SaltWrap(keystore.secret('records'), ORIGIN),
+    const log = new StoredLog(folder, database, key, new SaltWrap(keystore.secret('records'), ORIGIN));
+    await log.takeOver();
+    return log;
+  }
+
+  /** Begins anew from what is durable, as a process does that takes over. */
+  async takeOver(): Promise<void> {
+    this.term = this.newTerm(await new SequencingRepository(this.database.dataSource).raiseFence());
+    await this.term.begin();
+  }
+
+  /** What is missed now is looked for that many seconds later. */
+  async noteGapsAfter(seconds: number): Promise<void> {
+    this.now += seconds * 1_000;
+    await this.term.noteGaps();
+  }
+
+  private newTerm(fence: bigint): SequencingTerm {
+    const { dataSource } = this.database;
+    return new SequencingTerm({
+      fence,
+      repository: new SequencingRepository(dataSource),
+      leaves: this.leaves,
+      salts: this.salts,
+      producers: new ProducerWatch(new ProducerRepository(dataSource), () => this.now),
       onAppended: () => undefined,
+      onFound: (findings) => void this.found.push(...findings),
     });
-    await term.begin();
-    return new StoredLog(folder, database, key, term);
   }
 
   async end(): Promise<void> {
@@ -111,7 +140,9 @@ export class StoredLog {
       const offset = this.offset;
       this.offset += 1n;
       const number = numbers?.[place] ?? Number(offset) + 1;
-      return recordOf(offset, envelopeOf(number));
+      const envelope = envelopeOf(number, { producerprev: this.previous });
+      this.previous = messageHashOf(envelope);
+      return recordOf(offset, envelope);
     });
   }
 
@@ -203,8 +234,10 @@ export function recordOf(offset: bigint, value: Buffer, topic = TOPIC): Received
   return { topic, partition: 0, offset, key: 'k', value, headers: {}, appendedAt: new Date() };
 }
 
-function envelopeOf(number: number): Buffer {
-  const event = { id: uuid7(), source: PRODUCER, type: 'serai.requests.leg.acknowledged.v1', producerseq: `${number}` };
+/** An envelope of {@link PRODUCER} with this number. */
+export function envelopeOf(number: number, claims: object = {}): Buffer {
+  const type = 'serai.requests.leg.acknowledged.v1';
+  const event = { id: uuid7(), source: PRODUCER, type, producerseq: `${number}`, ...claims };
   const payload = Buffer.from(JSON.stringify(event)).toString('base64url');
   return Buffer.from(`header.${payload}.${randomBytes(64).toString('base64url')}`);
 }
