@@ -110,6 +110,25 @@ export function cliSuite(world: () => World): void {
     expect((await start(['log', 'show']).ended).code).toBe(3);
   });
 
+  it('searches records as an auditor, for a reason', async () => {
+    const rs = world().cast().officer('rs.liaison');
+    const [legId = ''] = await world().deliver(rs, {
+      ...DEMO_REQUEST,
+      recipients: DEMO_REQUEST.recipients.slice(0, 1),
+    });
+    const search = ['--as', 'rs.auditor', 'audit', 'search', '--reference', legId];
+    const reason = ['--reason', 'An invented complaint of a traveller.'];
+    const found = await start([...search, ...reason, '--json', '--action', 'SENT']).ended;
+    expect(JSON.parse(found.result)).toMatchObject([
+      { action: 'SENT', legId, counterpart: 'urn:serai:participant:iq' },
+    ]);
+    const shown = await start([...search, ...reason, '--type', 'searchRecords']).ended;
+    expect(shown).toEqual({ code: 0, result: 'None.\n' });
+    expect((await start(search).ended).code).toBe(2);
+    expect((await start([...search, '--reason', 'none']).ended).code).toBe(3);
+    expect((await start([...search, ...reason, '--with', '?']).ended).code).toBe(2);
+  });
+
   it('follows what happens until it is stopped', async () => {
     const watch = start(['watch', '--json']);
     const rs = world().cast().officer('rs.liaison');

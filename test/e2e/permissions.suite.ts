@@ -165,6 +165,19 @@ export function permissionsSuite(world: () => World): void {
       expect(actions).toContain('DENIED readContent');
     });
 
+    it('is found by the auditor with each look, but only for a reason', async () => {
+      const auditor = world().cast().officer('iq.auditor');
+      const actions = new Set<string>();
+      const reason = 'An invented complaint of a traveller.';
+      for await (const { action, type } of auditor.auditRecords({ reference: legId, reason }))
+        actions.add(`${action} ${type}`);
+      expect(actions).toContain('RECEIVED serai.requests.request.submitted.v1');
+      expect(actions).toContain('CONSULTED readContent');
+      expect(await refusedAtOnce(auditor.auditRecords({ reason: 'none' }).next())).toBe('ERR_REQUEST_INVALID');
+      const investigator = world().cast().officer('iq.investigator');
+      expect(await refusedAtOnce(investigator.auditRecords({ reason }).next())).toBe('ERR_OFFICER_FORBIDDEN');
+    });
+
     it('who is a liaison officer finds the own acts alone', async () => {
       const pseudonym = 'o-0123456789abcdef';
       const liaison = await madeUp(world(), {

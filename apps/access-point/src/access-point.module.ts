@@ -19,6 +19,8 @@ import { BLOB_STORE } from './attachment/blob-store.token.js';
 import { Downloads } from './attachment/downloads.js';
 import { Drafts } from './attachment/drafts.js';
 import { GatewayAttachments } from './attachment/gateway-attachments.js';
+import { AuditController } from './audit/audit.controller.js';
+import { AuditSearch } from './audit/audit-search.js';
 import type { AccessPointConfig } from './config.js';
 import { databaseSettings } from './database/database-settings.js';
 import { CommunityDirectory } from './directory/community-directory.js';
@@ -130,6 +132,7 @@ const CONTROLLERS = [
   ApprovalController,
   AssignmentController,
   AttachmentController,
+  AuditController,
   DirectoryController,
   EvidenceController,
   KeysController,
@@ -152,6 +155,7 @@ const PROVIDERS = [
   Approvals,
   Assignments,
   AttachmentCarrier,
+  AuditSearch,
   CommunityDirectory,
   Downloads,
   Drafts,

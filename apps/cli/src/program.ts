@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { approvalsCommand } from './commands/approvals.command.js';
 import { attachmentsCommand } from './commands/attachments.command.js';
+import { auditCommand } from './commands/audit.command.js';
 import { changesCommand } from './commands/changes.command.js';
 import type { Surroundings } from './commands/command.js';
 import { directoryCommands } from './commands/directory.command.js';
@@ -48,6 +49,7 @@ function buildProgram(surroundings: Surroundings): Command {
     keysCommand(surroundings),
     changesCommand(surroundings),
     logCommand(surroundings),
+    auditCommand(surroundings),
     verifyEnvelopeCommand(surroundings),
     parkedCommand(surroundings),
     disputesCommand(surroundings),

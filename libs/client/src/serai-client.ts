@@ -2,6 +2,7 @@ import type {
   AccessLogEntry,
   ApprovalSummary,
   ApprovalView,
+  AuditRecord,
   DeskView,
   DirectoryChanges,
   DirectoryProposal,
@@ -179,6 +180,11 @@ export class SeraiClient extends LegActs {
   /** Who looked at what, newest first; pages are fetched as they are needed. */
   accessLog(query: QueryOf<'listAccessLog'> = {}): AsyncGenerator<AccessLogEntry, void, undefined> {
     return pagesOf(this.transport, 'listAccessLog', query);
+  }
+
+  /** What was sent, received, looked at and handed out, newest first; each page is logged as a search with its reason. */
+  auditRecords(query: QueryOf<'searchRecords'>): AsyncGenerator<AuditRecord, void, undefined> {
+    return pagesOf(this.transport, 'searchRecords', query);
   }
 
   // What needs a second person

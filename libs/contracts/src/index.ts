@@ -6,6 +6,7 @@ export {
   approvalState,
 } from './access-point-api/approvals.js';
 export { attachmentMetadata } from './access-point-api/attachments.js';
+export type { AuditAction, AuditCriteria, AuditRecord, DeadlineState } from './access-point-api/audit-records.js';
 export {
   type ApiProblem,
   apiProblem,

@@ -57,6 +57,7 @@ interface Scene {
 /** How an operation is called so that whoever reaches what it is about changes nothing; lists show by themselves whether they have it. */
 interface Probe {
   readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   /** Of an answer with 2xx, whether the thing is in it. */
@@ -84,6 +85,7 @@ function probesOf({
   const desk = { params: { desk: deskOf('iq') } };
   const everything = {};
   const listed = (id: string) => ({ has: (body: Record<string, unknown>) => idsIn(body).includes(id) });
+  const actsOfOthers: Probe = { has: (body, { pseudonym }) => idsIn(body).replaceAll(pseudonym, '').includes('"o-') };
   return {
     getOfficer: everything,
     listParticipants: everything,
@@ -135,7 +137,8 @@ function probesOf({
     getProof: message,
     getReceipt: message,
     exportEvidence: onIncoming!,
-    listAccessLog: { has: (body, { pseudonym }) => idsIn(body).replaceAll(pseudonym, '').includes('"o-') },
+    listAccessLog: actsOfOthers,
+    searchRecords: { query: { reason: 'For the test of the matrix.', action: 'SENT' }, ...actsOfOthers },
   };
 }
 
@@ -187,8 +190,9 @@ async function setScene(): Promise<Scene> {
 /** Calls an operation about the scene, as the table of probes says. */
 async function call(id: ApiOperationId, officer: OfficerClient, authorization?: string): Promise<Outcome | number> {
   const { method, path, mediaType } = ACCESS_POINT_API[id];
-  const { params = {}, body, headers = {}, has = () => true } = probes[id];
-  const url = `${await officer.at.url()}${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name]!)}`;
+  const { params = {}, query, body, headers = {}, has = () => true } = probes[id];
+  const place = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => params[name]!);
+  const url = `${await officer.at.url()}${place}${query ? `?${new URLSearchParams(query)}` : ''}`;
   const answer = await fetch(url, {
     method,
     headers: {

@@ -1,8 +1,9 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { AccessLogEntry, AuditCriteria } from '#libs/contracts';
 
 /** Who looked at what, or was denied; rows are only ever added. */
 @Entity('access_log')
-@Check('access_log_action', `action in ('CONSULTED', 'DENIED', 'EXPORTED')`)
+@Check('access_log_action', `action in ('CONSULTED', 'DENIED', 'EXPORTED', 'AUDIT_QUERIED')`)
 @Index('access_log_newest', ['at', 'entryId'])
 @Index('access_log_of_leg', ['legId', 'at', 'entryId'])
 export class AccessLogRow {
@@ -13,7 +14,7 @@ export class AccessLogRow {
   at: Date;
 
   @Column('text')
-  action: 'CONSULTED' | 'DENIED' | 'EXPORTED';
+  action: AccessLogEntry['action'];
 
   /** Who it was, in the words of the identity provider; never leaves this access point. */
   @Column('text')
@@ -44,4 +45,11 @@ export class AccessLogRow {
   /** Code of the refusal, of a denial only. */
   @Column('text', { nullable: true })
   code: string | null;
+
+  /** Why somebody searched, and for what. */
+  @Column('text', { nullable: true })
+  reason: string | null;
+
+  @Column('jsonb', { nullable: true })
+  criteria: AuditCriteria | null;
 }

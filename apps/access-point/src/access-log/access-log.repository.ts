@@ -1,10 +1,11 @@
 import type { EntityManager } from 'typeorm';
+import type { AccessLogEntry, AuditCriteria } from '#libs/contracts';
 
 /** One row to be added. */
 export interface NewAccessLogEntry {
   readonly entryId: string;
   readonly at: Date;
-  readonly action: 'CONSULTED' | 'DENIED' | 'EXPORTED';
+  readonly action: AccessLogEntry['action'];
   readonly subject: string;
   readonly officer: string;
   readonly desk?: string;
@@ -14,13 +15,15 @@ export interface NewAccessLogEntry {
   readonly attachmentId?: string;
   readonly operation: string;
   readonly code?: string;
+  readonly reason?: string;
+  readonly criteria?: AuditCriteria;
 }
 
 /** A row as it is shown. */
 export interface FoundAccessLogEntry {
   readonly entry_id: string;
   readonly at: Date;
-  readonly action: 'CONSULTED' | 'DENIED' | 'EXPORTED';
+  readonly action: AccessLogEntry['action'];
   readonly officer: string;
   readonly desk: string | null;
   readonly purpose: string | null;
@@ -28,13 +31,15 @@ export interface FoundAccessLogEntry {
   readonly envelope_id: string | null;
   readonly attachment_id: string | null;
   readonly operation: string;
+  readonly reason: string | null;
+  readonly criteria: AuditCriteria | null;
 }
 
 export async function addAccessLogEntry(manager: EntityManager, entry: NewAccessLogEntry): Promise<void> {
   await manager.query(
     `insert into access_log
-       (entry_id, at, action, subject, officer, desk, purpose, leg_id, envelope_id, attachment_id, operation, code)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+       (entry_id, at, action, subject, officer, desk, purpose, leg_id, envelope_id, attachment_id, operation, code, reason, criteria)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       entry.entryId,
       entry.at,
@@ -48,6 +53,8 @@ export async function addAccessLogEntry(manager: EntityManager, entry: NewAccess
       entry.attachmentId,
       entry.operation,
       entry.code,
+      entry.reason,
+      entry.criteria,
     ],
   );
 }
@@ -58,7 +65,7 @@ export async function findAccessLogEntries(
   search: { subject?: string; legId?: string; before?: { at: string; entryId: string }; limit: number },
 ): Promise<FoundAccessLogEntry[]> {
   return manager.query(
-    `select entry_id, at, action, officer, desk, purpose, leg_id, envelope_id, attachment_id, operation
+    `select entry_id, at, action, officer, desk, purpose, leg_id, envelope_id, attachment_id, operation, reason, criteria
        from access_log
       where ($1::text is null or subject = $1)
         and ($2::uuid is null or leg_id = $2)

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import {
   type AccessLogEntry,
   type ApiOperationId,
+  type AuditCriteria,
   deskUrn,
   type PurposeCode,
   purposeCode,
@@ -68,6 +69,22 @@ export class AccessLog {
     });
   }
 
+  /** Records are searched, or handed out, only once this is written. */
+  async audited(
+    { operation, officer }: Pick<Consultation, 'operation' | 'officer'>,
+    what: { readonly action: 'AUDIT_QUERIED' | 'EXPORTED'; readonly reason: string; readonly criteria: AuditCriteria },
+  ): Promise<void> {
+    const { subject, pseudonym } = officer;
+    await addAccessLogEntry(this.dataSource.manager, {
+      entryId: v7(),
+      at: new Date(),
+      subject,
+      officer: pseudonym,
+      operation,
+      ...what,
+    });
+  }
+
   /** Keeps a denial, with what of the request is well-formed. */
   async denied(operation: ApiOperationId, officer: Officer, raw: RawCall, code: ErrorCode): Promise<void> {
     const named = (raw.params ?? {}) as { legId?: unknown; envelopeId?: unknown; attachmentId?: unknown };
@@ -113,5 +130,7 @@ function toView(row: FoundAccessLogEntry): AccessLogEntry {
     ...(row.envelope_id === null ? {} : { envelopeId: row.envelope_id }),
     ...(row.attachment_id === null ? {} : { attachmentId: row.attachment_id }),
     operation: row.operation,
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    ...(row.criteria === null ? {} : { criteria: row.criteria }),
   };
 }

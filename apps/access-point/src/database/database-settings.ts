@@ -5,6 +5,7 @@ import { AccessLogRow } from '../access-log/access-log.entity.js';
 import { Approval } from '../approval/approval.entity.js';
 import { Assignment } from '../assignment/assignment.entity.js';
 import { Attachment, AttachmentDraft } from '../attachment/attachment.entities.js';
+import { AuditRecordRow } from '../audit/audit-record.entity.js';
 import { StoredChange, StoredSnapshot } from '../directory/directory.entities.js';
 import { FeedCursor, LegEventRow, QuarantinedEntry, ReceivedEnvelope, ReceivedEvent } from '../feed/feed.entities.js';
 import { FeedBacklogRow } from '../feed/feed-backlog.entity.js';
@@ -40,6 +41,7 @@ import { CreateLogMonitor } from './1795393700000-create-log-monitor.js';
 import { LogExports } from './1795393800000-log-exports.js';
 import { CreateLoggedMessage } from './1795393900000-create-logged-message.js';
 import { KeepLegEvents } from './1795393900000-keep-leg-events.js';
+import { CreateAuditRecord } from './1795394200000-create-audit-record.js';
 import { KeepLogProofs } from './1795394300000-keep-log-proofs.js';
 
 /** The access point's own database. */
@@ -53,6 +55,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       Assignment,
       Attachment,
       AttachmentDraft,
+      AuditRecordRow,
       ContentKey,
       ContentRecord,
       DeskNudgesRow,
@@ -107,6 +110,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       LogExports,
       KeepLegEvents,
       CreateLoggedMessage,
+      CreateAuditRecord,
       KeepLogProofs,
     ],
     poolSize: 12,

@@ -89,6 +89,7 @@ const ROWS: Readonly<Record<Act, string>> = {
   acknowledgeLogAlarm:     '-  -  C  -  -  -  -  -  -  -  C  -  -',
   exportEvidence:          'D  C  C  -  -  -  -  -  -  -  C  C  -',
   listAccessLog:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
+  searchRecords:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
 };
 
 function cellsOf(row: string): Readonly<Record<OfficerRole, Cell>> {

@@ -2,7 +2,14 @@ import type { AnswerOf, QueryOf, Transport } from './transport.js';
 
 /** The entries of a list, page by page as they are needed. */
 export async function* pagesOf<
-  Id extends 'listRequests' | 'listLegs' | 'listAccessLog' | 'listApprovals' | 'listAssignments' | 'listNotes',
+  Id extends
+    | 'listRequests'
+    | 'listLegs'
+    | 'listAccessLog'
+    | 'listApprovals'
+    | 'listAssignments'
+    | 'listNotes'
+    | 'searchRecords',
 >(
   transport: Transport,
   id: Id,

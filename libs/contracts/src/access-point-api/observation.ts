@@ -3,6 +3,7 @@ import { purposeCode, requestLegStatus } from '../codes.js';
 import { deskUrn, instant, officerPseudonym, uuid7 } from '../identifiers.js';
 import { problem } from '../problem.js';
 import { approvalKind, approvalState } from './approvals.js';
+import { auditCriteria } from './audit-records.js';
 import { envelopeState, pageOf, pageQuery } from './common.js';
 import { attachmentState } from './legs.js';
 import { logAlarmKind, logTrust } from './log.js';
@@ -64,7 +65,7 @@ export const accessLogQuery = pageQuery.extend({ legId: uuid7.optional() });
 export const accessLogEntry = z.object({
   entryId: uuid7,
   at: instant,
-  action: z.enum(['CONSULTED', 'DENIED', 'EXPORTED']),
+  action: z.enum(['CONSULTED', 'DENIED', 'EXPORTED', 'AUDIT_QUERIED']),
   officer: officerPseudonym,
   desk: deskUrn.optional(),
   purpose: purposeCode.optional(),
@@ -73,6 +74,9 @@ export const accessLogEntry = z.object({
   attachmentId: uuid7.optional(),
   /** Operation of this API by which it happened. */
   operation: z.string(),
+  /** Why somebody searched, and for what. */
+  reason: z.string().optional(),
+  criteria: auditCriteria.optional(),
 });
 export type AccessLogEntry = z.infer<typeof accessLogEntry>;
 export const accessLogList = pageOf(accessLogEntry);

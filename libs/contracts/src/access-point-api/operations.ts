@@ -1,5 +1,6 @@
 import { ACT_OPERATIONS } from './act-operations.js';
 import { APPROVAL_OPERATIONS } from './approval-operations.js';
+import { AUDIT_OPERATIONS } from './audit-operations.js';
 import { KEY_OPERATIONS } from './key-operations.js';
 import { LOG_OPERATIONS } from './log-operations.js';
 import { READ_OPERATIONS } from './read-operations.js';
@@ -11,6 +12,7 @@ export const ACCESS_POINT_API = {
   ...APPROVAL_OPERATIONS,
   ...KEY_OPERATIONS,
   ...LOG_OPERATIONS,
+  ...AUDIT_OPERATIONS,
 } as const;
 
 /** Id of an operation of {@link ACCESS_POINT_API}. */

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { disclosedRefusalGround, purposeCode, requestLegStatus } from '../codes.js';
+import { deskUrn, instant, officerPseudonym, participantUrn, sha256, uuid7 } from '../identifiers.js';
+import { legState } from '../requests/events.js';
+import { envelopeState, pageOf, pageQuery } from './common.js';
+
+/** Most characters of a reason. */
+const MAX_REASON = 1000;
+
+/** Why an auditor looks, or decides. */
+export const auditReason = z
+  .string()
+  .trim()
+  .min(10)
+  .max(MAX_REASON)
+  .meta({ description: 'Why, without personal data; it is kept in the access log' });
+
+/**
+ * `SENT` and `RECEIVED`: a message of a leg. `STATED`: what the hub said of a leg by itself. `CONSULTED`: content was shown. `DENIED`: it was not.
+ * `EXPORTED`: evidence or records were handed out. `AUDIT_QUERIED`: records were searched.
+ */
+export const auditAction = z.enum(['SENT', 'RECEIVED', 'STATED', 'CONSULTED', 'DENIED', 'EXPORTED', 'AUDIT_QUERIED']);
+export type AuditAction = z.infer<typeof auditAction>;
+
+/** How a leg stands to its deadline. */
+export const deadlineState = z.enum(['WITHIN', 'OVERDUE', 'EXCUSED', 'NONE']);
+export type DeadlineState = z.infer<typeof deadlineState>;
+
+const outcome = legState.shape.outcome.unwrap();
+const type = z.string().regex(/^[A-Za-z0-9.-]{1,100}$/, 'must be a message type or the name of an operation');
+
+/** What records are looked for by. Those of the leg are about what the hub last said of it. */
+export const auditCriteria = z.object({
+  reference: uuid7.optional().meta({ description: 'Of a leg, a request or a message: records of its legs' }),
+  counterpart: participantUrn.optional().meta({ description: 'The other side' }),
+  desk: deskUrn.optional().meta({ description: 'That sent, or looked' }),
+  officer: officerPseudonym.optional(),
+  purpose: purposeCode.optional().meta({ description: 'As a request, or somebody who looked, named it' }),
+  from: instant.optional(),
+  until: instant.optional().meta({ description: 'Records before this instant' }),
+  action: auditAction.optional(),
+  type: type.optional().meta({ description: 'Of a message, or the operation by which something was looked at' }),
+  ground: disclosedRefusalGround.optional().meta({ description: 'Of a refusal' }),
+  status: requestLegStatus.optional().meta({ description: 'Of the leg' }),
+  deadline: deadlineState.optional().meta({ description: 'Of the leg' }),
+  outcome: outcome.optional().meta({ description: 'Of the leg' }),
+});
+export type AuditCriteria = z.infer<typeof auditCriteria>;
+
+export const auditQuery = pageQuery.extend({ reason: auditReason, ...auditCriteria.shape });
+
+/** One thing that happened: what, when, by whom, of which leg. Never content. */
+export const auditRecord = z.object({
+  recordId: uuid7,
+  at: instant.meta({ description: 'For a message: when it was signed, as it says' }),
+  action: auditAction,
+  type,
+  legId: uuid7.optional(),
+  requestId: uuid7.optional(),
+  counterpart: participantUrn.optional(),
+  desk: deskUrn.optional(),
+  officer: officerPseudonym.optional(),
+  purpose: purposeCode.optional(),
+  ground: disclosedRefusalGround.optional(),
+  leg: z
+    .object({ status: requestLegStatus.optional(), deadline: deadlineState, outcome: outcome.optional() })
+    .optional()
+    .meta({ description: 'How the leg stands now' }),
+  envelopeId: uuid7.optional().meta({ description: 'Of the message itself, or of the one that was looked at' }),
+  attachmentId: uuid7.optional(),
+  sha256: sha256.optional().meta({ description: 'Of the signed bytes, where the record is one of a message or event' }),
+  state: envelopeState.optional().meta({ description: 'Where the message stands' }),
+  code: z.string().optional().meta({ description: 'Why it was denied, or why the hub refused the message' }),
+  log: z
+    .object({ origin: z.string(), index: z.number().int().nonnegative() })
+    .optional()
+    .meta({ description: 'Its proven place in the audit log; absent until there is a proof' }),
+  reason: z.string().optional().meta({ description: 'Of a search or an export by an auditor' }),
+  criteria: auditCriteria.optional().meta({ description: 'Of a search or an export by an auditor' }),
+});
+export type AuditRecord = z.infer<typeof auditRecord>;
+export const auditRecordList = pageOf(auditRecord);
