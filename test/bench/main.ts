@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { describeAudit, measureAudit } from './audit/measure-audit.js';
 import { Bench, type BenchOptions } from './bench.js';
 import { compareClients, describeClients } from './clients/compare-clients.js';
 import { describeLog } from './log/describe-log.js';
@@ -38,6 +39,12 @@ async function measureLogOnly(measured: Target): Promise<void> {
   if (asJson) console.log(JSON.stringify({ ok: true, log }, toThousandths));
 }
 
+async function measureAuditOnly(measured: Target): Promise<void> {
+  const audit = await measureAudit({ target: measured, plan: plan.audit, say });
+  (asJson ? console.error : console.log)(describeAudit(audit));
+  if (asJson) console.log(JSON.stringify({ ok: true, audit }, toThousandths));
+}
+
 async function measure(measured: Target): Promise<void> {
   const profile = async (into: string, seconds: number): Promise<void> =>
     say(await profileProcesses(measured.processes, into, seconds));
@@ -58,6 +65,7 @@ async function measure(measured: Target): Promise<void> {
 
 function runOf(part: string | undefined): (measured: Target) => Promise<void> {
   if (part === 'clients') return measureClients;
+  if (part === 'audit-search') return measureAuditOnly;
   return part === 'log' ? measureLogOnly : measure;
 }
 

@@ -23,6 +23,8 @@ export interface Plan {
     readonly smallLeaves: number;
     readonly largeLeaves: number;
   };
+  /** Records that are searched, and how often each search is made. */
+  readonly audit: { readonly records: number; readonly times: number };
   readonly bare: { readonly records: Readonly<Record<InsertMode, number>>; readonly windows: number };
 }
 
@@ -42,6 +44,7 @@ export const FULL_PLAN: Plan = {
     smallLeaves: 10_000,
     largeLeaves: 1_000_000,
   },
+  audit: { records: 1_000_000, times: 30 },
   bare: { records: { 'set-based': 20_000, 'statement-each': 10_000, 'commit-each': 3_000 }, windows: 3 },
 };
 
@@ -62,5 +65,6 @@ export const SHORT_PLAN: Plan = {
     smallLeaves: 1_000,
     largeLeaves: 5_000,
   },
+  audit: { records: 30_000, times: 2 },
   bare: { records: { 'set-based': 1_000, 'statement-each': 500, 'commit-each': 100 }, windows: 1 },
 };

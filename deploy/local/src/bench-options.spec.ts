@@ -17,7 +17,10 @@ describe(benchOptions.name, () => {
   it.each([
     [['--shrt'], "Unknown option '--shrt'. See npm run bench -- --help."],
     [['--profile'], "Option '--profile <value>' argument missing. See npm run bench -- --help."],
-    [['--only', 'latency'], '--only knows "clients" and "log", not "latency". See npm run bench -- --help.'],
+    [
+      ['--only', 'latency'],
+      '--only knows "clients", "log" and "audit-search", not "latency". See npm run bench -- --help.',
+    ],
     [['fast'], "Unexpected argument 'fast'. See npm run bench -- --help."],
   ])('says what is wrong with %j', (args, sentence) => {
     expect(benchOptions(args)).toContain(sentence.split('. See')[0]);

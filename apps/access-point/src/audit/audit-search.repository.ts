@@ -97,9 +97,11 @@ export async function findRecords(manager: EntityManager, search: RecordSearch):
     ...(ofLeg.length === 0 ? [] : [`leg_id in (select l.leg_id from leg l where ${ofLeg.join(' and ')})`]),
   ];
   const page = `order by at desc, record_id desc limit ${put(limit)}`;
-  const newest = `select * from audit_record ${where(inTime)} order by at desc, record_id desc limit ${NEWEST}`;
-  const among = await manager.query(withSources(`select * from (${newest}) r ${where(met)} ${page}`), values);
-  if (among.length === limit || met.length === 0) return among;
+  if (criteria.reference === undefined) {
+    const newest = `select * from audit_record ${where(inTime)} order by at desc, record_id desc limit ${NEWEST}`;
+    const among = await manager.query(withSources(`select * from (${newest}) r ${where(met)} ${page}`), values);
+    if (among.length === limit || met.length === 0) return among;
+  }
   // The fence keeps the planner from walking down the index in the hope of finding a page soon: it cannot know how criteria exclude each other.
   const all = `select * from audit_record ${where([...inTime, ...met])} offset 0`;
   return manager.query(withSources(`select * from (${all}) r ${page}`), values);
