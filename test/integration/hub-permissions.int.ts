@@ -113,7 +113,9 @@ async function startAll(genesisPath: string): Promise<void> {
   };
   await start('gateway', gatewayDatabase(''), (hub) => gatewayApp({ hub, trustProxy: false, attachments, addresses }));
   await start('requests', requestsDatabase(''), (hub) => requestsApp({ hub }));
-  await start('notifications', notificationsDatabase(''), (hub) => notificationsApp({ hub, webhookTargets: 'public' }));
+  await start('notifications', notificationsDatabase(''), (hub) =>
+    notificationsApp({ hub, disclosure: { logAwayMs: 15_000, quorumLostMs: 900_000 }, webhookTargets: 'public' }),
+  );
   for (const app of apps.values()) {
     const ready = async () => expect((await app.inject('/readyz')).json()).toMatchObject({ ready: true });
     await eventually(ready, { timeoutMs: 30_000 });

@@ -27,6 +27,16 @@ describe(readNotificationsConfig.name, () => {
     expect(refusal({ SERAI_NOTIFICATIONS_WEBHOOK_TARGETS: 'all' })).toContain('SERAI_NOTIFICATIONS_WEBHOOK_TARGETS');
   });
 
+  it('lets the log be away for a quarter of a minute and unwitnessed for a quarter of an hour, or as long as it is told', () => {
+    expect(readNotificationsConfig(HUB).disclosure).toEqual({ logAwayMs: 15_000, quorumLostMs: 900_000 });
+    const env = { SERAI_NOTIFICATIONS_LOG_AWAY_SECONDS: '5', SERAI_NOTIFICATIONS_QUORUM_LOST_SECONDS: '60' };
+    const { disclosure } = readNotificationsConfig({ ...HUB, ...env });
+    expect(disclosure).toEqual({ logAwayMs: 5_000, quorumLostMs: 60_000 });
+    for (const name of Object.keys(env)) {
+      for (const wrong of ['0', '-1', '1.5', 'never', 'Infinity']) expect(refusal({ [name]: wrong })).toContain(name);
+    }
+  });
+
   it('reads the mail server and the sender', () => {
     const env = {
       SERAI_NOTIFICATIONS_SMTP_URL: 'smtps://mail.hub.example',

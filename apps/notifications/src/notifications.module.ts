@@ -9,10 +9,13 @@ import {
   ParkedController,
 } from '#libs/hub';
 import { PersistenceModule } from '#libs/persistence';
-import { TelemetryModule } from '#libs/telemetry';
+import { LOGGER, type Logger, Metrics, TelemetryModule } from '#libs/telemetry';
 import { Clock } from './clock.js';
 import type { NotificationsConfig } from './config.js';
 import { notificationsDatabase } from './database/database-settings.js';
+import { LogFollower } from './disclosure/log-follower.js';
+import { LogProgress } from './disclosure/log-progress.js';
+import { StatementVerifier } from './disclosure/statement-verifier.js';
 import { DisputeController } from './dispute/dispute.controller.js';
 import { DisputeRepository } from './dispute/dispute.repository.js';
 import { Disputes } from './dispute/disputes.js';
@@ -69,6 +72,34 @@ const CONTROLLERS = [
   SubmissionConsumer,
 ];
 
+const PROVIDERS = [
+  Clock,
+  DisputeRepository,
+  Disputes,
+  DutyFinder,
+  EscalationRepository,
+  EscalationScheduler,
+  EscalationService,
+  FeedHandler,
+  FeedReader,
+  FeedRepository,
+  FeedWatcher,
+  LadderRepository,
+  LogFollower,
+  NoticePublisher,
+  NudgeDispatcher,
+  NudgePlanner,
+  NudgeService,
+  NudgeTelemetry,
+  Preferences,
+  PreferencesRepository,
+  RecentEntries,
+  StatementVerifier,
+  SubmissionHandler,
+  TargetRepository,
+  WaitingRepository,
+];
+
 @Module({})
 export class NotificationsModule {
   static forRoot(config: NotificationsConfig): DynamicModule {
@@ -86,34 +117,17 @@ export class NotificationsModule {
       ],
       controllers: CONTROLLERS,
       providers: [
-        FeedHandler,
-        FeedRepository,
-        FeedReader,
-        DisputeRepository,
-        Disputes,
-        DutyFinder,
-        EscalationRepository,
-        EscalationScheduler,
-        EscalationService,
-        LadderRepository,
-        FeedWatcher,
-        RecentEntries,
-        Clock,
+        ...PROVIDERS,
+        {
+          provide: LogProgress,
+          inject: [Metrics, LOGGER],
+          useFactory: (metrics: Metrics, logger: Logger) => new LogProgress(config.disclosure, metrics, logger),
+        },
         {
           provide: Channels,
           inject: [HubIdentity],
           useFactory: (identity: HubIdentity) => channelsOf(config, identity),
         },
-        NoticePublisher,
-        NudgeDispatcher,
-        NudgePlanner,
-        NudgeService,
-        NudgeTelemetry,
-        Preferences,
-        PreferencesRepository,
-        SubmissionHandler,
-        TargetRepository,
-        WaitingRepository,
       ],
     };
   }

@@ -6,6 +6,7 @@ import {
   envelopeRefused,
   type FeedEntry,
   type FeedPage,
+  type FeedWithheld,
   legState,
   serviceUrnOf,
 } from '#libs/contracts';
@@ -14,8 +15,10 @@ import { SeraiError, toProblem } from '#libs/errors';
 import { createApp } from '#libs/telemetry';
 import { eventually, type TestDatabase, testDatabase } from '#libs/testing';
 import { notificationsDatabase } from '../../../apps/notifications/src/database/database-settings.js';
+import type { DisclosureSettings } from '../../../apps/notifications/src/disclosure/known-log.js';
 import { notificationsApp } from '../../../apps/notifications/src/notifications.app.js';
 import { HubCommunity } from '../hub-community.js';
+import { StatedLog } from '../stated-log.js';
 
 /** How a stream is read. */
 interface Reading {
@@ -24,9 +27,14 @@ interface Reading {
   readonly app?: NestFastifyApplication;
   /** True when the reader has what it wants and hangs up. */
   readonly enough: (entries: readonly FeedEntry[]) => boolean;
+  /** Told why nothing comes. */
+  readonly withheld?: (news: FeedWithheld) => void;
 }
 
-/** Two instances of notifications on real Kafka and PostgreSQL, the services that publish, and the members that read. */
+/** As nobody waits for them. */
+export const PATIENT: DisclosureSettings = { logAwayMs: 60_000, quorumLostMs: 900_000 };
+
+/** Two instances of notifications on real Kafka and PostgreSQL, the services that publish, the log that speaks of it, and the members that read. */
 export class FeedWorld {
   first!: NestFastifyApplication;
   second!: NestFastifyApplication;
@@ -34,24 +42,40 @@ export class FeedWorld {
   private constructor(
     readonly community: HubCommunity,
     readonly database: TestDatabase,
+    readonly log: StatedLog,
+    private readonly disclosure: DisclosureSettings,
   ) {}
 
+  /** Everything is in the log, and everybody has heard so. */
   static async begin(): Promise<FeedWorld> {
+    const world = await FeedWorld.beginUnheard(PATIENT);
+    world.log.speak();
+    for (const app of [world.first, world.second]) {
+      const everything = async () =>
+        expect((await world.page('rs', '', app)).end.sequence).toBe(world.community.genesis.length);
+      await eventually(everything, { timeoutMs: 20_000 });
+    }
+    return world;
+  }
+
+  /** The directory is on the feeds, and the log has not spoken. */
+  static async beginUnheard(disclosure: DisclosureSettings): Promise<FeedWorld> {
     const community = await HubCommunity.found(
       ['rs', 'iq', 'tr'],
-      ['directory', 'requests', 'notifications', 'operations'],
+      ['directory', 'requests', 'notifications', 'audit', 'operations'],
     );
     await community.createTopics();
     await community.publishDirectory();
-    const world = new FeedWorld(community, await testDatabase(notificationsDatabase('')));
+    const database = await testDatabase(notificationsDatabase(''));
+    const world = new FeedWorld(community, database, await StatedLog.of(community), disclosure);
     [world.first, world.second] = await Promise.all([world.start(), world.start()]);
-    const everything = async () => expect((await world.page('rs')).end.sequence).toBe(community.genesis.length);
-    await eventually(everything, { timeoutMs: 20_000 });
+    const written = async () => expect(await world.writtenEnd('rs')).toBe(community.genesis.length);
+    await eventually(written, { timeoutMs: 20_000 });
     return world;
   }
 
   async end(): Promise<void> {
-    await Promise.all([this.first.close(), this.second.close()]);
+    await Promise.all([this.first.close(), this.second.close(), this.log.end()]);
     await this.database.drop();
     await this.community.dissolve();
   }
@@ -59,7 +83,7 @@ export class FeedWorld {
   /** One more instance, ready. */
   async start(): Promise<NestFastifyApplication> {
     const hub = this.community.settings('notifications', this.database.url);
-    const app = await createApp(notificationsApp({ hub, webhookTargets: 'public' }));
+    const app = await createApp(notificationsApp({ hub, disclosure: this.disclosure, webhookTargets: 'public' }));
     const ready = async () => expect((await app.inject('/readyz')).json()).toMatchObject({ ready: true });
     await eventually(ready, { timeoutMs: 20_000 });
     return app;
@@ -72,6 +96,13 @@ export class FeedWorld {
 
   async page(id: string, query = '', app = this.first): Promise<FeedPage> {
     return (await this.get(id, query, app)).json();
+  }
+
+  /** Where a feed ends, whoever may read so far. */
+  async writtenEnd(id: string): Promise<number> {
+    const { urn } = this.community.member(id);
+    const [head] = await this.database.dataSource.query('select sequence from feed_head where participant = $1', [urn]);
+    return Number(head?.sequence ?? 0);
   }
 
   /** All of a feed, in pages. */
@@ -132,11 +163,12 @@ export class FeedWorld {
   }
 
   /** Reads a stream until `enough`, then hangs up. Resolves with what came, also when the server ends the stream. */
-  async stream(id: string, { after, lastEventId, app = this.first, enough }: Reading): Promise<FeedEntry[]> {
+  async stream(id: string, { after, lastEventId, app = this.first, enough, withheld }: Reading): Promise<FeedEntry[]> {
     const entries: FeedEntry[] = [];
     const hangUp = new AbortController();
     const parser = createParser({
-      onEvent: ({ id: eventId, data }) => {
+      onEvent: ({ id: eventId, event: name, data }) => {
+        if (name === 'withheld') return withheld?.(JSON.parse(data));
         const entry: FeedEntry = JSON.parse(data);
         expect(eventId).toBe(String(entry.sequence));
         entries.push(entry);

@@ -16,6 +16,7 @@ import { CreateEscalations } from './1763777600000-create-escalations.js';
 import { KeepFeedEventsWhole } from './1795392100000-keep-feed-events-whole.js';
 import { CreateFeedDisputes } from './1795393000000-create-feed-disputes.js';
 import { AttributeLadders } from './1795393500000-attribute-ladders.js';
+import { LetFeedsWaitForTheLog } from './1795400200000-let-feeds-wait-for-the-log.js';
 
 /** The schema of notifications. */
 export function notificationsDatabase(url: string): DatabaseSettings {
@@ -48,6 +49,7 @@ export function notificationsDatabase(url: string): DatabaseSettings {
       CreateEscalations,
       CreateFeedDisputes,
       AttributeLadders,
+      LetFeedsWaitForTheLog,
     ],
   };
 }

@@ -11,4 +11,14 @@ export class FeedEvent {
 
   @Column({ type: 'text', nullable: true })
   cause!: string | null;
+
+  /** Where its record lies; null for one that was written before feeds waited for the log. */
+  @Column({ type: 'text', nullable: true })
+  topic!: string | null;
+
+  @Column({ type: 'integer', nullable: true })
+  partition!: number | null;
+
+  @Column({ name: 'record_offset', type: 'bigint', nullable: true })
+  recordOffset!: string | null;
 }

@@ -8,6 +8,7 @@ const event = (id: string, participants: string[]): AddressedEvent => ({
   id,
   event: `${id}.b.c`,
   cause: undefined,
+  place: { topic: 'requests.events', partition: 0, offset: 0n },
   participants,
 });
 

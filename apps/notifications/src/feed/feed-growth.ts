@@ -1,4 +1,6 @@
+import type { FeedEntry } from '#libs/contracts';
 import { feedHash } from '#libs/envelope';
+import type { RecordPlace } from '../disclosure/record-place.js';
 
 /** End of one feed. */
 export interface FeedEnd {
@@ -12,7 +14,16 @@ export interface AddressedEvent {
   readonly id: string;
   readonly event: string;
   readonly cause: string | undefined;
+  readonly place: RecordPlace;
   readonly participants: readonly string[];
+}
+
+/** An entry as it is written, which is earlier than it may be handed out. */
+export interface WrittenEntry {
+  readonly entry: FeedEntry;
+  readonly eventId: string;
+  /** Of its event's record; undefined for one that was written before anybody waited for the log. */
+  readonly place: RecordPlace | undefined;
 }
 
 /** A new position of a feed. */

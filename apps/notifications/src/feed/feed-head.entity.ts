@@ -12,4 +12,8 @@ export class FeedHead {
   /** Hash of the newest entry, base64url; of the genesis while the feed is empty. */
   @Column({ type: 'text' })
   hash!: string;
+
+  /** Everything up to here has been in the log: at times brought up to date, never moved back. */
+  @Column({ type: 'bigint', default: 0 })
+  disclosed!: string;
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Query, Res, UseGuards } from '@nestjs/common';
-import { type FeedEntry, MAX_FEED_PAGE, NOTIFICATIONS_API } from '#libs/contracts';
+import { MAX_FEED_PAGE, NOTIFICATIONS_API } from '#libs/contracts';
 import type { Caller } from '#libs/envelope';
 import { AuthenticatedCaller, CallerGuard } from '#libs/hub';
 import {
@@ -12,7 +12,7 @@ import {
   taken,
   writeEventStream,
 } from '#libs/telemetry';
-import { FeedReader } from './feed-reader.js';
+import { type FeedNews, FeedReader } from './feed-reader.js';
 
 const { query: feedQuery, headers: feedHeaders } = NOTIFICATIONS_API.readFeed;
 
@@ -71,7 +71,8 @@ export class FeedController {
   }
 }
 
-const toEvent = (entry: FeedEntry): ServerSentEvent => ({ id: entry.sequence, event: 'entry', data: entry });
+const toEvent = (news: FeedNews): ServerSentEvent =>
+  'reason' in news ? { event: 'withheld', data: news } : { id: news.sequence, event: 'entry', data: news };
 
 function closedBy(reply: HttpReply): AbortSignal {
   const gone = new AbortController();

@@ -64,7 +64,7 @@ export class FeedHandler implements MessageHandler<FeedMessage> {
   }
 
   async handle(tx: EntityManager, messages: readonly ReceivedMessage<FeedMessage>[]): Promise<void> {
-    const events = messages.map(({ record, message }) => this.address(message, record.appendedAt));
+    const events = messages.map(({ record, message }) => this.address(message, record));
     const participants = [...new Set(events.flatMap((event) => event.participants))].sort();
     const ends = await this.feeds.lockEnds(tx, participants);
     const growth = growFeeds(ends, events);
@@ -80,8 +80,10 @@ export class FeedHandler implements MessageHandler<FeedMessage> {
     });
   }
 
-  private address({ audience, id, event, cause }: FeedMessage, at: Date): AddressedEvent {
-    const everybody = () => this.directory.current.admitted(at);
-    return { id, event, cause, participants: audience === '*' ? everybody() : [...new Set(audience)] };
+  private address({ audience, id, event, cause }: FeedMessage, record: ReceivedRecord): AddressedEvent {
+    const { topic, partition, offset, appendedAt } = record;
+    const everybody = () => this.directory.current.admitted(appendedAt);
+    const place = { topic, partition, offset };
+    return { id, event, cause, place, participants: audience === '*' ? everybody() : [...new Set(audience)] };
   }
 }

@@ -10,6 +10,7 @@ const event = (text: string, participants: readonly string[] = [RS]): AddressedE
   id: crypto.randomUUID(),
   event: text,
   cause: undefined,
+  place: { topic: 'requests.events', partition: 0, offset: 7n },
   participants,
 });
 
@@ -21,7 +22,7 @@ function offer(recent: RecentEntries, ends: readonly FeedEnd[], events: readonly
 }
 
 const texts = (recent: RecentEntries, position: number, participant = RS) =>
-  recent.after(participant, position)?.map(({ event: text }) => text);
+  recent.after(participant, position)?.map(({ entry }) => entry.event);
 
 describe(RecentEntries.name, () => {
   it('hands out what was committed, to each feed its own', () => {
@@ -31,7 +32,10 @@ describe(RecentEntries.name, () => {
     expect(texts(recent, 0)).toEqual(['a', 'b']);
     expect(texts(recent, 1)).toEqual(['b']);
     expect(texts(recent, 0, IQ)).toEqual(['b']);
-    expect(recent.after(RS, 0)!.at(-1)).toMatchObject({ sequence: 2, hash: ends[0]!.hash });
+    expect(recent.after(RS, 0)!.at(-1)).toMatchObject({
+      entry: { sequence: 2, hash: ends[0]!.hash },
+      place: { topic: 'requests.events', partition: 0, offset: 7n },
+    });
   });
 
   it('goes on where the last transaction ended', () => {

@@ -27,11 +27,19 @@ export const feedEntry = z.object({
 });
 export type FeedEntry = z.infer<typeof feedEntry>;
 
-/** A page of a feed. `end` is the newest position at that time. */
+/**
+ * Why nothing more of a feed is handed out for now, and since when: the log says nothing (`LOG_AWAY`), what it says is not witnessed any more (`QUORUM_LOST`), or the
+ * next entry is not in it yet (`LOG_BEHIND`).
+ */
+export const feedWithheld = z.object({ reason: z.enum(['LOG_AWAY', 'QUORUM_LOST', 'LOG_BEHIND']), since: instant });
+export type FeedWithheld = z.infer<typeof feedWithheld>;
+
+/** A page of a feed. `end` is the newest position at that time that may be read. */
 export const feedPage = z.object({
   participant: participantUrn,
   entries: z.array(feedEntry).max(MAX_FEED_PAGE),
   end: z.object({ sequence: z.number().int().nonnegative(), hash: sha256.optional(), at: instant }),
+  withheld: feedWithheld.optional(),
 });
 export type FeedPage = z.infer<typeof feedPage>;
 
@@ -97,7 +105,7 @@ export const NOTIFICATIONS_API = {
     answers: {
       200: {
         description:
-          'A page; with `wait`, an empty one only after that many seconds. As a stream: one `entry` per event, its sequence as event id, and a comment line as heartbeat; it ends when the caller token does, and resumes with a fresh one and Last-Event-ID.',
+          'A page; with `wait`, an empty one only after that many seconds. As a stream: one `entry` per event, its sequence as event id, and a comment line as heartbeat. An entry comes only once its record is in the log; while the stream waits for that, an event `withheld` that says why takes the place of the heartbeat. It ends when the caller token does, and resumes with a fresh one and Last-Event-ID.',
         bodies: { 'application/json': feedPage, 'text/event-stream': feedEntry },
       },
     },

@@ -44,6 +44,15 @@ describe(writeEventStream.name, () => {
     ]);
   });
 
+  it('leaves the event id out where nothing has moved on', async () => {
+    const signal = new AbortController().signal;
+    const still = (data: Entry): ServerSentEvent => ({ event: 'still', data });
+    await using server = await serving((response) => writeEventStream(response, pages([entry(1)]), still, signal));
+    const body = await (await fetch(server.url)).text();
+    expect(body).toContain(`\n\nevent: still\ndata: ${JSON.stringify(entry(1))}\n\n`);
+    expect(body).not.toContain('id:');
+  });
+
   it('ends cleanly when it is told to', async () => {
     const stop = new AbortController();
     async function* endless(): AsyncGenerator<Entry[]> {

@@ -6,7 +6,8 @@ export const SLOW_READER_MS = 30_000;
 
 /** One event, as it goes over the line. */
 export interface ServerSentEvent {
-  readonly id: string | number;
+  /** Where a reader resumes; left out where nothing has moved on. */
+  readonly id?: string | number;
   readonly event: string;
   /** Written as JSON. */
   readonly data: unknown;
@@ -55,7 +56,12 @@ export async function taken(response: ServerResponse, patienceMs: number): Promi
 
 function format(events: readonly ServerSentEvent[]): string {
   if (events.length === 0) return ': heartbeat\n\n';
-  return events.map(({ id, event, data }) => `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join('');
+  return events
+    .map(
+      ({ id, event, data }) =>
+        `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`,
+    )
+    .join('');
 }
 
 async function drained(response: ServerResponse, signal: AbortSignal, patienceMs: number): Promise<boolean> {

@@ -22,6 +22,8 @@ import type { NotificationsConfig } from '../../../../apps/notifications/src/con
 import { notificationsDatabase } from '../../../../apps/notifications/src/database/database-settings.js';
 import { notificationsApp } from '../../../../apps/notifications/src/notifications.app.js';
 import { HubCommunity } from '../../hub-community.js';
+import { StatedLog } from '../../stated-log.js';
+import { PATIENT } from '../feed-world.js';
 
 const IQ = 'urn:serai:participant:iq';
 const AGENCY = 'urn:serai:agency:iq:police';
@@ -41,20 +43,27 @@ export class NudgeWorld {
     readonly community: HubCommunity,
     readonly database: TestDatabase,
     private readonly ways: Partial<NotificationsConfig>,
+    private readonly log: StatedLog,
   ) {}
 
   static async begin(ways: Partial<NotificationsConfig>, desks: readonly string[]): Promise<NudgeWorld> {
-    const community = await HubCommunity.found(['rs', 'iq'], ['directory', 'requests', 'notifications', OPERATIONS]);
+    const community = await HubCommunity.found(
+      ['rs', 'iq'],
+      ['directory', 'requests', 'notifications', 'audit', OPERATIONS],
+    );
     await community.createTopics();
     const opened = await Promise.all(desksOf(desks).map((change) => community.change(change)));
     await community.publishDirectory([...community.genesis, ...opened]);
-    const world = new NudgeWorld(community, await testDatabase(notificationsDatabase('')), ways);
+    const log = await StatedLog.of(community);
+    log.speak();
+    const world = new NudgeWorld(community, await testDatabase(notificationsDatabase('')), ways, log);
     await world.start();
     return world;
   }
 
   async end(): Promise<void> {
     await Promise.all(this.apps.map((app) => app.close()));
+    await this.log.end();
     await this.database.drop();
     await this.community.dissolve();
   }
@@ -66,7 +75,7 @@ export class NudgeWorld {
   /** One more instance, ready. */
   async start(): Promise<NestFastifyApplication> {
     const hub = this.community.settings('notifications', this.database.url);
-    const app = await createApp(notificationsApp({ webhookTargets: 'public', ...this.ways, hub }));
+    const app = await createApp(notificationsApp({ disclosure: PATIENT, webhookTargets: 'public', ...this.ways, hub }));
     this.apps.push(app);
     const ready = async () => expect((await app.inject('/readyz')).json()).toMatchObject({ ready: true });
     await eventually(ready, { timeoutMs: 30_000 });
