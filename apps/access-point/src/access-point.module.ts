@@ -35,6 +35,7 @@ import { FeedDisputes } from './feed/feed-disputes.js';
 import { FeedHandler } from './feed/feed-handler.js';
 import { FeedReader } from './feed/feed-reader.js';
 import { FeedVerifier } from './feed/feed-verifier.js';
+import { FeedWithholding } from './feed/feed-withholding.js';
 import { FeedWriter } from './feed/feed-writer.js';
 import { Housekeeping } from './housekeeping.js';
 import { HubClient } from './hub/hub-client.js';
@@ -166,6 +167,7 @@ const PROVIDERS = [
   FeedHandler,
   FeedReader,
   FeedVerifier,
+  FeedWithholding,
   FeedWriter,
   HubClock,
   GatewayAttachments,

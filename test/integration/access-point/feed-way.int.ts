@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { legDelivered } from '#libs/contracts';
+import { type FeedWithheld, type LogView, legDelivered } from '#libs/contracts';
 import { signerFromJwk } from '#libs/envelope';
 import { eventually, failOnLeaks } from '#libs/testing';
 import { changeBase, keyChange, urnOf } from './support/community.js';
@@ -26,6 +26,37 @@ describe('the way to the feed', () => {
     scene.world.hub.streamsOff = false;
     await eventually(() => expect(scene.world.hub.feedReads.at(-1)).toBe('stream'));
     await scene.receiveRequest();
+  });
+
+  it('shows why the hub hands out nothing more, and that it goes on, by stream and by page', async () => {
+    const { hub, accessPoints } = scene.world;
+    const shown = async () => (await scene.karim.get<LogView>('/v1/log')).body.withheld;
+    const metric = async (reason: string, value: number) =>
+      expect(await (await fetch(`${await accessPoints.iq.instance.getUrl()}/metrics`)).text()).toContain(
+        `serai_access_point_feed_withheld{reason="${reason}"} ${value}`,
+      );
+    const since = '2026-11-23T05:00:00.000Z';
+    expect(await shown()).toBeUndefined();
+    hub.withheld = { reason: 'LOG_AWAY', since };
+    const request = await scene.serbia.request();
+    await hub.services.decide(request);
+    await eventually(async () => expect(await shown()).toEqual({ reason: 'LOG_AWAY', since }));
+    await metric('LOG_AWAY', 1);
+    expect((await scene.legOf(request.event.subject)).status).toBe(404);
+    hub.withheld = undefined;
+    await scene.receiveRequest();
+    expect(await shown()).toBeUndefined();
+    await metric('LOG_AWAY', 0);
+    hub.withheld = { reason: 'QUORUM_LOST', since };
+    hub.streamsOff = true;
+    hub.hangUp();
+    await eventually(async () => expect(await shown()).toEqual({ reason: 'QUORUM_LOST', since }));
+    hub.withheld = { reason: 'A_LATER_ONE', since } as unknown as FeedWithheld;
+    await eventually(async () => expect(await shown()).toBeUndefined());
+    hub.withheld = undefined;
+    hub.streamsOff = false;
+    await scene.receiveRequest();
+    expect(await scene.quarantine()).toEqual([]);
   });
 
   it('goes on at its cursor after a restart, to one effect', async () => {

@@ -6,9 +6,12 @@ import { SeraiError } from '#libs/errors';
 import { HubClient } from '../hub/hub-client.js';
 import { EntryBuffer } from './entry-buffer.js';
 import { FeedBreak } from './feed-break.js';
+import { FeedWithholding } from './feed-withholding.js';
 
 /** Longest silence of a stream; its heartbeats come more often. */
 const SILENCE_MS = 45_000;
+/** Comment of a stream that has nothing to say. */
+const HEARTBEAT = 'heartbeat';
 /** An event and its cause, each of the largest size, and what JSON adds. */
 const MAX_ENTRY_CHARACTERS = 4_194_304;
 
@@ -21,12 +24,15 @@ export interface ReadPage {
   readonly broken?: FeedBreak;
 }
 
-const rawPage = feedPage.extend({ entries: z.array(z.unknown()).max(MAX_FEED_PAGE) });
+const rawPage = feedPage.extend({ entries: z.array(z.unknown()).max(MAX_FEED_PAGE), withheld: z.unknown().optional() });
 
 /** Reads this participant's feed from the hub. Nothing of it is verified here. */
 @Injectable()
 export class FeedClient {
-  constructor(private readonly hub: HubClient) {}
+  constructor(
+    private readonly hub: HubClient,
+    private readonly withholding: FeedWithholding,
+  ) {}
 
   /**
    * Entries behind a position as server-sent events, as many at a time as have come, until the stream ends.
@@ -42,7 +48,7 @@ export class FeedClient {
         headers: { accept: 'text/event-stream', 'last-event-id': String(after) },
         signal: AbortSignal.any([signal, silence.signal]),
       });
-      pumping = pump(await streamOf(answer), buffer, silence);
+      pumping = this.pump(await streamOf(answer), buffer, silence);
       for (let entries = await buffer.take(); entries !== undefined; entries = await buffer.take()) yield entries;
     } finally {
       silence.end();
@@ -66,7 +72,34 @@ export class FeedClient {
     if (!answer.ok) throw await refusalOf(answer);
     const page = rawPage.safeParse(await answer.json().catch(() => undefined));
     if (!page.success) throw new FeedBreak('MALFORMED');
+    this.withholding.heard(page.data.withheld);
     return readable(page.data);
+  }
+
+  /** Moves entries from the stream to the buffer as they come; never rejects: the buffer tells its reader how it ended. */
+  private async pump(body: ReadableStream<Uint8Array>, buffer: EntryBuffer, silence: Silence): Promise<void> {
+    const decoder = new TextDecoder();
+    const parser = createParser({
+      maxBufferSize: MAX_ENTRY_CHARACTERS,
+      onEvent: ({ event, data }) => {
+        this.withholding.heard(event === 'withheld' ? parseJson(data) : undefined);
+        if (event === 'entry') buffer.add(parseEntry(data));
+      },
+      onComment: (comment) => {
+        if (comment.trim() === HEARTBEAT) this.withholding.heard(undefined);
+      },
+      onError: () => undefined,
+    });
+    try {
+      for await (const chunk of body) {
+        silence.broken();
+        parser.feed(decoder.decode(chunk, { stream: true }));
+        if (!(await buffer.hasRoom())) break;
+      }
+      buffer.end();
+    } catch (error) {
+      buffer.end(error instanceof SeraiError ? error : brokenOff(error));
+    }
   }
 }
 
@@ -92,26 +125,6 @@ async function refusalOf(answer: Response): Promise<SeraiError> {
   return new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The feed can not be read. Try again later.', {
     detail: { status: answer.status, contentType: answer.headers.get('content-type') },
   });
-}
-
-/** Moves entries from the stream to the buffer as they come; never rejects: the buffer tells its reader how it ended. */
-async function pump(body: ReadableStream<Uint8Array>, buffer: EntryBuffer, silence: Silence): Promise<void> {
-  const decoder = new TextDecoder();
-  const parser = createParser({
-    maxBufferSize: MAX_ENTRY_CHARACTERS,
-    onEvent: ({ event, data }) => event === 'entry' && buffer.add(parseEntry(data)),
-    onError: () => undefined,
-  });
-  try {
-    for await (const chunk of body) {
-      silence.broken();
-      parser.feed(decoder.decode(chunk, { stream: true }));
-      if (!(await buffer.hasRoom())) break;
-    }
-    buffer.end();
-  } catch (error) {
-    buffer.end(error instanceof SeraiError ? error : brokenOff(error));
-  }
 }
 
 function parseEntry(data: string): FeedEntry {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { feedWithheld } from '../hub-api/feed-api.js';
 import { instant, officerPseudonym, uuid7 } from '../identifiers.js';
 
 /**
@@ -44,6 +45,9 @@ export const logView = z.object({
       checkpoint: base64.optional().meta({ description: 'The signed checkpoint with its cosignatures' }),
     }),
   ),
+  withheld: feedWithheld.optional().meta({
+    description: 'Why the hub hands out nothing more, as it says itself: what it has of others waits for the log',
+  }),
   alarms: z.array(logAlarm).meta({ description: 'Open ones first, then the newest; at most a hundred' }),
 });
 export type LogView = z.infer<typeof logView>;

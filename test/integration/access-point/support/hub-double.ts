@@ -5,6 +5,7 @@ import {
   type CloudEvent,
   directoryChangeSubmitted,
   type FeedEntry,
+  type FeedWithheld,
   feedDisputed,
   type HeaderOf,
   MAX_FEED_PAGE,
@@ -62,6 +63,8 @@ export class HubDouble {
   log: PublishedLog | undefined;
   /** Answers instead of the honest gateway. */
   answer: ((taken: Taken, honest: () => Promise<Answer>) => Promise<Answer>) | undefined;
+  /** While set, nothing is handed out, and this is said. */
+  withheld: FeedWithheld | undefined;
   /** Changes entries before they are served. */
   feedFilter: (entries: FeedEntry[]) => FeedEntry[] = (entries) => entries;
 
@@ -193,7 +196,9 @@ export class HubDouble {
   private async serveFeed(request: http.IncomingMessage, response: http.ServerResponse, url: URL): Promise<void> {
     const participant = await this.caller(request, 'notifications');
     const entries = (after: number): FeedEntry[] =>
-      this.feedFilter([...this.services.feedOf(participant)]).filter(({ sequence }) => sequence > after);
+      this.withheld
+        ? []
+        : this.feedFilter([...this.services.feedOf(participant)]).filter(({ sequence }) => sequence > after);
     if (!request.headers.accept?.includes('text/event-stream')) {
       this.feedReads.push('page');
       const end = { sequence: this.services.feedOf(participant).length, at: new Date().toISOString() };
@@ -201,6 +206,7 @@ export class HubDouble {
         participant,
         entries: entries(Number(url.searchParams.get('after'))).slice(0, this.pageSize),
         end,
+        ...(this.withheld ? { withheld: this.withheld } : {}),
       });
     }
     if (this.streamsOff) return void response.writeHead(502).end();
@@ -210,6 +216,8 @@ export class HubDouble {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(': hello\n\n');
     const flush = (): void => {
+      if (this.withheld) response.write(`event: withheld\ndata: ${JSON.stringify(this.withheld)}\n\n`);
+      else response.write(': heartbeat\n\n');
       for (const entry of entries(after)) {
         response.write(`id: ${entry.sequence}\nevent: entry\ndata: ${JSON.stringify(entry)}\n\n`);
         after = Math.max(after, entry.sequence);
