@@ -6,6 +6,7 @@ import { verifyPack } from '#libs/evidence';
 import { eventually } from '#libs/testing';
 import { parseRootKeys } from '#libs/trust';
 import { logRecordOf } from '../../apps/audit/src/record/log-record-of.js';
+import { fsckFindings } from '../faults/checker/fsck.js';
 import { everyRecord, query } from './support/hub.js';
 import { refusedAtOnce } from './support/refusal.js';
 import type { World } from './support/world.js';
@@ -85,5 +86,10 @@ export function evidenceSuite(world: () => World): void {
       },
       { timeoutMs: 30_000, everyMs: 500 },
     );
+  });
+
+  it('leaves nothing for fsck to find', async () => {
+    const { constellation } = world();
+    expect(await fsckFindings(constellation.environment('audit'), constellation.founding.genesis)).toEqual([]);
   });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, type Findings } from './checker/check.js';
 import { collect } from './checker/collect.js';
+import { checkLog } from './checker/log.js';
 import { judge, nameOf } from './judgement.js';
 import { ExchangeLoad } from './load/exchange-load.js';
 import type { CallsSeen } from './load/officer-calls.js';
@@ -19,6 +20,8 @@ export interface CampaignResult {
   readonly doubled: number;
   readonly reordered: number;
   readonly brokenFeeds: number;
+  /** What the log lacks, has twice, or fsck finds in it. */
+  readonly misLogged: number;
   /** From a kill, or from the end of an outage or a pause, until every app was ready again. */
   readonly slowestRecoveryMs: number;
   /** Envelopes that the hub refused; nothing that the officers do deserves that. */
@@ -34,6 +37,8 @@ export interface CampaignResult {
   /** By what was done: how long each recovery took, in milliseconds. */
   readonly recoveries: Readonly<Record<string, readonly number[]>>;
 }
+
+type Found = Findings & { readonly misLogged: readonly string[] };
 
 /** The load is to last for the kills: about six seconds each, twice round. */
 const SECONDS_OF_LOAD = 100;
@@ -73,7 +78,7 @@ export class Campaign {
     this.judge(last, load.calls.take());
     this.say(`${load.begun} requests begun; comparing what was signed with what is held ...`);
     const { evidence, keys } = await collect(this.target, load);
-    const findings = check(evidence, keys);
+    const findings = { ...check(evidence, keys), misLogged: await checkLog(this.target) };
     this.describe(findings);
     return this.result(load, findings);
   }
@@ -113,16 +118,16 @@ export class Campaign {
     if (failed + slow > 0) this.say(`  ${nameOf(strike)}: ${failed} calls of officers failed, ${slow} were slow`);
   }
 
-  private describe(findings: Findings): void {
-    for (const [what, sentences] of Object.entries(findings) as [string, string[]][]) {
+  private describe(findings: Found): void {
+    for (const [what, sentences] of Object.entries(findings) as [string, readonly string[]][]) {
       for (const sentence of sentences.slice(0, SHOWN)) this.say(`  ${what}: ${sentence}`);
       if (sentences.length > SHOWN) this.say(`  ${what}: and ${sentences.length - SHOWN} more`);
     }
   }
 
-  private result({ promised, failures }: ExchangeLoad, findings: Findings): CampaignResult {
-    const { lost, doubled, reordered, brokenFeeds, refused } = findings;
-    const found = [lost, doubled, reordered, brokenFeeds, refused].some((list) => list.length > 0);
+  private result({ promised, failures }: ExchangeLoad, findings: Found): CampaignResult {
+    const { lost, doubled, reordered, brokenFeeds, refused, misLogged } = findings;
+    const found = [lost, doubled, reordered, brokenFeeds, refused, misLogged].some((list) => list.length > 0);
     const { unclear, noticed, kills, recoveries } = this;
     const { ended } = this.strikes;
     const counted = [failures, unclear, ended].some((counts) => Object.keys(counts).length > 0);
@@ -135,6 +140,7 @@ export class Campaign {
       doubled: doubled.length,
       reordered: reordered.length,
       brokenFeeds: brokenFeeds.length,
+      misLogged: misLogged.length,
       slowestRecoveryMs: Math.max(0, ...Object.values(recoveries).flat()),
       refused: refused.length,
       unanswered: failures,

@@ -8,8 +8,8 @@ const say = (line: string): void => console.error(line);
 
 function describeResult({ ok, exchanges, kills, lost, doubled, reordered, ...more }: CampaignResult): string {
   const verdict = ok ? 'Nothing was lost, doubled or reordered.' : 'Something is wrong:';
-  const { brokenFeeds, refused, unanswered, unclear, noticed, ended, slowestRecoveryMs, seed } = more;
-  const counts = { lost, doubled, reordered, brokenFeeds, refused, noticed };
+  const { brokenFeeds, misLogged, refused, unanswered, unclear, noticed, ended, slowestRecoveryMs, seed } = more;
+  const counts = { lost, doubled, reordered, brokenFeeds, misLogged, refused, noticed };
   return [
     `${verdict} ${exchanges} exchanges, ${kills} kills, seed ${seed}.`,
     Object.entries(counts)

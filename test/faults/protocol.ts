@@ -35,6 +35,8 @@ export const target = z.object({
   password: z.string(),
   /** File with the signed founding changes: who has which keys. */
   genesis: z.string(),
+  /** Environment of the service that keeps the log. */
+  audit: z.record(z.string(), z.string()),
   /** `rs` asks, `iq` is asked. */
   rs: side,
   iq: side,

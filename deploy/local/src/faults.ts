@@ -30,6 +30,7 @@ function targetOf({ infra, constellation }: Running, { seed, strikes, exchanges 
     issuer: addresses['identity-provider'],
     password: founding.demoPassword,
     genesis: founding.genesis,
+    audit: constellation.environment('audit'),
     ...Object.fromEntries(sides),
   };
 }

@@ -74,6 +74,7 @@ describe('npm run faults', () => {
         doubled: 0,
         reordered: 0,
         brokenFeeds: 0,
+        misLogged: 0,
         refused: 0,
         unanswered: {},
         unclear: {},

@@ -197,6 +197,11 @@ export class Constellation {
     return path.join(this.options.dir, 'logs', `${name}.log`);
   }
 
+  /** What an instance is told by its environment: also what a tool of its app needs. */
+  environment(name: string): Readonly<Record<string, string>> {
+    return this.find(name).command.env;
+  }
+
   /** Processes that run now. */
   running(): { readonly name: string; readonly pid: number }[] {
     return [...this.processes.values()].flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
