@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { v7 } from 'uuid';
 import {
+  AUDIT_API,
   DIRECTORY_API,
   type DirectoryChange,
   GATEWAY_API,
@@ -16,6 +17,8 @@ import { createKeystore, type Keystore, signCallerToken } from '#libs/envelope';
 import type { HubSettings } from '#libs/hub';
 import { type AppOptions, createApp } from '#libs/telemetry';
 import { eventually, failOnLeaks, type TestDatabase, testDatabase } from '#libs/testing';
+import { auditApp } from '../../apps/audit/src/audit.app.js';
+import { auditDatabase } from '../../apps/audit/src/database/database-settings.js';
 import { directoryDatabase } from '../../apps/directory/src/database/database-settings.js';
 import { directoryApp } from '../../apps/directory/src/directory.app.js';
 import { gatewayDatabase } from '../../apps/gateway/src/database/database-settings.js';
@@ -28,6 +31,8 @@ import { HubCommunity, type Member } from './hub-community.js';
 
 jest.setTimeout(60_000);
 
+const ORIGIN = 'hub.example/audit/2026';
+
 /** What every service serves beside its own routes, to whoever runs it: no participant and no content is in it. */
 const OPEN: HttpRoute = { method: 'GET', path: '', summary: '', security: 'none', answers: {}, errors: [] };
 const OPEN_ROUTES = {
@@ -38,6 +43,7 @@ const OPEN_ROUTES = {
 
 /** Everything that the hub serves over HTTP, by service. */
 const SURFACES: Readonly<Record<string, Readonly<Record<string, HttpRoute>>>> = {
+  audit: { ...OPEN_ROUTES, ...AUDIT_API },
   gateway: { ...OPEN_ROUTES, ...GATEWAY_API },
   directory: { ...OPEN_ROUTES, ...DIRECTORY_API, ...OPERATIONS_API },
   requests: { ...OPEN_ROUTES, ...OPERATIONS_API },
@@ -112,6 +118,9 @@ async function startAll(genesisPath: string): Promise<void> {
     notifications: 'http://feed.test',
   };
   await start('gateway', gatewayDatabase(''), (hub) => gatewayApp({ hub, trustProxy: false, attachments, addresses }));
+  const logFolder = path.join(community.folder, 'log');
+  const log = { origin: ORIGIN, logFolder, signerSocket: '/nowhere', witnesses: new Map<string, string>() };
+  await start('audit', auditDatabase(''), (hub) => auditApp({ hub, ...log }));
   await start('requests', requestsDatabase(''), (hub) => requestsApp({ hub }));
   await start('notifications', notificationsDatabase(''), (hub) =>
     notificationsApp({ hub, disclosure: { logAwayMs: 15_000, quorumLostMs: 900_000 }, webhookTargets: 'public' }),

@@ -27,7 +27,14 @@ describe('fsck', () => {
     expect([code, rules]).toEqual([0, []]);
     expect(looked).toEqual({
       tiles: { leaves: 600, tiles: 4, partials: 5 },
-      db: { batches: expect.any(Number), leaves: 600, compared: 600, partitions: 1, ranges: expect.any(Number) },
+      db: {
+        batches: expect.any(Number),
+        leaves: 600,
+        compared: 600,
+        checkpoints: 3,
+        partitions: 1,
+        ranges: expect.any(Number),
+      },
       private: { opened: 600 },
       producers: { producers: 1, leaves: 600 },
     });
@@ -114,7 +121,7 @@ describe('fsck', () => {
     it('finds a leaf that was changed with all hashes of the database', async () => {
       await log.asSuperuser(EDIT);
       await log.rewriteBatches();
-      expect(await found()).toEqual(['ROOT_WRONG', 'BUNDLE_DIFFERS']);
+      expect(await found()).toEqual(['ROOT_WRONG', 'CHECKPOINT_DIFFERS', 'BUNDLE_DIFFERS']);
     });
 
     it('finds a leaf that was changed with all hashes and tiles', async () => {
@@ -122,7 +129,7 @@ describe('fsck', () => {
       await log.rewriteBatches();
       await rm(path.join(log.logFolder, 'tile'), { recursive: true });
       await log.rewriteTiles();
-      expect(await found()).toEqual(['ROOT_WRONG']);
+      expect(await found()).toEqual(['ROOT_WRONG', 'CHECKPOINT_DIFFERS']);
     });
 
     it('finds that two leaves were swapped', async () => {
@@ -169,7 +176,42 @@ describe('fsck', () => {
         'delete from audit.log_batch where first_leaf >= 100',
         'delete from audit.consumed where from_offset >= 100',
       );
+      expect((await log.fsck('db')).findings.map(({ rule, at }) => [rule, at['size']])).toEqual([
+        ['LOG_CUT', 100],
+        ['CHECKPOINT_DIFFERS', 300],
+        ['CHECKPOINT_DIFFERS', 600],
+      ]);
+      await log.asSuperuser('delete from audit.checkpoint where size > 100');
       expect(await found()).toEqual(['LOG_CUT']);
+    });
+
+    it.each([
+      [
+        'another root',
+        'root = set_byte(root, 3, get_byte(root, 3) # 1)',
+        ['CHECKPOINT_DIFFERS', 'CHECKPOINT_UNSIGNED'],
+      ],
+      ['another signature', 'note = set_byte(note, 150, get_byte(note, 150) # 1)', ['CHECKPOINT_UNSIGNED']],
+      ['another size', 'size = 301', ['CHECKPOINT_DIFFERS', 'CHECKPOINT_UNSIGNED']],
+      [
+        'the note of another one',
+        'note = (select note from audit.checkpoint where size = 600)',
+        ['CHECKPOINT_UNSIGNED'],
+      ],
+    ])('finds a checkpoint in the database with %s', async (_, change, rules) => {
+      await log.asSuperuser(`update audit.checkpoint set ${change} where size = 300`);
+      const { code, findings } = await log.fsck('db');
+      expect([code, findings.map(({ rule }) => rule)]).toEqual([1, rules]);
+      expect(findings.map(({ at }) => at['size'])).toEqual(rules.map(() => (change === 'size = 301' ? 301 : 300)));
+    });
+
+    it('finds checkpoints in the database that somebody else has signed', async () => {
+      await log.asSuperuser('delete from audit.checkpoint where size = 600');
+      await log.publish(otherKey);
+      await log.publish();
+      expect((await log.fsck('db')).findings).toEqual([
+        expect.objectContaining({ rule: 'CHECKPOINT_UNSIGNED', at: { size: 600 } }),
+      ]);
     });
 
     it.each([

@@ -1,7 +1,8 @@
 import { isSeraiError } from '#libs/errors';
-import { type Checkpoint, Frontier, HASH_BYTES, leafHash } from '#libs/transparency-log';
+import { type Checkpoint, Frontier, HASH_BYTES, leafHash, type VerifierKey } from '#libs/transparency-log';
 import type { LogFolder } from '../tile/log-folder.js';
 import { BundleComparison } from './bundle-comparison.js';
+import { CheckpointsCheck } from './checkpoints-check.js';
 import type { FsckRepository, StoredBatch } from './fsck.repository.js';
 import type { FsckNotes } from './fsck-report.js';
 import { PlacesCheck } from './places-check.js';
@@ -17,6 +18,9 @@ const LEAVES_AT_ONCE = 8_192;
 export interface DbCheckOptions {
   readonly repository: FsckRepository;
   readonly folder: LogFolder;
+  readonly origin: string;
+  /** Of the log. */
+  readonly keys: readonly VerifierKey[];
   /** Of the published checkpoint; undefined compares nothing with what is published. */
   readonly head: Checkpoint | undefined;
   readonly notes: FsckNotes;
@@ -25,17 +29,19 @@ export interface DbCheckOptions {
 
 /**
  * Derives the log again from its leaves: batch by batch, each from the frontier that the one before it stored, so that each finding names its place; and compares
- * it with what is published, which whoever changes the database alone cannot change with it.
+ * it with what was signed, and with what is published, which whoever changes the database alone cannot change with it.
  */
 export class DbCheck {
   private frontier = new Frontier();
   private fence = 0n;
   private readonly places: PlacesCheck;
   private readonly bundles: BundleComparison;
+  private readonly checkpoints: CheckpointsCheck;
 
   constructor(private readonly options: DbCheckOptions) {
-    const { repository, folder, head, notes } = options;
+    const { repository, folder, origin, keys, head, notes } = options;
     this.places = new PlacesCheck(repository, notes);
+    this.checkpoints = new CheckpointsCheck(repository, origin, keys, notes);
     this.bundles = new BundleComparison(folder, head?.size ?? 0, notes);
   }
 
@@ -54,6 +60,7 @@ export class DbCheck {
     const outside = await repository.countOutside(size);
     if (outside > 0) notes.find('LEAF_UNBATCHED', { count: outside, size });
     if (head !== undefined && head.size > size) notes.find('LOG_CUT', { size, published: head.size });
+    await this.checkpoints.compareBehind(size);
     await this.places.compareWithRead();
   }
 
@@ -68,6 +75,7 @@ export class DbCheck {
       for (const batch of run) await this.takeRun([batch]);
       return;
     }
+    if (isWhole) await this.checkpoints.load(begin, end);
     for (const batch of run) this.takeBatch(batch, isWhole ? entriesOf(batch, begin, bytes) : undefined);
     if (!isWhole) return;
     await this.places.take(begin, end);
@@ -98,6 +106,7 @@ export class DbCheck {
       this.frontier.append(leafHash(entry));
       if (head?.size === this.frontier.size && !this.frontier.root().equals(head.root))
         notes.find('ROOT_WRONG', { size: head.size });
+      this.checkpoints.compare(this.frontier);
     }
   }
 }

@@ -17,6 +17,8 @@ export const FSCK_RULES = {
   BATCH_MISPLACED: 'A batch does not begin where the one before it ends.',
   BATCH_WRONG: 'The leaves of a batch do not lead from the stored frontier before it to its own.',
   FENCE_BROKEN: 'A batch was written under an older fence than the one before it.',
+  CHECKPOINT_DIFFERS: 'A stored checkpoint has another root than the leaves lead to.',
+  CHECKPOINT_UNSIGNED: 'A stored checkpoint is not signed by the log for its size and root.',
   BUNDLE_DIFFERS: 'Leaves have other entries than the published bundle.',
   ORDER_BROKEN: 'Leaves of a partition do not stand in the order of their offsets.',
   RANGE_BROKEN: 'What was read of a partition has a gap or an overlap.',

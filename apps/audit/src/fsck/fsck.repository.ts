@@ -34,6 +34,13 @@ export interface StoredRange {
   readonly to: bigint;
 }
 
+/** A head that the log signed, as it is stored. */
+export interface StoredCheckpoint {
+  readonly size: number;
+  readonly root: Buffer;
+  readonly note: Buffer;
+}
+
 /** A number that does not follow the one before it. */
 export interface BrokenNumber {
   readonly index: number;
@@ -145,6 +152,15 @@ export class FsckRepository {
       from: BigInt(row.from_offset),
       to: BigInt(row.to_offset),
     }));
+  }
+
+  /** Heads of more than `begin` leaves, up to `end`. */
+  async checkpoints(begin: number, end: number): Promise<StoredCheckpoint[]> {
+    const rows: { size: string; root: Buffer; note: Buffer }[] = await this.session.query(
+      'select size, root, note from checkpoint where size > $1 and size <= $2 order by size',
+      [begin, end],
+    );
+    return rows.map((row) => ({ ...row, size: Number(row.size) }));
   }
 
   /** Of how many producers how many leaves bear numbers. */

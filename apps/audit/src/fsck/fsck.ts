@@ -8,7 +8,7 @@ import { FsckRepository } from './fsck.repository.js';
 import { FsckNotes, type FsckPart, type FsckPartReport } from './fsck-report.js';
 import { checkPrivate } from './private-check.js';
 import { checkProducers } from './producers-check.js';
-import { readPublishedHead, type Trust } from './published-head.js';
+import { logKeysOf, readPublishedHead, type Trust } from './published-head.js';
 import { TilesCheck } from './tiles-check.js';
 
 /** What an fsck looks at. Each is asked for by the parts that need it only. */
@@ -44,10 +44,12 @@ const CHECKS: Readonly<Record<FsckPart, (sources: FsckSources, notes: FsckNotes)
 
   db: async ({ folder, origin, trust, database, onProgress }, notes) => {
     // Before the database: whatever is published is in it.
-    const head = await readPublishedHead(folder(), origin, await trust(), notes);
+    const believed = await trust();
+    const head = await readPublishedHead(folder(), origin, believed, notes);
+    const keys = logKeysOf(believed, origin);
     await FsckRepository.inSnapshot(await database(), (repository) => {
       const progress = (leaves: number) => onProgress('db', leaves);
-      return new DbCheck({ repository, folder: folder(), head, notes, progress }).run();
+      return new DbCheck({ repository, folder: folder(), origin, keys, head, notes, progress }).run();
     });
   },
 

@@ -34,11 +34,15 @@ export async function readPublishedHead(
   }
 }
 
+/** Keys with which the log may have signed. */
+export function logKeysOf(trust: Trust, origin: string): readonly VerifierKey[] {
+  if ('key' in trust) return [trust.key];
+  return trust.policy.logs.map(({ key }) => key).filter(({ name }) => name === origin);
+}
+
 function verified(bytes: Uint8Array, origin: string, trust: Trust): Checkpoint {
   const note = parseNote(bytes);
-  const keys =
-    'key' in trust ? [trust.key] : trust.policy.logs.map(({ key }) => key).filter(({ name }) => name === origin);
-  const { checkpoint } = verifyCheckpoint(note, { origin, logs: keys });
+  const { checkpoint } = verifyCheckpoint(note, { origin, logs: logKeysOf(trust, origin) });
   if ('policy' in trust) verifyByPolicy(note, trust.policy);
   return checkpoint;
 }

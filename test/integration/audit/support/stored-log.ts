@@ -156,8 +156,13 @@ export class StoredLog {
     await this.tiles.grow(this.published, this.size);
     this.published = this.size;
     const { root } = this;
-    const note = signCheckpoint({ origin: ORIGIN, size: this.size, root, extensions: [] }, [signer]);
-    await new LogFolder(this).publishCheckpoint(serialiseNote(note));
+    const note = serialiseNote(signCheckpoint({ origin: ORIGIN, size: this.size, root, extensions: [] }, [signer]));
+    await this.sql('insert into audit.checkpoint (size, root, note) values ($1, $2, $3) on conflict do nothing', [
+      this.size,
+      root,
+      note,
+    ]);
+    await new LogFolder(this).publishCheckpoint(note);
   }
 
   get root(): Buffer {
@@ -166,7 +171,7 @@ export class StoredLog {
 
   /** Does what a superuser of the database can do: triggers refuse nothing. */
   async asSuperuser(...statements: string[]): Promise<void> {
-    const tables = ['leaf', 'leaf_salt', 'log_batch', 'consumed'];
+    const tables = ['leaf', 'leaf_salt', 'log_batch', 'consumed', 'checkpoint'];
     for (const table of tables) await this.sql(`alter table audit.${table} disable trigger all`);
     for (const statement of statements) await this.sql(statement);
     for (const table of tables) await this.sql(`alter table audit.${table} enable trigger all`);
