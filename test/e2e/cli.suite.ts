@@ -25,9 +25,11 @@ export function cliSuite(world: () => World): void {
     mkdirSync(settings);
   });
 
-  function start(args: readonly string[]): Running {
+  function start(args: readonly string[], more: NodeJS.ProcessEnv = {}): Running {
     const main = path.resolve('dist/apps/cli/src/main.js');
-    const child = spawn(process.execPath, [main, ...args], { env: { ...process.env, XDG_CONFIG_HOME: settings } });
+    const child = spawn(process.execPath, [main, ...args], {
+      env: { ...process.env, XDG_CONFIG_HOME: settings, ...more },
+    });
     let [result, remarks] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (result += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (remarks += chunk.toString()));
@@ -127,6 +129,19 @@ export function cliSuite(world: () => World): void {
     expect((await start(search).ended).code).toBe(2);
     expect((await start([...search, '--reason', 'none']).ended).code).toBe(3);
     expect((await start([...search, ...reason, '--with', '?']).ended).code).toBe(2);
+  });
+
+  it('shows operators what the log found wrong', async () => {
+    const { founding, addresses } = world().constellation;
+    const { path: keystore, passphrase } = founding.keystore('operations');
+    const findings = ['findings', '--keystore', keystore, '--services', `audit=${addresses['audit']}`];
+    const operate = (...more: string[]) =>
+      start([...findings, ...more], { SERAI_KEYSTORE_PASSPHRASE: passphrase }).ended;
+    const list = await operate('--json', '--limit', '200');
+    expect(list).toMatchObject({ code: 0, result: expect.stringContaining('"findings"') });
+    expect(await operate('--kind', 'LOG_CONTRADICTS')).toEqual({ code: 0, result: 'Nothing was found wrong.\n' });
+    expect((await operate('--kind', 'NONE')).code).toBe(2);
+    expect((await start(findings, { SERAI_KEYSTORE_PASSPHRASE: 'wrong' }).ended).code).not.toBe(0);
   });
 
   it('follows what happens until it is stopped', async () => {

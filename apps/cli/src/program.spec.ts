@@ -247,6 +247,29 @@ describe('an operator of the hub', () => {
     expect(JSON.parse(result)).toEqual({ records: [], more: [] });
   });
 
+  it('sees what the log found wrong, and what to type for more', async () => {
+    const [keystore, file, , services] = where as [string, string, string, string];
+    const at = [keystore, file, '--services', services.replace('requests=', 'audit=')];
+    const find = (...args: string[]) => withPassphrase('of a test', 'findings', ...args, ...at);
+    const gap = { id: '3', kind: 'SEQUENCE_GAP', foundAt: '2026-11-22T03:12:07.000Z' };
+    const findings = [{ ...gap, producer: 'urn:serai:participant:rs', number: '17' }];
+    answers['GET /v1/findings?kind=SEQUENCE_GAP&after=2&limit=1'] = [200, { findings, next: '3' }];
+    const args = ['--kind', 'SEQUENCE_GAP', '--after', '2', '--limit', '1'];
+    const { code, result, remarks } = await find(...args);
+    expect(code).toBe(0);
+    expect(result).toMatch(/3 +2026-11-22T03:12:07\.000Z +SEQUENCE_GAP +- +urn:serai:participant:rs, number 17/);
+    expect(remarks).toContain('serai findings --kind SEQUENCE_GAP --after 3');
+    expect(JSON.parse((await find(...args, '--json')).result)).toEqual({ findings, next: '3' });
+    for (const wrong of [
+      ['--kind', 'WRONG'],
+      ['--limit', '0'],
+      ['--limit', '201'],
+    ])
+      expect((await find(...wrong)).code).toBe(2);
+    const elsewhere = await withPassphrase('of a test', 'findings', ...where);
+    expect([elsewhere.code, elsewhere.remarks]).toEqual([2, expect.stringContaining('--services audit=')]);
+  });
+
   it('replays one record', async () => {
     answers['POST /v1/parked/41/replay'] = [200, { replayed: 3 }];
     const { code, result } = await operate('replay', 'requests', '41');

@@ -6,6 +6,7 @@ import { changesCommand } from './commands/changes.command.js';
 import type { Surroundings } from './commands/command.js';
 import { directoryCommands } from './commands/directory.command.js';
 import { disputesCommand } from './commands/disputes.command.js';
+import { findingsCommand } from './commands/findings.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { laddersCommand } from './commands/ladders.command.js';
 import { legsCommand } from './commands/legs.command.js';
@@ -52,6 +53,7 @@ function buildProgram(surroundings: Surroundings): Command {
     auditCommand(surroundings),
     verifyEnvelopeCommand(surroundings),
     parkedCommand(surroundings),
+    findingsCommand(surroundings),
     disputesCommand(surroundings),
     laddersCommand(surroundings),
   ]) {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OPERATIONS, PARKING_SERVICES, participantUrnOf } from '#libs/contracts';
+import { OPERATED_SERVICES, OPERATIONS, participantUrnOf } from '#libs/contracts';
 import { CHAIRS, PARTICIPANTS } from './community/community.js';
 import { deskUrnOf } from './community/founding-changes.js';
 import { type Constellation, startConstellation } from './constellation/constellation.js';
@@ -93,7 +93,7 @@ function describe(infra: Infra, constellation: Constellation): RunFile {
 function operatorOf({ addresses, founding }: Constellation): Pick<RunFile, 'operator'> {
   const { path: keystore, passphrase } = founding.keystore(OPERATIONS);
   if (passphrase === '') return {};
-  const services = Object.fromEntries(PARKING_SERVICES.map((name) => [name, addresses[name] ?? '']));
+  const services = Object.fromEntries(OPERATED_SERVICES.map((name) => [name, addresses[name] ?? '']));
   return { operator: { services, keystore, passphrase } };
 }
 

@@ -139,6 +139,7 @@ export {
   FINDING_KINDS,
   type FindingKind,
   type FindingPage,
+  findingPage,
   type LogFinding,
   MAX_FINDING_PAGE,
   MAX_OPENINGS,
@@ -182,6 +183,7 @@ export {
 } from './hub-api/gateway-api.js';
 export {
   MAX_PARKED_PAGE,
+  OPERATED_SERVICES,
   OPERATIONS,
   OPERATIONS_API,
   OPERATIONS_URN,

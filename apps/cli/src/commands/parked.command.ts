@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { isSeraiProblem, type OperatorClient } from '#libs/client';
-import { MAX_PARKED_PAGE, type ParkedRecord, type ReplayResult } from '#libs/contracts';
+import { MAX_PARKED_PAGE, PARKING_SERVICES, type ParkedRecord, type ReplayResult } from '#libs/contracts';
 import { Refusal, UsageError } from '../failure.js';
 import { Output, table } from '../output/output.js';
 import { connectOperator, type OperatorOptions } from '../session/operator.js';
@@ -130,9 +130,11 @@ function chosen(
   clients: ReadonlyMap<string, OperatorClient>,
   service: string | undefined,
 ): readonly (readonly [string, OperatorClient])[] {
-  const found = [...clients].filter(([name]) => service === undefined || name === service);
+  const parking = [...clients].filter(([name]) => PARKING_SERVICES.some((known) => known === name));
+  const found = parking.filter(([name]) => service === undefined || name === service);
   if (found.length > 0) return found;
-  throw new UsageError(`There is no service "${service}". There are: ${[...clients.keys()].join(', ')}.`);
+  const names = parking.map(([name]) => name);
+  throw new UsageError(`There is no service "${service}". There are: ${names.join(', ')}.`);
 }
 
 function limitOf(text: string): number {

@@ -1,5 +1,5 @@
 import { OperatorClient } from '#libs/client';
-import { PARKING_SERVICES } from '#libs/contracts';
+import { OPERATED_SERVICES } from '#libs/contracts';
 import { openKeystore } from '#libs/envelope';
 import type { CliConfig } from '../config.js';
 import { UsageError } from '../failure.js';
@@ -48,8 +48,8 @@ function placesOf(config: CliConfig, { keystore, services }: OperatorOptions): O
 function addressesOf(list: string): Record<string, string> {
   const pairs = list.split(',').map((pair) => {
     const [name = '', url = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
-    if (PARKING_SERVICES.some((service) => service === name) && URL.canParse(url)) return [name, url] as const;
-    throw new UsageError(`"${pair}" is no service=url. Services are: ${PARKING_SERVICES.join(', ')}.`);
+    if (OPERATED_SERVICES.some((service) => service === name) && URL.canParse(url)) return [name, url] as const;
+    throw new UsageError(`"${pair}" is no service=url. Services are: ${OPERATED_SERVICES.join(', ')}.`);
   });
   return Object.fromEntries(pairs);
 }

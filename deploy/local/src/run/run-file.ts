@@ -45,7 +45,7 @@ const runFile = z.object({
   /** With what an operator of the hub works; absent in a community that was founded before it had operators. */
   operator: z
     .object({
-      /** Addresses of the services that park records. */
+      /** Addresses of the services that operators call. */
       services: z.record(z.string(), z.string()),
       keystore: z.string(),
       passphrase: z.string(),

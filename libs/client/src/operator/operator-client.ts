@@ -1,12 +1,16 @@
 import type { z } from 'zod';
 import {
+  AUDIT_API,
   apiProblem,
   type CommunityLadder,
   type CommunityLadderList,
   communityLadder,
   communityLadderList,
   type FeedDisputeList,
+  type FindingKind,
+  type FindingPage,
   feedDisputeList,
+  findingPage,
   type NewCommunityLadder,
   NOTIFICATIONS_API,
   OPERATIONS_API,
@@ -42,6 +46,14 @@ export interface ParkedQuery {
   readonly discarded?: boolean | undefined;
 }
 
+/** Narrows a list of findings. */
+export interface FindingQuery {
+  /** Number of the last finding that was seen. */
+  readonly after?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly kind?: FindingKind | undefined;
+}
+
 const ATTEMPT_MS = 15_000;
 
 /**
@@ -54,9 +66,7 @@ export class OperatorClient {
 
   /** One page of parked records. */
   async parked(query: ParkedQuery = {}): Promise<ParkedPage> {
-    const given = Object.entries(query).filter(([, value]) => value !== undefined);
-    const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
-    return this.call('GET', `${OPERATIONS_API.listParked.path}?${search}`, parkedPage);
+    return this.call('GET', `${OPERATIONS_API.listParked.path}?${searchOf(query)}`, parkedPage);
   }
 
   /** Parked records from page to page. */
@@ -78,6 +88,11 @@ export class OperatorClient {
   async discard(id: string, order: ParkedDiscardOrder): Promise<ReplayResult> {
     const path = OPERATIONS_API.discardParked.path.replace('{id}', encodeURIComponent(id));
     return this.call('POST', path, replayResult, order);
+  }
+
+  /** One page of what the log found wrong, from the oldest; at `audit`. */
+  async findings(query: FindingQuery = {}): Promise<FindingPage> {
+    return this.call('GET', `${AUDIT_API.listFindings.path}?${searchOf(query)}`, findingPage);
   }
 
   /** Newest reports of participants that their feed does not fit; at `notifications`. */
@@ -125,4 +140,10 @@ export class OperatorClient {
       `${baseUrl} answered ${response.status} in an unknown form: is it ${service}?`,
     );
   }
+}
+
+/** Without what is not given. */
+function searchOf(query: ParkedQuery | FindingQuery): URLSearchParams {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
 }

@@ -93,7 +93,10 @@ const logFinding = z.object({
 export type LogFinding = z.infer<typeof logFinding>;
 
 /** Findings in the order in which they were written down; `next` is there when more follow. */
-const findingPage = z.object({ findings: z.array(logFinding).max(MAX_FINDING_PAGE), next: findingId.optional() });
+export const findingPage = z.object({
+  findings: z.array(logFinding).max(MAX_FINDING_PAGE),
+  next: findingId.optional(),
+});
 export type FindingPage = z.infer<typeof findingPage>;
 
 const refusals = ['ERR_REQUEST_INVALID', 'ERR_LOG_RANGE'] as const;

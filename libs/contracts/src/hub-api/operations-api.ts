@@ -11,6 +11,9 @@ export const OPERATIONS_URN = serviceUrnOf(OPERATIONS);
 /** Services of the hub that consume topics, and therefore may park records. */
 export const PARKING_SERVICES = ['directory', 'requests', 'notifications'] as const;
 
+/** Services of the hub that operators call. */
+export const OPERATED_SERVICES = [...PARKING_SERVICES, 'audit'] as const;
+
 /** Most records in one page of the parked ones. */
 export const MAX_PARKED_PAGE = 200;
 
