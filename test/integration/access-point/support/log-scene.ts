@@ -5,7 +5,8 @@ import { type LogRecord, leafEntry } from '#libs/evidence';
 import { serialiseNote } from '#libs/transparency-log';
 import { LogMonitor } from '../../../../apps/access-point/src/monitor/log-monitor.js';
 import type { AccessPoint } from './access-point.js';
-import type { Taken } from './hub-double.js';
+import type { MemberId } from './community.js';
+import type { PublishedLog, Taken } from './hub-double.js';
 import { LogDouble } from './log-double.js';
 import type { World } from './world.js';
 
@@ -37,16 +38,18 @@ export class LogScene {
     this.log.append(leafEntry(record, salt));
   }
 
-  /** Publishes the log as it is, and lets the access point look at it. */
-  async publish(): Promise<void> {
-    const note = await this.log.checkpoint();
-    const witnesses = ['iq', 'tr', 'bg'].map((member) => this.world.community.log.cosign(member, note));
-    const checkpoint = serialiseNote({
-      text: note.text,
-      signatures: [...note.signatures, ...(await Promise.all(witnesses))],
-    });
-    this.world.hub.log = { checkpoint, tile: (path) => this.log.tile(path) };
+  /** Publishes a log, this one unless told, and lets the access point look at it. */
+  async publish(log = this.log, witnesses?: readonly MemberId[]): Promise<void> {
+    this.world.hub.log = await this.published(log, witnesses);
     await this.accessPoint.instance.get(LogMonitor).look();
+  }
+
+  /** A log as it is, under the cosignatures of these. */
+  async published(log: LogDouble, witnesses: readonly MemberId[] = ['iq', 'tr', 'bg']): Promise<PublishedLog> {
+    const note = await log.checkpoint();
+    const lines = await Promise.all(witnesses.map((member) => this.world.community.log.cosign(member, note)));
+    const checkpoint = serialiseNote({ text: note.text, signatures: [...note.signatures, ...lines] });
+    return { checkpoint, tile: (path) => log.tile(path) };
   }
 }
 
