@@ -1,4 +1,4 @@
-/** A Kafka topic as deployment creates it. Retention is unlimited: the audit log and replays need the records. */
+/** A Kafka topic as deployment creates it. Retention is unlimited, but for what passes: the audit log and replays need the records. */
 export interface TopicDefinition {
   readonly name: string;
   readonly partitions: number;
@@ -6,6 +6,8 @@ export interface TopicDefinition {
   readonly key: 'aggregate id' | 'as source';
   readonly writtenBy: string;
   readonly summary: string;
+  /** What a record says holds until the next one: it is kept for a day, and no broker flushes it to disk before it acknowledges. */
+  readonly passes?: true;
 }
 
 export const TOPICS = {
@@ -60,6 +62,7 @@ export const TOPICS = {
     writtenBy: 'audit',
     summary:
       'How far each partition of the other topics is in the log. The one topic that is not in it: the latest statement holds.',
+    passes: true,
   },
 } as const satisfies Record<string, TopicDefinition>;
 

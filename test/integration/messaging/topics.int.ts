@@ -26,6 +26,9 @@ const definition = (partitions: number): TopicDefinition => ({
   summary: 'A topic of the tests.',
 });
 
+/** Messages between two flushes. */
+const NEVER = '9223372036854775807';
+
 const settingsOf = (topic: string) =>
   asAdmin(fixture, async (admin) => {
     const name = fixture.connection.topicPrefix + topic;
@@ -44,11 +47,21 @@ describe('pitfall 19: topics', () => {
     expect(settings.get('message.timestamp.type')).toBe('LogAppendTime');
     expect(settings.get('cleanup.policy')).toBe('delete');
     expect(settings.get('retention.ms')).toBe('-1');
+    expect(settings.get('flush.messages')).not.toBe(NEVER);
     expect(Number(settings.get('max.message.bytes'))).toBeGreaterThan(4 * 1_048_576);
     const { topics } = await asAdmin(fixture, (admin) =>
       admin.fetchTopicMetadata({ topics: [fixture.connection.topicPrefix + topic.name] }),
     );
     expect(topics[0]!.partitions).toHaveLength(3);
+  });
+
+  it('are kept for a day and not flushed one by one where what they say passes', async () => {
+    const passing: TopicDefinition = { ...definition(1), passes: true };
+    await createTopics({ ...fixture.connection, topics: [passing] });
+    const settings = await settingsOf(passing.name);
+    expect(settings.get('retention.ms')).toBe('86400000');
+    expect(settings.get('flush.messages')).toBe(NEVER);
+    expect(settings.get('message.timestamp.type')).toBe('LogAppendTime');
   });
 
   it('are created once: a second run, and two at the same time, change nothing', async () => {
