@@ -24,7 +24,9 @@ async function effects(world: World): Promise<Record<string, number>> {
       return [name, Number(row?.count)] as const;
     }),
   );
-  return Object.fromEntries(counts.filter(([name]) => !GROWS_ANYWAY.includes(name)));
+  // Whoever reads meanwhile spends tokens, which are forgotten after a time.
+  const lasting = counts.filter(([name]) => !GROWS_ANYWAY.includes(name) && !name.endsWith('.spent_token'));
+  return Object.fromEntries(lasting);
 }
 
 /** Once the relays have sent what is to go out, and forgotten it. */
