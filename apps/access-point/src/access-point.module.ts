@@ -20,6 +20,7 @@ import { Downloads } from './attachment/downloads.js';
 import { Drafts } from './attachment/drafts.js';
 import { GatewayAttachments } from './attachment/gateway-attachments.js';
 import { AuditController } from './audit/audit.controller.js';
+import { AuditExport } from './audit/audit-export.js';
 import { AuditSearch } from './audit/audit-search.js';
 import type { AccessPointConfig } from './config.js';
 import { databaseSettings } from './database/database-settings.js';
@@ -156,6 +157,7 @@ const PROVIDERS = [
   Approvals,
   Assignments,
   AttachmentCarrier,
+  AuditExport,
   AuditSearch,
   CommunityDirectory,
   Downloads,

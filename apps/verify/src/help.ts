@@ -20,6 +20,10 @@ export const HELP = `verify - checks evidence of Caravanserai. It needs no netwo
       All entries of a log: the root is computed again from every one of them.
       An export has: checkpoint, tile/entries/... and, where entries are opened, openings.jsonl
 
+  verify records <export of audit records> --roots <file>
+      What an auditor exported: which participant states these records, when, for which reason, unaltered.
+      --roots     as for a pack
+
   --json   the result as one JSON object: {"holds": ..., "checks": [{"rule", "about", "holds", "reason"}], "facts": ...}
 
 Each check is one line: OK, or FAILED with the rule and the reason. Exit codes: 0 everything holds, 1 something failed,

@@ -4,6 +4,7 @@ import { checkpointsCommand } from './commands/checkpoints.command.js';
 import { exportCommand } from './commands/export.command.js';
 import { packCommand } from './commands/pack.command.js';
 import { proofCommand } from './commands/proof.command.js';
+import { recordsCommand } from './commands/records.command.js';
 import { HELP } from './help.js';
 import { EXIT, type Terminal, UsageError } from './usage.js';
 
@@ -28,6 +29,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     run: checkpointsCommand,
   },
   export: { needs: ['the folder or zip file of the export'], flags: ['policy'], run: exportCommand },
+  records: { needs: ['the export of audit records'], flags: ['roots'], run: recordsCommand },
 };
 
 /**

@@ -8,6 +8,7 @@ import type {
   DirectoryProposal,
   EnvelopeView,
   EscalationStep,
+  ExportedRecords,
   KeyView,
   LegSummary,
   LegView,
@@ -185,6 +186,11 @@ export class SeraiClient extends LegActs {
   /** What was sent, received, looked at and handed out, newest first; each page is logged as a search with its reason. */
   auditRecords(query: QueryOf<'searchRecords'>): AsyncGenerator<AuditRecord, void, undefined> {
     return pagesOf(this.transport, 'searchRecords', query);
+  }
+
+  /** Found records as their access point signs them; `verify records` checks them offline. */
+  async exportRecords(query: QueryOf<'exportRecords'>): Promise<ExportedRecords> {
+    return this.transport.call('exportRecords', { query });
   }
 
   // What needs a second person

@@ -18,6 +18,7 @@ export {
   hashOf,
   type JwsSignature,
   type ProtectedHeader,
+  parseCompactJws,
   parseProtectedHeader,
   signPayload,
   verifySignature,

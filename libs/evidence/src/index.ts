@@ -16,6 +16,7 @@ export {
   messageHashOf,
   SALT_BYTES,
 } from './record/log-record.js';
+export { type RecordsStatement, signRecords } from './records/records-export.js';
 export { isLanguage, LANGUAGES, type Language, summarise } from './summary/summarise.js';
 export type { FactLog, FactParty, FactStatement, PackFacts } from './verify/facts.js';
 export { type Check, RULES, type Rule, type Verdict } from './verify/report.js';
@@ -29,3 +30,4 @@ export {
 } from './verify/verify-by-policy.js';
 export { type ExportFacts, type ExportReader, verifyExport } from './verify/verify-export.js';
 export { type TrustAnchors, verifyPack } from './verify/verify-pack.js';
+export { type RecordsFacts, verifyRecords } from './verify/verify-records.js';

@@ -4,12 +4,15 @@ import {
   type AuditRecord,
   type CloudEvent,
   deadlineOverrun,
+  type ExportedRecords,
   type LegView,
   legRefused,
+  MAX_EXPORTED_RECORDS,
   requestSubmitted,
   type SubmittedRequest,
 } from '#libs/contracts';
 import { hashOf } from '#libs/envelope';
+import { type RecordsStatement, verifyRecords } from '#libs/evidence';
 import { eventually, failOnLeaks } from '#libs/testing';
 import { ProofCollector } from '../../../apps/access-point/src/receipt/proof-collector.js';
 import type { AccessPoint, OfficerClient } from './support/access-point.js';
@@ -233,6 +236,37 @@ describe('a search', () => {
     expect(new Set(own.map(({ officer }) => officer))).toEqual(new Set([liaison.pseudonym]));
     expect((await search({ officer: duty.pseudonym }, liaison)).body.entries).toEqual([]);
     expect((await search({ reference: incoming }, liaison)).body.entries).toEqual([]);
+  });
+});
+
+describe('an export', () => {
+  const exported = (criteria: Readonly<Record<string, string>>, by = auditor) =>
+    by.get<ExportedRecords>(`/v1/audit/export?${new URLSearchParams(criteria)}`);
+
+  it('holds what a search finds, signed for its reason, and is logged before', async () => {
+    const criteria = { type: legRefused.type };
+    const { body } = await exported({ reason: REASON, ...criteria });
+    const { facts } = await verifyRecords(Buffer.from(JSON.stringify(body)), { roots: world.community.roots });
+    const by = auditor.pseudonym;
+    expect(facts).toMatchObject({ participant: urnOf('rs'), by, reason: REASON, criteria, complete: true, count: 1 });
+    const stated = JSON.parse(Buffer.from(body.statement.split('.')[1]!, 'base64url').toString()) as RecordsStatement;
+    expect(stated.records).toEqual(await recordsOf(criteria));
+    expect((await recordsOf({ action: 'EXPORTED' }))[0]).toMatchObject({
+      type: 'exportRecords',
+      reason: REASON,
+      criteria,
+    });
+  });
+
+  it('says when it does not hold everything', async () => {
+    const { body } = await exported({ reason: REASON, type: 'made.for.a.test' });
+    const { facts } = await verifyRecords(Buffer.from(JSON.stringify(body)), { roots: world.community.roots });
+    expect(facts).toMatchObject({ complete: false, count: MAX_EXPORTED_RECORDS });
+  });
+
+  it('needs a reason, and a role that may', async () => {
+    expect((await exported({})).status).toBe(422);
+    expect((await exported({ reason: REASON }, duty)).status).toBe(403);
   });
 });
 

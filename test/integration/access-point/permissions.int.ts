@@ -138,6 +138,7 @@ function probesOf({
     getReceipt: message,
     exportEvidence: onIncoming!,
     listAccessLog: actsOfOthers,
+    exportRecords: { query: { reason: 'For the test of the matrix.' } },
     searchRecords: { query: { reason: 'For the test of the matrix.', action: 'SENT' }, ...actsOfOthers },
   };
 }

@@ -1,5 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { AuditAction } from '#libs/contracts';
+import type { AuditRecord } from '#libs/contracts';
 
 /**
  * What auditors search: one narrow row for each message of a leg, each event that the hub sent by itself and each entry of the access log. Triggers on these write it,
@@ -17,7 +17,7 @@ export class AuditRecordRow {
   recordId: string;
 
   @Column('text')
-  action: AuditAction;
+  action: AuditRecord['action'];
 
   /** Of the message; operation of an entry of the access log. */
   @Column('text')

@@ -1,12 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type {
-  AuditAction,
-  AuditCriteria,
-  AuditRecord,
-  DeadlineState,
-  EnvelopeState,
-  RequestLegStatus,
-} from '#libs/contracts';
+import type { AuditCriteria, AuditRecord, EnvelopeState, RequestLegStatus } from '#libs/contracts';
 import type { Problem } from '#libs/errors';
 
 /** So many of the newest records are looked through first. Most searches find a page among them; the others read through everything once. */
@@ -16,7 +9,7 @@ const NEWEST = 20_000;
 export interface FoundRecord {
   readonly record_id: string;
   readonly at: Date;
-  readonly action: AuditAction;
+  readonly action: AuditRecord['action'];
   readonly type: string;
   readonly leg_id: string | null;
   readonly counterpart: string | null;
@@ -27,7 +20,7 @@ export interface FoundRecord {
   readonly request_id: string | null;
   readonly leg_status: RequestLegStatus | null;
   /** Null where the leg is not known here. */
-  readonly deadline: DeadlineState | null;
+  readonly deadline: NonNullable<AuditRecord['leg']>['deadline'] | null;
   readonly outcome: NonNullable<AuditCriteria['outcome']> | null;
   readonly envelope_id: string | null;
   readonly attachment_id: string | null;

@@ -1,16 +1,25 @@
 import { Controller } from '@nestjs/common';
-import type { AuditRecord } from '#libs/contracts';
+import type { AuditRecord, ExportedRecords } from '#libs/contracts';
 import { type Call, CallOf } from '../officer/call.js';
 import { Operation } from '../officer/operation.decorator.js';
 import type { Page } from '../paging/cursor.js';
+import { AuditExport } from './audit-export.js';
 import { AuditSearch } from './audit-search.js';
 
 @Controller()
 export class AuditController {
-  constructor(private readonly audit: AuditSearch) {}
+  constructor(
+    private readonly audit: AuditSearch,
+    private readonly exports: AuditExport,
+  ) {}
 
   @Operation('searchRecords')
   search(@CallOf() call: Call<'searchRecords'>): Promise<Page<AuditRecord>> {
     return this.audit.search(call);
+  }
+
+  @Operation('exportRecords')
+  export(@CallOf() call: Call<'exportRecords'>): Promise<ExportedRecords> {
+    return this.exports.export(call);
   }
 }

@@ -90,6 +90,7 @@ const ROWS: Readonly<Record<Act, string>> = {
   exportEvidence:          'D  C  C  -  -  -  -  -  -  -  C  C  -',
   listAccessLog:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
   searchRecords:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
+  exportRecords:           '-  -  -  -  -  -  -  -  -  -  C  C  -',
 };
 
 function cellsOf(row: string): Readonly<Record<OfficerRole, Cell>> {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { AuditCriteria, AuditRecord } from '#libs/contracts';
 import { table } from '../output/output.js';
+import { saveNew } from '../output/save-new.js';
 import { typeWords } from '../output/words.js';
 import { deskOf, participantOf, shortUrn } from '../urn.js';
 import { type Surroundings, take, withClient } from './command.js';
@@ -17,7 +18,8 @@ interface CriteriaOptions extends Omit<AuditCriteria, 'counterpart' | 'desk' | '
 export function auditCommand(surroundings: Surroundings): Command {
   return new Command('audit')
     .description('review what was exchanged and who saw it; every search is in the access log')
-    .addCommand(searchCommand(surroundings));
+    .addCommand(searchCommand(surroundings))
+    .addCommand(exportCommand(surroundings));
 }
 
 function searchCommand(surroundings: Surroundings): Command {
@@ -29,6 +31,20 @@ function searchCommand(surroundings: Surroundings): Command {
         const query = { ...criteriaOf(options), reason: options.reason };
         const records = await take(client.auditRecords(query), options.limit);
         output.show(records, records.length ? table(records.map(recordRow)) : 'None.');
+      }),
+    );
+}
+
+function exportCommand(surroundings: Surroundings): Command {
+  return withCriteria(new Command('export'))
+    .description('save found records as this participant signs them; npm run verify checks the file offline')
+    .requiredOption('--to <file>', 'where')
+    .action(
+      withClient<CriteriaOptions & { to: string }, []>(surroundings, async ({ client, output, options }) => {
+        const exported = await client.exportRecords({ ...criteriaOf(options), reason: options.reason });
+        const bytes = Buffer.from(JSON.stringify(exported));
+        const file = saveNew(options.to, bytes);
+        output.show({ file, bytes: bytes.byteLength }, `${file}: ${bytes.byteLength} bytes`);
       }),
     );
 }

@@ -1,4 +1,4 @@
-import { auditQuery, auditRecordList } from './audit-records.js';
+import { auditQuery, auditRecordList, exportedRecords, exportQuery } from './audit-records.js';
 import { type ApiOperation, REQUESTERS } from './operation.js';
 
 /** Operations of who reviews what was exchanged and looked at. */
@@ -16,5 +16,19 @@ export const AUDIT_OPERATIONS = {
     status: 200,
     response: auditRecordList,
     errors: ['ERR_CURSOR_INVALID'],
+  },
+  exportRecords: {
+    method: 'GET',
+    path: '/v1/audit/export',
+    summary:
+      'At most 5,000 found records, signed by this participant, to be checked offline. The export is logged before.',
+    roles: ['SECURITY_OFFICER', 'AUDITOR'],
+    context: false,
+    idempotent: false,
+    mediaType: 'application/json',
+    query: exportQuery,
+    status: 200,
+    response: exportedRecords,
+    errors: [],
   },
 } as const satisfies Record<string, ApiOperation>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { disclosedRefusalGround, purposeCode, requestLegStatus } from '../codes.js';
+import { signedDirectoryChange } from '../directory/change.js';
 import { deskUrn, instant, officerPseudonym, participantUrn, sha256, uuid7 } from '../identifiers.js';
 import { legState } from '../requests/events.js';
 import { envelopeState, pageOf, pageQuery } from './common.js';
@@ -19,12 +20,10 @@ export const auditReason = z
  * `SENT` and `RECEIVED`: a message of a leg. `STATED`: what the hub said of a leg by itself. `CONSULTED`: content was shown. `DENIED`: it was not.
  * `EXPORTED`: evidence or records were handed out. `AUDIT_QUERIED`: records were searched.
  */
-export const auditAction = z.enum(['SENT', 'RECEIVED', 'STATED', 'CONSULTED', 'DENIED', 'EXPORTED', 'AUDIT_QUERIED']);
-export type AuditAction = z.infer<typeof auditAction>;
+const auditAction = z.enum(['SENT', 'RECEIVED', 'STATED', 'CONSULTED', 'DENIED', 'EXPORTED', 'AUDIT_QUERIED']);
 
 /** How a leg stands to its deadline. */
-export const deadlineState = z.enum(['WITHIN', 'OVERDUE', 'EXCUSED', 'NONE']);
-export type DeadlineState = z.infer<typeof deadlineState>;
+const deadlineState = z.enum(['WITHIN', 'OVERDUE', 'EXCUSED', 'NONE']);
 
 const outcome = legState.shape.outcome.unwrap();
 const type = z.string().regex(/^[A-Za-z0-9.-]{1,100}$/, 'must be a message type or the name of an operation');
@@ -80,3 +79,17 @@ export const auditRecord = z.object({
 });
 export type AuditRecord = z.infer<typeof auditRecord>;
 export const auditRecordList = pageOf(auditRecord);
+
+/** Most records of one export: the newest of those that were found. */
+export const MAX_EXPORTED_RECORDS = 5_000;
+
+export const exportQuery = auditQuery.omit({ cursor: true, limit: true });
+
+/** What `verify records` checks offline. */
+export const exportedRecords = z.object({
+  statement: z
+    .string()
+    .meta({ description: 'Compact JWS of the participant, of typ serai-records+jws: reason, criteria and records' }),
+  directory: z.object({ changes: z.array(signedDirectoryChange), statement: z.string() }),
+});
+export type ExportedRecords = z.infer<typeof exportedRecords>;

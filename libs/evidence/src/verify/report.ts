@@ -25,6 +25,8 @@ export const RULES = {
   summary: 'The summaries say what follows from the verified files, and nothing else.',
   entries: 'The export has every entry of the log up to its checkpoint.',
   root: 'The entries give the root that the checkpoint states.',
+  'records-form': 'The file is an export of audit records in its one form.',
+  'records-signature': 'The access point that the export names signed these records, unaltered.',
 } as const;
 
 export type Rule = keyof typeof RULES;

@@ -135,7 +135,7 @@ function keysBefore(directory: Directory, witnessedAt: Date): KeyResolver {
 }
 
 /** Hands what is wrong with the key, not with the signature, to its own rule. */
-async function underKeyRule<T>(verification: Promise<T>): Promise<T> {
+export async function underKeyRule<T>(verification: Promise<T>): Promise<T> {
   try {
     return await verification;
   } catch (error) {

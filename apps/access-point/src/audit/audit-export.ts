@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type ExportedRecords, MAX_EXPORTED_RECORDS } from '#libs/contracts';
+import { signRecords } from '#libs/evidence';
+import { AccessLog } from '../access-log/access-log.service.js';
+import { CommunityDirectory } from '../directory/community-directory.js';
+import { Identity } from '../identity.js';
+import type { Call } from '../officer/call.js';
+import { toAuditRecord } from './audit-record.view.js';
+import { findRecords } from './audit-search.repository.js';
+
+/** Hands out found records as a statement of this participant that a stranger can check. */
+@Injectable()
+export class AuditExport {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly identity: Identity,
+    private readonly community: CommunityDirectory,
+    private readonly accessLog: AccessLog,
+  ) {}
+
+  /**
+   * The newest records that meet the criteria; that they were handed out is in the access log before.
+   *
+   * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE while the hub does not give the directory
+   */
+  async export(call: Call<'exportRecords'>): Promise<ExportedRecords> {
+    const { reason, ...criteria } = call.query;
+    await this.accessLog.audited(call, { action: 'EXPORTED', reason, criteria });
+    const search = { criteria, actsOf: undefined, before: undefined, limit: MAX_EXPORTED_RECORDS + 1 };
+    const found = await findRecords(this.dataSource.manager, search);
+    const { participant, realm, keystore } = this.identity;
+    const statement = await signRecords(
+      {
+        format: 'serai-records/1',
+        realm,
+        participant,
+        exportedAt: new Date().toISOString(),
+        by: call.officer.pseudonym,
+        reason,
+        criteria,
+        complete: found.length <= MAX_EXPORTED_RECORDS,
+        records: found.slice(0, MAX_EXPORTED_RECORDS).map(toAuditRecord),
+      },
+      keystore.signer(),
+    );
+    // Asked for last: it must be younger than the statement.
+    const { changes, statement: stated } = await this.community.published();
+    return { statement, directory: { changes, statement: stated } };
+  }
+}
