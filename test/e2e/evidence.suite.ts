@@ -12,6 +12,7 @@ import { refusedAtOnce } from './support/refusal.js';
 import type { World } from './support/world.js';
 
 const toIraq = { ...DEMO_REQUEST, recipients: DEMO_REQUEST.recipients.slice(0, 1) };
+const HELD = { reason: 'A court of this test asks for it.' };
 const NO_TIME = '019ab000-0000-7000-8000-0000000000ff';
 
 /** What the log makes provable, at the end of everything that was done to the hub. */
@@ -59,6 +60,27 @@ export function evidenceSuite(world: () => World): void {
       expect([holds, facts?.state?.status]).toEqual([true, 'DELIVERED']);
     } finally {
       await world().constellation.kill('requests', 'SIGCONT');
+    }
+  });
+
+  it('holds for a leg that was erased at both sides, which nobody can read any more', async () => {
+    const [legId = ''] = await world().deliver(rs, toIraq);
+    const { envelopeId } = await rs.withdraw(legId, {});
+    await rs.waitForEnvelope(envelopeId, { until: 'ACCEPTED' });
+    const request = (await rs.leg(legId)).messages[0]!.envelopeId;
+    for (const [side, supervisor] of [
+      [rs, 'rs.supervisor'],
+      [iq, 'iq.supervisor'],
+    ] as const) {
+      await side.waitForLeg(legId, ({ status }) => status === 'WITHDRAWN');
+      const { holdId } = await world().cast().officer(supervisor).holdLeg(legId, HELD);
+      const erase = () => world().impatient(supervisor).eraseLeg(legId, { reason: 'COURT_ORDER' });
+      expect(await refusedAtOnce(erase())).toBe('ERR_CONTENT_HELD');
+      await side.content(legId, request).catch(() => undefined);
+      await world().cast().officer(supervisor).releaseHold({ legId, holdId }, HELD);
+      expect((await erase()).records).toBeGreaterThan(0);
+      expect(await refusedAtOnce(side.content(legId, request))).toBe('ERR_CONTENT_ERASED');
+      expect((await judge(side, legId)).holds).toBe(true);
     }
   });
 

@@ -26,6 +26,11 @@ import type { AccessPointConfig } from './config.js';
 import { databaseSettings } from './database/database-settings.js';
 import { CommunityDirectory } from './directory/community-directory.js';
 import { DirectoryController } from './directory/directory.controller.js';
+import { ErasureController } from './erasure/erasure.controller.js';
+import { Erasures } from './erasure/erasures.js';
+import { Holds } from './erasure/holds.js';
+import { RETENTION_DAYS } from './erasure/retention.token.js';
+import { Tombstones } from './erasure/tombstones.js';
 import { EvidenceController } from './evidence/evidence.controller.js';
 import { LegEvidence } from './evidence/leg-evidence.js';
 import { ROOT_KEYS } from './evidence/root-keys.token.js';
@@ -84,6 +89,7 @@ import { RequestController } from './request/request.controller.js';
 import { Requests } from './request/request.service.js';
 import { RequestComposer } from './request/request-composer.js';
 import { RequestReleases } from './request/request-releases.js';
+import { ErasedRecords } from './vault/erased-records.js';
 import { RecordCipher } from './vault/record-cipher.js';
 import { Vault } from './vault/vault.service.js';
 import { Witness } from './witness/witness.js';
@@ -124,6 +130,7 @@ function foundation({ config, identity, witnessKey, rootKeys, attachments }: Acc
       provide: MONITOR_SETTINGS,
       useValue: { everyMs: LOOK_AT_LOG_MS, staleAfterMs: config.logStaleMinutes * 60_000 },
     },
+    { provide: RETENTION_DAYS, useValue: config.retentionDays },
     { provide: BLOB_STORE, useFactory: () => openBlobStore(attachments) },
     { provide: OidcVerifier, useValue: new OidcVerifier({ ...config.oidc, participant, realm }) },
   ];
@@ -136,6 +143,7 @@ const CONTROLLERS = [
   AttachmentController,
   AuditController,
   DirectoryController,
+  ErasureController,
   EvidenceController,
   KeysController,
   LegActsController,
@@ -162,6 +170,8 @@ const PROVIDERS = [
   CommunityDirectory,
   Downloads,
   Drafts,
+  ErasedRecords,
+  Erasures,
   FeedAlarm,
   FeedBacklog,
   FeedClient,
@@ -174,6 +184,7 @@ const PROVIDERS = [
   HubClock,
   GatewayAttachments,
   GatewayClient,
+  Holds,
   Housekeeping,
   Idempotency,
   KeyRing,
@@ -203,6 +214,7 @@ const PROVIDERS = [
   RequestReleases,
   Requests,
   Standings,
+  Tombstones,
   Vault,
   Witness,
 ];

@@ -19,6 +19,8 @@ export interface AccessPointConfig {
   readonly witnessKeystore?: string;
   /** After so many minutes without anything new the log counts as stale. */
   readonly logStaleMinutes: number;
+  /** For so many days after the end of a leg its content is kept; 0 keeps it until somebody erases it. */
+  readonly retentionDays: number;
 }
 
 export interface AccessPointSecrets {
@@ -44,6 +46,12 @@ const variables = z.object({
     .min(1)
     .max(1440)
     .default(15),
+  SERAI_ACCESS_POINT_RETENTION_DAYS: z.coerce
+    .number('must be a number of days from 0 to 36500')
+    .int()
+    .min(0)
+    .max(36_500)
+    .default(1_095),
 });
 
 const secrets = z.object({
@@ -67,6 +75,7 @@ export function readConfig(env: NodeJS.ProcessEnv): AccessPointConfig {
     rootKeys: values.SERAI_ROOT_KEYS,
     keystore: values.SERAI_KEYSTORE,
     logStaleMinutes: values.SERAI_ACCESS_POINT_LOG_STALE_MINUTES,
+    retentionDays: values.SERAI_ACCESS_POINT_RETENTION_DAYS,
     ...(witness ? { witnessKeystore: witness } : {}),
   };
 }

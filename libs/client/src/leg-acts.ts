@@ -1,4 +1,4 @@
-import type { AssignmentView, NoteView, RefusalAnswer, SentEnvelope } from '#libs/contracts';
+import type { AssignmentView, ErasedLeg, HoldView, NoteView, RefusalAnswer, SentEnvelope } from '#libs/contracts';
 import { pagesOf } from './transport/pages.js';
 import type { AnswerOf, BodyOf, Call, Transport } from './transport/transport.js';
 
@@ -89,5 +89,29 @@ export abstract class LegActs {
 
   notes(legId: string): AsyncGenerator<NoteView, void, undefined> {
     return pagesOf(this.transport, 'listNotes', {}, { legId });
+  }
+
+  // Erasing
+
+  /** Erases what people wrote about a leg that has ended, here and for ever. */
+  async eraseLeg(legId: string, body: BodyOf<'eraseLeg'>, options: ActOptions = {}): Promise<ErasedLeg> {
+    return this.transport.call('eraseLeg', { ...options, params: { legId }, body });
+  }
+
+  async holdLeg(legId: string, body: BodyOf<'holdLeg'>, options: ActOptions = {}): Promise<HoldView> {
+    return this.transport.call('holdLeg', { ...options, params: { legId }, body });
+  }
+
+  async releaseHold(
+    { legId, holdId }: { readonly legId: string; readonly holdId: string },
+    body: BodyOf<'releaseHold'>,
+    options: ActOptions = {},
+  ): Promise<HoldView> {
+    return this.transport.call('releaseHold', { ...options, params: { legId, holdId }, body });
+  }
+
+  /** Holds on a leg, newest first; pages are fetched as they are needed. */
+  holds(legId: string): AsyncGenerator<HoldView, void, undefined> {
+    return pagesOf(this.transport, 'listHolds', {}, { legId });
   }
 }

@@ -27,6 +27,7 @@ export type {
   ParticipantView,
   RouteView,
 } from './access-point-api/directory-views.js';
+export { type ErasedLeg, type ErasureReason, erasureReason, type HoldView } from './access-point-api/erasure.js';
 export type {
   AssignmentView,
   NewAssignment,

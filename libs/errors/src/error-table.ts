@@ -151,6 +151,7 @@ export const ERROR_TABLE = {
     'A person in it seeks or has protection; leave the country of their nationality out.',
   ),
   ERR_REQUEST_KIND_RESERVED: row(403, 'info', 'refuse', 'This kind of request is reserved for other desks.'),
+  ERR_LEG_NOT_ENDED: row(409, 'info', 'refuse', 'The leg goes on: only what has ended can be erased.'),
   ERR_LEG_UNKNOWN: row(404, 'info', 'refuse', 'There is no such request leg for you.'),
   ERR_LEG_DUPLICATE: row(409, 'info', 'refuse', 'This leg was submitted before.'),
   ERR_LEG_NOT_A_PARTY: row(404, 'warn', 'refuse', 'There is no such request leg for you.'),
@@ -193,6 +194,12 @@ export const ERROR_TABLE = {
     'This idempotency key was used before with another body.',
   ),
   ERR_CONTENT_ERASED: row(410, 'info', 'refuse', 'The content was erased here: its key was destroyed.'),
+  ERR_CONTENT_HELD: row(
+    409,
+    'info',
+    'refuse',
+    'Somebody keeps the content from being erased: the hold must be released first.',
+  ),
   ERR_CONTENT_UNREADABLE: row(
     500,
     'error',

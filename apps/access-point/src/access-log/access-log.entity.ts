@@ -3,7 +3,7 @@ import type { AccessLogEntry, AuditCriteria } from '#libs/contracts';
 
 /** Who looked at what, or was denied; rows are only ever added. */
 @Entity('access_log')
-@Check('access_log_action', `action in ('CONSULTED', 'DENIED', 'EXPORTED', 'AUDIT_QUERIED')`)
+@Check('access_log_action', `action in ('CONSULTED', 'DENIED', 'EXPORTED', 'AUDIT_QUERIED', 'ERASED')`)
 @Index('access_log_newest', ['at', 'entryId'])
 @Index('access_log_of_leg', ['legId', 'at', 'entryId'])
 export class AccessLogRow {

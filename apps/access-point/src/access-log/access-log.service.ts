@@ -29,6 +29,9 @@ export interface Consultation {
 
 const position = z.object({ at: z.iso.datetime(), entryId: uuid7 });
 
+/** Pseudonym under which the access point acts by itself. */
+const BY_ITSELF = 'o-accesspoint';
+
 /** The log of every look at content and of every denial. */
 @Injectable()
 export class AccessLog {
@@ -85,6 +88,17 @@ export class AccessLog {
     });
   }
 
+  /** Content is erased only after the transaction that this is written in has committed. */
+  async erased(tx: EntityManager, { officer, legId }: Pick<Consultation, 'officer' | 'legId'>): Promise<void> {
+    const { subject, pseudonym } = officer;
+    await addAccessLogEntry(tx, { ...erasure(legId), subject, officer: pseudonym });
+  }
+
+  /** As {@link erased}, by the access point when the time of a leg is over. */
+  async erasedByItself(tx: EntityManager, legId: string): Promise<void> {
+    await addAccessLogEntry(tx, { ...erasure(legId), subject: 'access-point', officer: BY_ITSELF });
+  }
+
   /** Keeps a denial, with what of the request is well-formed. */
   async denied(operation: ApiOperationId, officer: Officer, raw: RawCall, code: ErrorCode): Promise<void> {
     const named = (raw.params ?? {}) as { legId?: unknown; envelopeId?: unknown; attachmentId?: unknown };
@@ -117,6 +131,9 @@ export class AccessLog {
     return { entries: rows.map(toView), ...next };
   }
 }
+
+const erasure = (legId: string) =>
+  ({ entryId: v7(), at: new Date(), action: 'ERASED', legId, operation: 'eraseLeg' }) as const;
 
 function toView(row: FoundAccessLogEntry): AccessLogEntry {
   return {

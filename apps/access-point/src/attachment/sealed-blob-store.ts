@@ -23,7 +23,15 @@ export class SealedBlobStore implements BlobStore {
   }
 
   async get(name: string): Promise<Buffer> {
-    const sealed = await this.store.get(name);
+    return this.open(name, await this.store.get(name));
+  }
+
+  async find(name: string): Promise<Buffer | undefined> {
+    const sealed = await this.store.find(name);
+    return sealed && this.open(name, sealed);
+  }
+
+  private open(name: string, sealed: Buffer): Buffer {
     const end = sealed.byteLength - TAG_BYTES;
     try {
       const nonce = sealed.subarray(0, NONCE_BYTES);

@@ -7,6 +7,7 @@ import { Assignment } from '../assignment/assignment.entity.js';
 import { Attachment, AttachmentDraft } from '../attachment/attachment.entities.js';
 import { AuditRecordRow } from '../audit/audit-record.entity.js';
 import { StoredChange, StoredSnapshot } from '../directory/directory.entities.js';
+import { ErasedLegRow, ErasedRecordRow, LegHoldRow } from '../erasure/erasure.entities.js';
 import { FeedCursor, LegEventRow, QuarantinedEntry, ReceivedEnvelope, ReceivedEvent } from '../feed/feed.entities.js';
 import { FeedBacklogRow } from '../feed/feed-backlog.entity.js';
 import { FeedDisputeRow } from '../feed/feed-dispute.entity.js';
@@ -43,6 +44,7 @@ import { CreateLoggedMessage } from './1795393900000-create-logged-message.js';
 import { KeepLegEvents } from './1795393900000-keep-leg-events.js';
 import { CreateAuditRecord } from './1795394200000-create-audit-record.js';
 import { KeepLogProofs } from './1795394300000-keep-log-proofs.js';
+import { EraseContent } from './1795394400000-erase-content.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -60,11 +62,14 @@ export function databaseSettings(url: string): DatabaseSettings {
       ContentRecord,
       DeskNudgesRow,
       DisabledContact,
+      ErasedLegRow,
+      ErasedRecordRow,
       EscalationStepRow,
       DirectoryProposalRow,
       FeedBacklogRow,
       FeedCursor,
       LegEventRow,
+      LegHoldRow,
       FeedDisputeRow,
       IdempotencyKey,
       Leg,
@@ -112,6 +117,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       CreateLoggedMessage,
       CreateAuditRecord,
       KeepLogProofs,
+      EraseContent,
     ],
     poolSize: 12,
   };

@@ -6,6 +6,7 @@ import { SeraiError } from '#libs/errors';
 import { findUndecided } from '../approval/approval.repository.js';
 import { findAttachmentsOfLeg } from '../attachment/attachment.repository.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
+import { findErasureState } from '../erasure/erasure.repository.js';
 import type { Call } from '../officer/call.js';
 import type { Officer } from '../officer/officer.js';
 import { type Reach, reaches, reachOf } from '../officer/permission.js';
@@ -59,9 +60,12 @@ export class LegReader {
     const attachments = await findAttachmentsOfLeg(manager, leg.legId);
     const of = (message: MessageRecord) => attachments.filter(({ envelopeId }) => envelopeId === message.envelopeId);
     const pendingRefusal = await this.pendingRefusal(manager, officer, leg);
-    const hasContent = messages.some(({ content }) => content === 'STORED');
+    const { erased, isHeld } = await findErasureState(manager, leg.legId);
+    const hasContent = messages.some(({ content }) => content === 'STORED') && erased === undefined;
     return {
       ...legSummaryOf(leg, new Date()),
+      ...(erased === undefined ? {} : { erased: { reason: erased.reason, erasedAt: erased.erasedAt } }),
+      ...(isHeld ? { held: true as const } : {}),
       messages: messages.map((message) => messageView(message, of(message), this.community.current)),
       ...(pendingRefusal === undefined ? {} : { pendingRefusal }),
       actions: actionsOf(officer, leg, { hasContent, pendingRefusal: pendingRefusal !== undefined }),

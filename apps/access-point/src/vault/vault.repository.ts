@@ -2,14 +2,17 @@ import type { EntityManager } from 'typeorm';
 import { atCommit } from '#libs/persistence';
 import type { SealedRecord } from './record-cipher.js';
 
-/** Stores contents and their keys with the commit. */
+/** Stores contents and their keys with the commit; what was erased once stays away. */
 export async function insertSealedRecords(tx: EntityManager, records: readonly SealedRecord[]): Promise<void> {
   await atCommit(
     tx,
-    `with record as (
-       insert into content_record (record_id, ciphertext) select * from unnest($1::uuid[], $2::bytea[])
+    `with given as (
+       select * from unnest($1::uuid[], $2::bytea[], $3::bytea[]) as g (record_id, ciphertext, wrapped_key)
+        where not exists (select from erased_record e where e.record_id = g.record_id)
+     ), record as (
+       insert into content_record (record_id, ciphertext) select record_id, ciphertext from given
      )
-     insert into content_key (record_id, wrapped_key) select * from unnest($1::uuid[], $3::bytea[])`,
+     insert into content_key (record_id, wrapped_key) select record_id, wrapped_key from given`,
     [
       records.map(({ recordId }) => recordId),
       records.map(({ ciphertext }) => ciphertext),
@@ -23,7 +26,8 @@ export async function findSealedRecords(manager: EntityManager, recordIds: reado
   const rows: { record_id: string; ciphertext: Buffer; wrapped_key: Buffer }[] = await manager.query(
     `select record_id, ciphertext, wrapped_key
        from content_record join content_key using (record_id)
-      where record_id = any($1::uuid[])`,
+      where record_id = any($1::uuid[])
+        and not exists (select from erased_record e where e.record_id = content_record.record_id)`,
     [recordIds],
   );
   return rows.map((row) => ({ recordId: row.record_id, ciphertext: row.ciphertext, wrappedKey: row.wrapped_key }));

@@ -59,7 +59,7 @@ function withCriteria(command: Command): Command {
     .option('--of-purpose <code>', 'that was named')
     .option('--from <instant>', 'like 2026-11-22T00:00:00.000Z')
     .option('--until <instant>', 'before that one')
-    .option('--action <action>', 'SENT, RECEIVED, STATED, CONSULTED, DENIED, EXPORTED or AUDIT_QUERIED')
+    .option('--action <action>', 'SENT, RECEIVED, STATED, CONSULTED, DENIED, EXPORTED, AUDIT_QUERIED or ERASED')
     .option('--type <type>', 'of the message, or the operation by which somebody looked')
     .option('--ground <code>', 'of a refusal')
     .option('--status <status>', 'of the leg')

@@ -8,6 +8,7 @@ import { legLines, legRow } from '../output/words.js';
 import { deskOf } from '../urn.js';
 import { addresseeActs } from './addressee-acts.command.js';
 import { type Surroundings, take, withClient } from './command.js';
+import { erasureCommands } from './erasure.command.js';
 import { inCountryCommands } from './in-country.command.js';
 import { receiptCommand } from './receipt.command.js';
 import { requesterActs } from './requester-acts.command.js';
@@ -29,6 +30,7 @@ export function legsCommand(surroundings: Surroundings): Command {
     ...addresseeActs(surroundings),
     ...requesterActs(surroundings),
     ...inCountryCommands(surroundings),
+    ...erasureCommands(surroundings),
   ]) {
     legs.addCommand(command);
   }

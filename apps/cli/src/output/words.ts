@@ -50,6 +50,8 @@ export function legLines(leg: LegView, table: (rows: string[][]) => string[]): s
     ['due', state?.clock.dueAt],
     ['outcome', state?.outcome],
     ['waits for', leg.pendingRefusal ? `countersignature of refusal ${leg.pendingRefusal.refusalId}` : undefined],
+    ['erased', leg.erased && `${leg.erased.erasedAt}, ${leg.erased.reason}`],
+    ['held', leg.held ? 'it is not erased while a hold stands' : undefined],
     ['you may', leg.actions.join(', ') || 'nothing'],
   ];
   return [

@@ -12,6 +12,12 @@ export interface BlobStore {
   /** @throws SeraiError ERR_STORAGE_UNAVAILABLE, also when nothing has this name */
   get(name: string): Promise<Buffer>;
   /**
+   * As {@link get}, where it may well be that nothing has this name: undefined then.
+   *
+   * @throws SeraiError ERR_STORAGE_UNAVAILABLE
+   */
+  find(name: string): Promise<Buffer | undefined>;
+  /**
    * Forgets names; those that are not there do not matter.
    *
    * @throws SeraiError ERR_STORAGE_UNAVAILABLE; some may be forgotten then

@@ -29,6 +29,13 @@ export class FolderBlobStore implements BlobStore {
     return readFile(this.pathOf(name)).catch((cause: unknown) => Promise.reject(storageFailure(cause)));
   }
 
+  async find(name: string): Promise<Buffer | undefined> {
+    return readFile(this.pathOf(name)).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return undefined;
+      throw storageFailure(cause);
+    });
+  }
+
   async remove(names: readonly string[]): Promise<void> {
     try {
       for (const name of names) await rm(this.pathOf(name), { force: true });

@@ -1,4 +1,4 @@
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { BlobStore } from './blob-store.js';
 import { storageFailure } from './storage-failure.js';
 
@@ -49,12 +49,16 @@ export class S3BlobStore implements BlobStore {
   }
 
   async get(name: string): Promise<Buffer> {
-    try {
-      const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: name }), this.limited());
-      return Buffer.from((await Body?.transformToByteArray()) ?? []);
-    } catch (error) {
-      return fail(error);
-    }
+    return this.read(name).catch(fail);
+  }
+
+  async find(name: string): Promise<Buffer | undefined> {
+    return this.read(name).catch((error: unknown) => (error instanceof NoSuchKey ? undefined : fail(error)));
+  }
+
+  private async read(name: string): Promise<Buffer> {
+    const { Body } = await this.client.send(new GetObjectCommand({ Bucket: this.bucket, Key: name }), this.limited());
+    return Buffer.from((await Body?.transformToByteArray()) ?? []);
   }
 
   async remove(names: readonly string[]): Promise<void> {

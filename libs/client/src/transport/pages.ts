@@ -7,6 +7,7 @@ export async function* pagesOf<
     | 'listLegs'
     | 'listAccessLog'
     | 'listApprovals'
+    | 'listHolds'
     | 'listAssignments'
     | 'listNotes'
     | 'searchRecords',

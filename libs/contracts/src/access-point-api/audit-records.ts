@@ -18,9 +18,18 @@ export const auditReason = z
 
 /**
  * `SENT` and `RECEIVED`: a message of a leg. `STATED`: what the hub said of a leg by itself. `CONSULTED`: content was shown. `DENIED`: it was not.
- * `EXPORTED`: evidence or records were handed out. `AUDIT_QUERIED`: records were searched.
+ * `EXPORTED`: evidence or records were handed out. `AUDIT_QUERIED`: records were searched. `ERASED`: content was erased.
  */
-const auditAction = z.enum(['SENT', 'RECEIVED', 'STATED', 'CONSULTED', 'DENIED', 'EXPORTED', 'AUDIT_QUERIED']);
+const auditAction = z.enum([
+  'SENT',
+  'RECEIVED',
+  'STATED',
+  'CONSULTED',
+  'DENIED',
+  'EXPORTED',
+  'AUDIT_QUERIED',
+  'ERASED',
+]);
 
 /** How a leg stands to its deadline. */
 const deadlineState = z.enum(['WITHIN', 'OVERDUE', 'EXCUSED', 'NONE']);

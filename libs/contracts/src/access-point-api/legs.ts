@@ -7,6 +7,7 @@ import { answerContent, textContent } from '../requests/content.js';
 import { legState } from '../requests/events.js';
 import { envelopeState, pageOf, pageQuery } from './common.js';
 import { describedRequest } from './described-request.js';
+import { erasedLeg } from './erasure.js';
 
 export const direction = z.enum(['incoming', 'outgoing']);
 
@@ -119,6 +120,10 @@ export const legView = legSummary.extend({
   /** In the order in which this side got to know them. */
   messages: z.array(legMessage),
   pendingRefusal: pendingRefusal.optional(),
+  /** Everything that people wrote about it was erased here. */
+  erased: erasedLeg.pick({ reason: true, erasedAt: true }).optional(),
+  /** Something keeps it from being erased. */
+  held: z.literal(true).optional(),
   /** What this officer may do with the leg in its present state. */
   actions: z.array(legAction),
 });

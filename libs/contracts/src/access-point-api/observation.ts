@@ -65,7 +65,7 @@ export const accessLogQuery = pageQuery.extend({ legId: uuid7.optional() });
 export const accessLogEntry = z.object({
   entryId: uuid7,
   at: instant,
-  action: z.enum(['CONSULTED', 'DENIED', 'EXPORTED', 'AUDIT_QUERIED']),
+  action: z.enum(['CONSULTED', 'DENIED', 'EXPORTED', 'AUDIT_QUERIED', 'ERASED']),
   officer: officerPseudonym,
   desk: deskUrn.optional(),
   purpose: purposeCode.optional(),

@@ -1,6 +1,7 @@
 import { ACT_OPERATIONS } from './act-operations.js';
 import { APPROVAL_OPERATIONS } from './approval-operations.js';
 import { AUDIT_OPERATIONS } from './audit-operations.js';
+import { ERASURE_OPERATIONS } from './erasure-operations.js';
 import { KEY_OPERATIONS } from './key-operations.js';
 import { LOG_OPERATIONS } from './log-operations.js';
 import { READ_OPERATIONS } from './read-operations.js';
@@ -12,6 +13,7 @@ export const ACCESS_POINT_API = {
   ...APPROVAL_OPERATIONS,
   ...KEY_OPERATIONS,
   ...LOG_OPERATIONS,
+  ...ERASURE_OPERATIONS,
   ...AUDIT_OPERATIONS,
 } as const;
 

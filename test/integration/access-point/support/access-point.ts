@@ -97,6 +97,7 @@ export class AccessPoint implements Workplace {
           rootKeys: '',
           keystore: '',
           logStaleMinutes: 15,
+          retentionDays: 1_095,
         },
         identity: new Identity(
           participant,
