@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { failOnLeaks } from '#libs/testing';
@@ -16,16 +17,24 @@ const DRAFT = /\.draft$/;
 /** What becomes of a file operation: it fails once, or nothing happens any more, as in a process that is dead. */
 type Fate = 'EIO' | 'ENOSPC' | 'dead';
 
+/** Where the struck folders lie. What becomes of files does not depend on the disk below; on this one fsync costs nothing. */
+const MEMORY = '/dev/shm';
+
 let log: StoredLog;
+let scratch: string;
 let expected: Map<string, Buffer>;
 
 beforeAll(async () => {
   log = await StoredLog.begin();
+  scratch = await fs.mkdtemp(path.join(existsSync(MEMORY) ? MEMORY : log.folder, 'serai-tiles-'));
   await log.grow(SIZE);
   expected = await filesOf(log.logFolder);
   expected.delete('checkpoint');
 });
-afterAll(() => log.end());
+afterAll(async () => {
+  await fs.rm(scratch, { recursive: true, force: true });
+  await log.end();
+});
 afterEach(() => jest.restoreAllMocks());
 failOnLeaks();
 
@@ -93,7 +102,7 @@ describe('tiles, while files fail', () => {
   ])('are whole or not there, whichever operation meets %s', async (fate, first, stride) => {
     let step = first;
     for (; step < MOST_STEPS; step += stride) {
-      const folder = path.join(log.folder, `${fate}-${step}`);
+      const folder = path.join(scratch, `${fate}-${step}`);
       const { steps } = strike(step, fate);
       const outcome = await writerAt(folder)
         .grow(0, SIZE)
@@ -113,7 +122,7 @@ describe('tiles, while files fail', () => {
   });
 
   it('do not build on an operation that failed in the same process', async () => {
-    const folder = path.join(log.folder, 'same');
+    const folder = path.join(scratch, 'same');
     const writer = writerAt(folder);
     await writer.grow(0, 100);
     strike(3, 'EIO');
@@ -139,7 +148,17 @@ function tracing(): string | undefined {
 /** The growth as a process of its own, in which a system call meets its fate at its `when`th time. */
 function growTraced(folder: string, call: string, fate: string, when: number) {
   const program = path.resolve('test/integration/audit/support/grow-tiles.mjs');
-  const strace = ['-f', '-qq', '-o', '/dev/null', '-e', `inject=${call}:${fate}:when=${when}`];
+  const strace = [
+    '-f',
+    '--seccomp-bpf',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-e',
+    `trace=${call}`,
+    '-e',
+    `inject=${call}:${fate}:when=${when}`,
+  ];
   const args = [...strace, process.execPath, program, log.postgresUrl, folder, String(SIZE)];
   // One thread for files, since strace counts by thread.
   const env = { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1' };
@@ -155,15 +174,16 @@ describe('tiles, while system calls fail', () => {
     );
   const whereTraced = reasonAgainstTracing === undefined ? it : it.skip;
 
+  // Every single operation is struck above; here each takes a process.
   whereTraced.each([
-    ['fsync', 'signal=KILL'],
-    ['rename', 'signal=KILL'],
-    ['fsync', 'error=EIO'],
-    ['rename', 'error=ENOSPC'],
-  ])('are whole or not there, whichever %s meets %s', async (call, fate) => {
-    let when = 1;
-    for (; when < 50; when += 3) {
-      const folder = path.join(log.folder, `${call}-${fate}-${when}`);
+    ['fsync', 'signal=KILL', 1],
+    ['rename', 'signal=KILL', 2],
+    ['fsync', 'error=EIO', 3],
+    ['rename', 'error=ENOSPC', 4],
+  ] as const)('are whole or not there, whichever %s meets %s', async (call, fate, first) => {
+    let when: number = first;
+    for (; when < 50; when += 7) {
+      const folder = path.join(scratch, `${call}-${fate}-${when}`);
       const { failed, err } = await growTraced(folder, call, fate, when);
       if (!failed) break;
       expect(err).toBe(fate.startsWith('error') ? `${fate.slice('error='.length)}\n` : '');

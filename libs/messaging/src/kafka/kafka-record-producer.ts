@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SeraiError } from '#libs/errors';
 import type { OutgoingRecord, RecordPosition, RecordProducer } from '../records.js';
 import { createTransmitter } from './clients.js';
 import { CoalescingQueue } from './coalescing-queue.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import type { RecordTransmitter } from './record-transmitter.js';
+
+/** A service that ends must not wait for every try at a broker that does not answer: what it did not acknowledge was promised to nobody. */
+const LAST_WAIT_MS = 10_000;
 
 /**
  * Produces with `acks=all`. Callers await their own record; records that arrive while a request is under way go out together in the next one.
@@ -39,9 +43,13 @@ export class KafkaRecordProducer implements RecordProducer {
     }
   }
 
+  /** What is under way is waited for, but not for ever. */
   async disconnect(): Promise<void> {
     this.isClosed = true;
-    await this.queue.idle();
+    const patience = new AbortController();
+    const isOver = sleep(LAST_WAIT_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([this.queue.idle(), isOver]);
+    patience.abort();
     await this.transmitter.disconnect();
   }
 }

@@ -62,7 +62,10 @@ function endOnce(app: NestFastifyApplication, logger: Logger): (exitCode: number
   return (exitCode) => {
     if (under) return;
     under = true;
-    setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
+    setTimeout(() => {
+      logger.error({ resources: process.getActiveResourcesInfo() }, 'shutdown took too long; what is open is cut off');
+      process.exit(1);
+    }, SHUTDOWN_LIMIT_MS).unref();
     app.close().then(
       () => process.exit(exitCode),
       (error: unknown) => {
