@@ -148,17 +148,7 @@ function tracing(): string | undefined {
 /** The growth as a process of its own, in which a system call meets its fate at its `when`th time. */
 function growTraced(folder: string, call: string, fate: string, when: number) {
   const program = path.resolve('test/integration/audit/support/grow-tiles.mjs');
-  const strace = [
-    '-f',
-    '--seccomp-bpf',
-    '-qq',
-    '-o',
-    '/dev/null',
-    '-e',
-    `trace=${call}`,
-    '-e',
-    `inject=${call}:${fate}:when=${when}`,
-  ];
+  const strace = ['-f', '-qq', '-o', '/dev/null', '-e', `inject=${call}:${fate}:when=${when}`];
   const args = [...strace, process.execPath, program, log.postgresUrl, folder, String(SIZE)];
   // One thread for files, since strace counts by thread.
   const env = { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1' };
