@@ -1,7 +1,9 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import fs, { type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { failOnLeaks } from '#libs/testing';
 import { LogFolder } from '../../../apps/audit/src/tile/log-folder.js';
 import { TileWriter } from '../../../apps/audit/src/tile/tile-writer.js';
@@ -138,23 +140,27 @@ const reasonAgainstTracing = tracing();
 /** Why no system call can be struck here; undefined where they can. */
 function tracing(): string | undefined {
   try {
-    execFileSync('strace', ['-f', '-e', 'trace=fsync', 'true'], { stdio: 'pipe' });
+    // To attach to a process that is not a child needs more than to trace one.
+    execFileSync('sh', ['-c', 'sleep 0.3 & exec strace -f -qq -o /dev/null -p $!'], { stdio: 'pipe' });
     return undefined;
   } catch (error) {
     return (error as Error).message.split('\n')[0];
   }
 }
 
-/** The growth as a process of its own, in which a system call meets its fate at its `when`th time. */
-function growTraced(folder: string, call: string, fate: string, when: number) {
+/** The growth as a process of its own, in which a system call meets its fate at its `when`th time; traced from the moment on at which it begins. */
+async function growTraced(folder: string, call: string, fate: string, when: number) {
   const program = path.resolve('test/integration/audit/support/grow-tiles.mjs');
-  const strace = ['-f', '-qq', '-o', '/dev/null', '-e', `inject=${call}:${fate}:when=${when}`];
-  const args = [...strace, process.execPath, program, log.postgresUrl, folder, String(SIZE)];
   // One thread for files, since strace counts by thread.
   const env = { PATH: process.env['PATH'], UV_THREADPOOL_SIZE: '1' };
-  return new Promise<{ failed: boolean; err: string }>((resolve) => {
-    execFile('strace', args, { env }, (error, _out, err) => resolve({ failed: error !== null, err }));
-  });
+  const growth = spawn(process.execPath, [program, log.postgresUrl, folder, String(SIZE)], { env });
+  const err = text(growth.stderr);
+  const ended = once(growth, 'close');
+  await Promise.race([once(growth.stdout, 'data'), ended]);
+  const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:${fate}:when=${when}`];
+  const strace = spawn('strace', ['-f', '-qq', '-o', '/dev/null', ...inject, '-p', String(growth.pid)]);
+  const [[code]] = await Promise.all([ended, once(strace, 'close')]);
+  return { failed: code !== 0, err: await err };
 }
 
 describe('tiles, while system calls fail', () => {

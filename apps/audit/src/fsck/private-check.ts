@@ -18,15 +18,30 @@ export interface PrivateCheckOptions {
 export async function checkPrivate({ leaves, salts, notes, progress }: PrivateCheckOptions): Promise<void> {
   const counts = await leaves.saltCounts();
   if (counts.stray > 0) notes.find('SALT_STRAY', { count: counts.stray });
-  for (let begin = 0; begin < counts.leaves; begin += LEAVES_AT_ONCE) {
-    const stored = await leaves.stored(begin, Math.min(counts.leaves, begin + LEAVES_AT_ONCE));
+  for await (const { begin, end, stored } of batchesOf(leaves, counts.leaves)) {
     const opened = unwrap(begin, stored, salts);
     for (const leaf of stored) {
       const salt = leaf.wrappedSalt && opened(leaf.index);
       notes.look(salt === undefined ? 'erased' : 'opened');
       if (salt !== undefined && !opens(leaf, salt)) notes.find('LEAF_UNOPENED', { leaf: leaf.index });
     }
-    progress(Math.min(counts.leaves, begin + LEAVES_AT_ONCE));
+    progress(end);
+  }
+}
+
+/** All leaves in their order; the database reads the next ones while those in hand are looked at. */
+async function* batchesOf(leaves: LeafRepository, count: number) {
+  const read = async (begin: number) => {
+    const end = Math.min(count, begin + LEAVES_AT_ONCE);
+    return { begin, end, stored: await leaves.stored(begin, end) };
+  };
+  let coming: ReturnType<typeof read> | undefined;
+  for (let begin = 0; begin < count; begin += LEAVES_AT_ONCE) {
+    const batch = await (coming ?? read(begin));
+    coming = batch.end < count ? read(batch.end) : undefined;
+    // Its failure is met when it is its turn, if it ever is.
+    coming?.catch(() => undefined);
+    yield batch;
   }
 }
 
