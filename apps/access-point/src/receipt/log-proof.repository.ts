@@ -66,20 +66,23 @@ function proofOf({ envelope_id: id, sha256, opening, hashes, origin, size, note 
 /** A message that the hub has decided on, or what the hub said by itself, of which not everything is proven. */
 export interface UnprovenEnvelope {
   readonly id: string;
-  /** What is to be proven, as it was signed; nothing where the hub refused to take it. */
-  readonly signed: readonly string[];
+  /** Of the message; null where there is none that the hub took. */
+  readonly sha256: string | null;
+  /** What the hub said, as it was signed. */
+  readonly decision: string | null;
+  readonly event: string | null;
 }
 
-/** The next of them behind an id, in the order of ids. */
+/** The next of them behind an id, in the order of ids. Each is looked up by its key, however many have been proven before it. */
 export async function findUnproven(manager: EntityManager, after: string, limit: number): Promise<UnprovenEnvelope[]> {
   return manager.query(
     `select u.envelope_id as id,
-            case when o.state = 'REFUSED' and o.event_jws is null then '{}'::text[]
-                 else array_remove(array[coalesce(o.jws, r.jws), coalesce(o.event_jws, r.event_jws), e.jws], null) end as signed
+            case when o.state = 'REFUSED' and o.event_jws is null then null else coalesce(o.sha256, r.sha256) end as sha256,
+            coalesce(o.event_jws, r.event_jws) as decision, e.jws as event
        from unproven_envelope u
-            left join outgoing_envelope o using (envelope_id)
-            left join received_envelope r using (envelope_id)
-            left join leg_event e on e.event_id = u.envelope_id
+            left join lateral (select * from outgoing_envelope where envelope_id = u.envelope_id limit 1) o on true
+            left join lateral (select * from received_envelope where envelope_id = u.envelope_id limit 1) r on true
+            left join lateral (select * from leg_event where event_id = u.envelope_id limit 1) e on true
       where u.envelope_id > $1
         and (coalesce(o.event_jws, r.event_jws, e.jws) is not null or o.state = 'REFUSED')
       order by u.envelope_id

@@ -2,6 +2,7 @@ import type { OpenedLeaf } from '#libs/contracts';
 import { isSeraiError } from '#libs/errors';
 import { type LeafOpening, leafEntry } from '#libs/evidence';
 import {
+  type HashReader,
   leafHash,
   parseNote,
   proveInclusion,
@@ -20,6 +21,16 @@ export interface SignedHead {
   readonly root: Buffer;
   /** The checkpoint as it was signed. */
   readonly note: Buffer;
+}
+
+/** A head with the hashes of its tree, for one piece of work. */
+export interface ReadableHead extends SignedHead {
+  readonly readHashes: HashReader;
+}
+
+/** Heads whose trees are read from the published tiles. */
+export function readable(heads: readonly SignedHead[], fetchTile: TileFetch): ReadableHead[] {
+  return heads.map((head) => ({ ...head, readHashes: tileHashReader(head.size, fetchTile) }));
 }
 
 /** That an envelope is in the log under a head: verified when it was made. */
@@ -45,18 +56,17 @@ export function isOf({ id, sha256 }: HeldEnvelope, { record }: OpenedLeaf): bool
  * Proves from the published tiles that a leaf is under a head, and that it stands for the envelope.
  *
  * @returns undefined when it is behind the head, stands for something else, or the proof does not hold
- * @throws SeraiError ERR_LOG_TILE, and what `fetchTile` throws: then nothing is concluded
+ * @throws SeraiError ERR_LOG_TILE, and what reading throws: then nothing is concluded
  */
 export async function proveUnder(
-  head: SignedHead,
+  { readHashes, ...head }: ReadableHead,
   envelope: HeldEnvelope,
   leaf: OpenedLeaf,
-  fetchTile: TileFetch,
 ): Promise<LogProof | undefined> {
   const { index, record } = leaf;
   const { size, root } = head;
   if (index >= size || !isOf(envelope, leaf)) return undefined;
-  const hashes = await proveInclusion(index, size, tileHashReader(size, fetchTile));
+  const hashes = await proveInclusion(index, size, readHashes);
   try {
     const opening = { index, record, salt: Buffer.from(leaf.salt, 'base64url') };
     verifyInclusion({ index, size, leafHash: leafHash(leafEntry(record, opening.salt)), proof: hashes, root });

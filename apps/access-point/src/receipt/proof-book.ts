@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { OpenedLeaf } from '#libs/contracts';
-import type { TileFetch } from '#libs/transparency-log';
 import { LogClient } from '../monitor/log-client.js';
 import { findSignedHeads } from '../monitor/monitor.repository.js';
 import type { HeldEnvelope } from './held-envelope.js';
-import { type LogProof, proveUnder, type SignedHead } from './log-proof.js';
+import { type LogProof, proveUnder, type ReadableHead, readable } from './log-proof.js';
 import { findLogProofs, insertLogProofs } from './log-proof.repository.js';
 
 /** What is known of envelopes, by their ids. */
@@ -40,12 +39,11 @@ export class ProofBook {
     const proofs = await this.kept(envelopes.map(({ id }) => id));
     const open = envelopes.filter(({ id }) => !proofs.has(id));
     if (open.length === 0) return { proofs, leaves: new Map() };
-    const heads = await findSignedHeads(this.dataSource.manager);
     const leaves = await this.client.openings(open, signal);
-    const fetchTile = this.client.tiles(signal);
+    const heads = readable(await findSignedHeads(this.dataSource.manager), this.client.tiles(signal));
     const made: LogProof[] = [];
     for (const envelope of open) {
-      const proof = await firstProof(heads, envelope, leaves.get(envelope.id) ?? [], fetchTile);
+      const proof = await firstProof(heads, envelope, leaves.get(envelope.id) ?? []);
       if (proof !== undefined) made.push(proof);
     }
     await insertLogProofs(this.dataSource.manager, made);
@@ -56,14 +54,13 @@ export class ProofBook {
 
 /** The hub may name many leaves for an envelope, and there may be several logs. */
 export async function firstProof(
-  heads: readonly SignedHead[],
+  heads: readonly ReadableHead[],
   envelope: HeldEnvelope,
   leaves: readonly OpenedLeaf[],
-  fetchTile: TileFetch,
 ): Promise<LogProof | undefined> {
   for (const leaf of leaves) {
     for (const head of heads) {
-      const proof = await proveUnder(head, envelope, leaf, fetchTile);
+      const proof = await proveUnder(head, envelope, leaf);
       if (proof !== undefined) return proof;
     }
   }

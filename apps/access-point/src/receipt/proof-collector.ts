@@ -63,7 +63,13 @@ export class ProofCollector implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async prove(found: readonly UnprovenEnvelope[], signal: AbortSignal): Promise<void> {
     if (found.length === 0) return;
-    const held = found.map(({ id, signed }) => ({ id, envelopes: signed.map(heldEnvelopeOf) }));
+    const held = found.map(({ id, sha256, decision, event }) => ({
+      id,
+      envelopes: [
+        ...(sha256 === null ? [] : [{ id, sha256 }]),
+        ...[decision, event].filter((jws) => jws !== null).map(heldEnvelopeOf),
+      ],
+    }));
     const { proofs } = await this.book.prove(
       held.flatMap(({ envelopes }) => envelopes),
       signal,

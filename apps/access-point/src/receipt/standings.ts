@@ -7,7 +7,7 @@ import { LogClient } from '../monitor/log-client.js';
 import { LogMonitor } from '../monitor/log-monitor.js';
 import { findCosignedHeads } from '../witness/witness.repository.js';
 import type { HeldEnvelope } from './held-envelope.js';
-import { isOf, type LogProof, proofFile } from './log-proof.js';
+import { isOf, type LogProof, proofFile, readable } from './log-proof.js';
 import { findHubWords, type HubWord } from './log-proof.repository.js';
 import { type Findings, firstProof, ProofBook } from './proof-book.js';
 
@@ -55,11 +55,10 @@ export class Standings {
     signal: AbortSignal,
   ): Promise<Findings> {
     if (leaves.size === 0) return NOTHING;
-    const heads = await findCosignedHeads(this.dataSource.manager);
-    const fetchTile = this.client.tiles(signal);
+    const heads = readable(await findCosignedHeads(this.dataSource.manager), this.client.tiles(signal));
     const proofs = new Map<string, LogProof>();
     for (const envelope of envelopes) {
-      const proof = await firstProof(heads, envelope, leaves.get(envelope.id) ?? [], fetchTile);
+      const proof = await firstProof(heads, envelope, leaves.get(envelope.id) ?? []);
       if (proof !== undefined) proofs.set(envelope.id, proof);
     }
     return { proofs, leaves };

@@ -53,6 +53,23 @@ describe(tileHashReader.name, () => {
     expect(new Set(asked).size).toBe(asked.length);
   });
 
+  it('keeps what it has read, but not what was missing', async () => {
+    const tiles = await tree.tilesAt(SIZE);
+    const { asked, fetchTile } = serve(tiles);
+    const readHashes = tileHashReader(SIZE, fetchTile);
+    const [gone] = [...tiles.keys()].filter((path) => path === 'tile/0/001');
+    const bytes = tiles.get(gone!)!;
+    tiles.delete(gone!);
+    await expect(proveInclusion(300, SIZE, readHashes)).rejects.toMatchObject(code('ERR_LOG_TILE'));
+    tiles.set(gone!, bytes);
+    for (let index = 256; index < 512; index += 1) {
+      const proof = await proveInclusion(index, SIZE, readHashes);
+      verifyInclusion({ index, size: SIZE, leafHash: tree.leafHashes[index]!, proof, root: tree.roots[SIZE]! });
+    }
+    expect(asked.filter((path) => path === gone)).toHaveLength(2);
+    expect(new Set(asked).size).toBe(asked.length - 1);
+  });
+
   it('takes the full tile where the partial one is gone', async () => {
     const tiles = await tree.tilesAt(300, 512);
     tiles.delete('tile/0/001.p/44');

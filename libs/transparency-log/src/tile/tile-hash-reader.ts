@@ -1,5 +1,5 @@
 import { SeraiError } from '#libs/errors';
-import { HASH_BYTES, requireHash, rootOfEqualSubtrees } from '../tree/hashing.js';
+import { HASH_BYTES, nodeHash, requireHash } from '../tree/hashing.js';
 import type { HashReader } from '../tree/prove.js';
 import { outOfRange, requireTreeSize, type TreeNode } from '../tree/shape.js';
 import { TILE_HEIGHT, TILE_WIDTH, type Tile, tileBytes, tileOfTree, tilePath } from './tile-path.js';
@@ -36,8 +36,9 @@ export function decodeTile(tile: Tile, bytes: Uint8Array): Uint8Array[] {
 }
 
 /**
- * Reads the hashes of a tree of `size` leaves from its tiles. Each tile is fetched once per call, all of them at the same time; a proof needs at most
- * fourteen. Where a partial tile is no longer there, the full one that took its place serves. Sizes are checked, hashes are not: verify what is made of them.
+ * Reads the hashes of a tree of `size` leaves from its tiles, those of a call at the same time; a proof needs at most fourteen. What was read is kept, and nodes within a
+ * tile are hashed once: one reader for a piece of work. Where a partial tile is no longer there, the full one that took its place serves. Sizes are checked, hashes are not:
+ * verify what is made of them.
  *
  * @param size of a verified checkpoint
  * @throws SeraiError ERR_LOG_RANGE for what is no size. The reader: ERR_LOG_RANGE for nodes that are not complete at this size, ERR_LOG_TILE for a tile that is
@@ -47,14 +48,35 @@ export function decodeTile(tile: Tile, bytes: Uint8Array): Uint8Array[] {
  */
 export function tileHashReader(size: number, fetchTile: TileFetch): HashReader {
   requireTreeSize(size);
+  const known = new Map<string, TileNodes>();
   return async (nodes) => {
     const places = nodes.map((node) => placeOf(node, size));
-    const tiles = new Map(places.map(({ path, tile }) => [path, tile]));
-    const contents = new Map(
-      await Promise.all([...tiles].map(async ([path, tile]) => [path, await readTile(tile, fetchTile)] as const)),
+    const missing = new Map(places.filter(({ path }) => !known.has(path)).map(({ path, tile }) => [path, tile]));
+    await Promise.all(
+      [...missing].map(async ([path, tile]) => known.set(path, new TileNodes(await readTile(tile, fetchTile)))),
     );
-    return places.map(({ path, begin, end }) => rootOfEqualSubtrees(contents.get(path) ?? [], begin, end));
+    return places.map(({ path, begin, end }) => known.get(path)!.above(begin, end));
   };
+}
+
+/** The hashes of a tile and of the nodes above them, each made when it is asked for first. */
+class TileNodes {
+  /** By their numbers in a heap: the tile's root is 1, the children of n are 2n and 2n + 1. */
+  private readonly made = new Map<number, Uint8Array>();
+
+  constructor(private readonly hashes: readonly Uint8Array[]) {}
+
+  /** The node above the hashes from `begin` up to, not with, `end`, which are all there; their number is a power of two. */
+  above(begin: number, end: number): Uint8Array {
+    if (end - begin === 1) return this.hashes[begin]!;
+    const number = (TILE_WIDTH + begin) / (end - begin);
+    const known = this.made.get(number);
+    if (known !== undefined) return known;
+    const middle = (begin + end) / 2;
+    const node = nodeHash(this.above(begin, middle), this.above(middle, end));
+    this.made.set(number, node);
+    return node;
+  }
 }
 
 /** Which hashes of which tile make up a node. */

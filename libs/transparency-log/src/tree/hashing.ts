@@ -54,16 +54,6 @@ export function rootOfSubtrees(hashes: readonly Uint8Array[]): Buffer {
   return hashes.slice(0, -1).reduceRight<Buffer>((right, left) => nodeHash(left, right), Buffer.from(last));
 }
 
-/** Hash of the node above the complete subtrees from `begin` up to, not with, `end`, all of the same size; their number is a power of two. */
-export function rootOfEqualSubtrees(hashes: readonly Uint8Array[], begin: number, end: number): Buffer {
-  const [left, right] = [hashes[begin], hashes[end - 1]];
-  if (left === undefined || right === undefined) return Buffer.from(EMPTY_ROOT);
-  if (end - begin === 1) return Buffer.from(left);
-  if (end - begin === 2) return nodeHash(left, right);
-  const middle = (begin + end) / 2;
-  return nodeHash(rootOfEqualSubtrees(hashes, begin, middle), rootOfEqualSubtrees(hashes, middle, end));
-}
-
 /** SHA-256, 32 bytes. Node makes a string of a hash much faster than a buffer of its own, and a small buffer of a string out of its pool. */
 function sha256(bytes: Uint8Array): Buffer {
   return Buffer.from(hash('sha256', bytes, 'binary'), 'binary');
