@@ -49,7 +49,7 @@ export class Bench {
     postgres: PostgresWorkRepository,
   ) {
     this.generator = new ChildProgram('load/main.js', options.folder);
-    this.observer = new LoadObserver(this.generator, options.target.processes, postgres);
+    this.observer = new LoadObserver(this.generator, options.target.processes, postgres, options.target.notifications);
   }
 
   async run(): Promise<BenchResult> {
@@ -187,8 +187,8 @@ export class Bench {
   }
 
   private async audit(): Promise<AuditReport> {
-    this.options.say('Comparing what was submitted with what both sides hold ...');
-    this.generator.send({ kind: 'audit' });
+    this.options.say('Comparing what was submitted with what both sides hold, and fetching evidence packs ...');
+    this.generator.send({ kind: 'audit', packs: this.options.plan.packs });
     const { report } = await this.generator.next('audited');
     this.generator.stop();
     return report;

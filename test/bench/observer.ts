@@ -5,11 +5,16 @@ import type { ChildProgram } from './processes/child-program.js';
 import type { PostgresWork, PostgresWorkRepository } from './processes/postgres-work.repository.js';
 import { machineBusySeconds, type Usage, usageOf } from './processes/process-usage.js';
 import type { LoadCost, ObservedLoad } from './result.js';
+import { type Buckets, bucketsBetween, readBuckets } from './statistics/buckets.js';
 import { overload } from './statistics/steady-state.js';
 import type { MeasuredProcess } from './target.js';
 
+/** How long entries of feeds waited until their records were in the log, in seconds. */
+const LOG_WAITS = 'serai_notifications_log_wait_seconds';
+
 interface Moment {
   readonly at: number;
+  readonly logWaits: Buckets;
   readonly usage: ReadonlyMap<number, Usage>;
   readonly busySeconds: number;
   readonly postgres: PostgresWork;
@@ -21,6 +26,8 @@ export class LoadObserver {
     private readonly generator: ChildProgram<Order, Answer>,
     private readonly processes: readonly MeasuredProcess[],
     private readonly postgres: PostgresWorkRepository,
+    /** Address of the service that hands out feeds. */
+    private readonly notifications: string,
   ) {}
 
   /** @param during runs beside the load, from its first arrival on */
@@ -35,10 +42,12 @@ export class LoadObserver {
 
   private async look(): Promise<Moment | undefined> {
     const postgres = await this.postgres.read();
+    const metrics = await fetch(`${this.notifications}/metrics`);
+    const logWaits = readBuckets(await metrics.text(), LOG_WAITS);
     const usage = usageOf([...this.processes.map(({ pid }) => pid), this.generator.pid, process.pid]);
     const busySeconds = machineBusySeconds();
     if (!usage || busySeconds === undefined) return undefined;
-    return { at: performance.now(), usage, busySeconds, postgres };
+    return { at: performance.now(), logWaits, usage, busySeconds, postgres };
   }
 
   private costOf(before: Moment, after: Moment): LoadCost {
@@ -57,6 +66,7 @@ export class LoadObserver {
       loadGeneratorCpuSeconds: spent(this.generator.pid),
       othersShare: Math.max(0, after.busySeconds - before.busySeconds - ours) / available,
       postgres: workBetween(before.postgres, after.postgres),
+      logWaits: bucketsBetween(before.logWaits, after.logWaits),
     };
   }
 }

@@ -25,6 +25,8 @@ export interface Plan {
   };
   /** Records that are searched, and how often each search is made. */
   readonly audit: { readonly records: number; readonly times: number };
+  /** Evidence packs that are fetched. */
+  readonly packs: number;
   readonly bare: { readonly records: Readonly<Record<InsertMode, number>>; readonly windows: number };
 }
 
@@ -45,6 +47,7 @@ export const FULL_PLAN: Plan = {
     largeLeaves: 1_000_000,
   },
   audit: { records: 1_000_000, times: 30 },
+  packs: 40,
   bare: { records: { 'set-based': 20_000, 'statement-each': 10_000, 'commit-each': 3_000 }, windows: 3 },
 };
 
@@ -66,5 +69,6 @@ export const SHORT_PLAN: Plan = {
     largeLeaves: 5_000,
   },
   audit: { records: 30_000, times: 2 },
+  packs: 3,
   bare: { records: { 'set-based': 1_000, 'statement-each': 500, 'commit-each': 100 }, windows: 1 },
 };

@@ -25,6 +25,10 @@ function observed(inboxMs: number, cpuSeconds: number, rest: Partial<ObservedLoa
     loadGeneratorCpuSeconds: 1,
     othersShare: 0.1,
     postgres: { commitsByDatabase: { serai_hub: 1_000 * cpuSeconds }, walFlushes: 500 * cpuSeconds, deadlocks: 1 },
+    logWaits: new Map([
+      [0.01, 900],
+      [0.1, 1_000],
+    ]),
   };
   return { report, cost, overload: undefined, ...rest };
 }
@@ -58,6 +62,7 @@ describe('rateResult', () => {
     ]);
     expect(result.loadGeneratorCpuMsPerExchange).toBeCloseTo(1);
     expect(result.othersShare).toBeCloseTo(0.1);
+    expect(result.logWait).toEqual({ p50: 10, p99: 100 });
     expect(result.commitsPerExchange).toEqual({ serai_hub: 2 });
     expect(result.walFlushesPerExchange).toBe(1);
     expect(result.deadlocks).toBe(3);

@@ -1,6 +1,7 @@
 import type { InsertMode } from './bare/protocol.js';
 import type { AuditReport, LoadReport, Stage, Traces } from './load/protocol.js';
 import type { PostgresWork } from './processes/postgres-work.repository.js';
+import { type Buckets, percentileBound } from './statistics/buckets.js';
 import { type Distribution, median, medianWindow } from './statistics/distribution.js';
 
 /** CPU time and memory of one process. */
@@ -18,6 +19,8 @@ export interface LoadCost {
   /** CPU time of this machine that none of us used, as a share of all its cores: what the figures were disturbed by. */
   readonly othersShare: number;
   readonly postgres: PostgresWork;
+  /** How long entries of feeds waited for the log, in seconds. */
+  readonly logWaits: Buckets;
 }
 
 export interface ObservedLoad {
@@ -50,6 +53,8 @@ export interface RateResult {
   readonly walFlushesPerExchange?: number;
   /** In all windows together. */
   readonly deadlocks?: number;
+  /** Milliseconds that feed entries waited until their records were in the log: bounds that half, and 99 in a hundred, do not exceed. */
+  readonly logWait?: { readonly p50: number; readonly p99: number };
 }
 
 /** The constellation kept busy while so many exchanges are stored. */
@@ -144,7 +149,14 @@ function costOf(windows: readonly ObservedLoad[]): Partial<RateResult> {
     ),
     walFlushesPerExchange: perExchange(({ postgres }) => postgres.walFlushes),
     deadlocks: known.reduce((sum, { cost }) => sum + cost.postgres.deadlocks, 0),
+    ...logWaitOf(known.map(({ cost }) => cost.logWaits)),
   };
+}
+
+function logWaitOf(windows: readonly Buckets[]): Pick<RateResult, 'logWait'> {
+  const bounds = (percent: number): number[] => windows.flatMap((waits) => percentileBound(waits, percent) ?? []);
+  const [halves, most] = [bounds(50), bounds(99)];
+  return halves.length === 0 ? {} : { logWait: { p50: median(halves) * 1000, p99: median(most) * 1000 } };
 }
 
 export function busyResult(stored: number, observed: ObservedLoad): BusyResult {
@@ -170,6 +182,6 @@ export function ratioOf(
 }
 
 /** True when every submitted leg arrived once and came back as a signed statement. */
-export function isNothingLost({ submitted, delivered, statements, surplus }: AuditReport): boolean {
+export function isNothingLost({ submitted, delivered, statements, surplus }: Omit<AuditReport, 'packs'>): boolean {
   return submitted > 0 && delivered === submitted && statements === submitted && surplus === 0;
 }

@@ -18,6 +18,8 @@ export const target = z.object({
   issuer: z.string(),
   /** Of every officer. */
   password: z.string(),
+  /** Address of the service that hands out feeds. */
+  notifications: z.string(),
   /** Addresses of the access points: `rs` sends, `iq` receives. */
   accessPoints: z.object({ rs: z.string(), iq: z.string() }),
 });

@@ -17,6 +17,7 @@ function targetOf({ infra, constellation }: Running): object {
     brokers: infra.kafka.brokers,
     issuer: addresses['identity-provider'],
     password: founding.demoPassword,
+    notifications: addresses['notifications'],
     accessPoints: Object.fromEntries(participants.map((id) => [id, addresses[`access-point-${id}`]])),
   };
 }

@@ -1,5 +1,6 @@
 import type { SeraiClient } from '#libs/client';
 import { type LegSummary, legDelivered } from '#libs/contracts';
+import { type Distribution, distributionOf } from '../statistics/distribution.js';
 import type { Officers } from './officers.js';
 import type { AuditReport } from './protocol.js';
 
@@ -8,7 +9,11 @@ const PAGE = 200;
 const MOST_LEGS = 1_000_000;
 
 /** Compares what was submitted with what both access points list: the lists are read from their databases, not from what streams showed. */
-export async function audit({ sender, recipient }: Officers, submitted: ReadonlySet<string>): Promise<AuditReport> {
+export async function audit(
+  { sender, recipient }: Officers,
+  submitted: ReadonlySet<string>,
+  packs: number,
+): Promise<AuditReport> {
   const received = await listLegs(recipient, 'incoming');
   const sent = await listLegs(sender, 'outgoing');
   const delivered = new Set(received.map(({ legId }) => legId).filter((legId) => submitted.has(legId)));
@@ -19,6 +24,7 @@ export async function audit({ sender, recipient }: Officers, submitted: Readonly
     statements: new Set(stated.map(({ legId }) => legId)).size,
     surplus: received.length - delivered.size,
     envelopeBytes: await envelopeBytes(sender, stated[0]),
+    packs: await timesOfPacks(sender, spread(stated, packs)),
   };
 }
 
@@ -29,6 +35,25 @@ async function listLegs(officer: SeraiClient, direction: 'incoming' | 'outgoing'
     if (legs.length > MOST_LEGS) throw new Error(`${direction} legs do not end`);
   }
   return legs;
+}
+
+/** From the first to the last, at equal distances. */
+function spread<Item>(items: readonly Item[], count: number): Item[] {
+  const distance = Math.max(1, Math.floor(items.length / count));
+  return items.filter((_, place) => place % distance === 0).slice(0, count);
+}
+
+/** One after the other. */
+async function timesOfPacks(sender: SeraiClient, legs: readonly LegSummary[]): Promise<Distribution> {
+  const times: number[] = [];
+  for (const { legId } of legs) {
+    const begun = performance.now();
+    await sender.evidence(legId);
+    times.push(performance.now() - begun);
+  }
+  const distribution = distributionOf(times);
+  if (!distribution) throw new Error('no leg has an evidence pack');
+  return distribution;
 }
 
 /** Signed bytes of the two envelopes of one exchange, as the sender's side keeps them. */

@@ -17,7 +17,7 @@ async function follow(order: Order): Promise<Answer> {
   }
   if (!settings) throw new Error('nobody said whom to load');
   const officers = logInOfficers(settings);
-  if (order.kind === 'audit') return { kind: 'audited', report: await audit(officers, submitted) };
+  if (order.kind === 'audit') return { kind: 'audited', report: await audit(officers, submitted, order.packs) };
   const load = new Load(officers, submitted, order.pacing);
   return { kind: 'loaded', report: await load.run(() => say({ kind: 'loading' })) };
 }

@@ -21,8 +21,8 @@ export type Pacing =
 export type Order =
   | { readonly kind: 'connect'; readonly settings: LoadSettings }
   | { readonly kind: 'load'; readonly pacing: Pacing }
-  /** Compare everything that was ever submitted with what the two sides hold. */
-  | { readonly kind: 'audit' };
+  /** Compare everything that was ever submitted with what the two sides hold, and fetch so many evidence packs. */
+  | { readonly kind: 'audit'; readonly packs: number };
 
 /**
  * Points of an exchange: the officer's HTTP call was answered; the gateway's receipt is stored at the sender; the sender knows that the rules accepted;
@@ -83,6 +83,8 @@ export interface AuditReport {
   readonly surplus: number;
   /** Sizes of the signed envelopes of one exchange, in bytes. */
   readonly envelopeBytes: { readonly submission: number; readonly statement: number };
+  /** Milliseconds until an officer of A holds what proves a leg to a stranger. */
+  readonly packs: Distribution;
 }
 
 export type Answer =

@@ -64,12 +64,21 @@ function costLines(result: RateResult): string[] {
   ];
 }
 
+/** The share of the log in the times above. */
+function logWaitLines({ logWait }: RateResult): string[] {
+  if (!logWait) return [];
+  return [
+    `    entries of feeds waited for the log: half at most ${logWait.p50} ms, 99 in a hundred at most ${logWait.p99} ms (must be 15 and 100 at 100/s)`,
+  ];
+}
+
 function rateLines(title: string, result: RateResult): string[] {
   const { windows, exchanges, stages, overloads } = result;
   return [
     `  ${title} (${exchanges} exchanges, medians of ${windows} windows)`,
     ...timesTable(stages),
     ...traceLines(result),
+    ...logWaitLines(result),
     ...costLines(result),
     ...(overloads.length > 0 ? [`    more than can be sustained: ${overloads.join('; ')}`] : []),
   ];
@@ -116,7 +125,7 @@ function bareLines({ bare, ratio }: BenchResult): string[] {
 /** The result for people. */
 export function describeResult(result: BenchResult): string {
   const { machine, warmUp, latency, nothingLost, startedAt } = result;
-  const { submitted, delivered, statements, surplus } = nothingLost;
+  const { submitted, delivered, statements, surplus, packs } = nothingLost;
   return [
     '',
     `Bench of ${startedAt}: ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}; everything on this machine, the load generator too`,
@@ -128,6 +137,7 @@ export function describeResult(result: BenchResult): string {
     ...sustainedLines(result),
     '',
     `Nothing lost: ${nothingLost.ok ? 'true' : 'FALSE'} (${submitted} submitted, ${delivered} delivered, ${statements} delivery statements at the sender, ${surplus} surplus)`,
+    `Evidence packs: half in ${packs.p50.toFixed(0)} ms, the slowest of ${packs.count} in ${packs.max.toFixed(0)} ms (must be at most 10,000 ms)`,
     '',
     ...growthLines(result),
     '',

@@ -60,6 +60,8 @@ describe('npm run bench', () => {
           expect(stages[stage].p50).toBeGreaterThan(0);
         }
       }
+      expect(nothingLost.packs).toMatchObject({ count: 3 });
+      for (const { logWait } of latency) expect(logWait.p99).toBeGreaterThanOrEqual(logWait.p50);
       for (const mode of ['set-based', 'statement-each', 'commit-each']) {
         expect(bare.recordsPerSecond[mode]).toBeGreaterThan(0);
         expect(ratio[mode]).toBeCloseTo((2 * sustained.rate) / bare.recordsPerSecond[mode], 2);
