@@ -118,6 +118,7 @@ export class MeasuredLog {
       settleSeconds: 0,
       folder: () => this.tiles,
       trust: async () => ({ key: this.key.key }),
+      formerKeys: [],
       database: async () => this.dataSource,
       keystore: async () => this.keystore,
       onProgress: () => undefined,

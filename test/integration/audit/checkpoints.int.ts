@@ -1,4 +1,5 @@
 import { eventually, failOnLeaks } from '#libs/testing';
+import { serialiseVerifierKey, type VerifierKey } from '#libs/transparency-log';
 import { CheckpointWorld } from './support/checkpoint-world.js';
 import { cosigner, logKey } from './support/test-log.js';
 import { TestWitness } from './support/test-witness.js';
@@ -257,6 +258,65 @@ describe('checkpoints', () => {
     } finally {
       await ro.stop();
     }
+  });
+
+  describe('when the key of the log is changed', () => {
+    /** An operator has the signer sign with a new key from its next start on. */
+    async function changeKey(): Promise<{ old: VerifierKey; next: VerifierKey }> {
+      const { key: old } = world.signer;
+      const [added] = await world.signer.changeKey('add');
+      expect(world.signer.key.keyId).toBe(old.keyId);
+      expect(await world.signer.changeKey('activate', added!)).toEqual([added, serialiseVerifierKey(old)]);
+      await world.signer.end('SIGTERM');
+      return { old, next: world.signer.key };
+    }
+
+    it('go on under the new one, and what the old one signed is believed no more', async () => {
+      await world.append(3);
+      await world.term().advance(world.frontier, world.held());
+      const { old, next } = await changeKey();
+      for (const witness of world.witnesses) witness.logs = [next];
+      await world.signer.start(world.witnesses);
+      const held = world.held(world.witnesses, next, [old]);
+      await expect(world.published(held)).rejects.toMatchObject({ code: 'ERR_LOG_SIGNATURE' });
+      const term = world.term();
+      await term.advance(world.frontier, held);
+      expect((await world.published(held)).checkpoint.size).toBe(3);
+      await world.append(4);
+      await term.advance(world.frontier, held);
+      expect((await world.published(held)).checkpoint.size).toBe(7);
+      expect((await world.published(held)).cosignatures).toHaveLength(4);
+      await expect(world.published(world.held(world.witnesses, old))).rejects.toMatchObject({
+        code: 'ERR_LOG_SIGNATURE',
+      });
+      expect(await world.findings()).toEqual([]);
+    });
+
+    it('stop while the policy does not name the new one, and when what is stored was signed by neither', async () => {
+      await world.append(3);
+      const term = world.term();
+      await term.advance(world.frontier, world.held());
+      const { old, next } = await changeKey();
+      for (const witness of world.witnesses) witness.logs = [old, next];
+      await world.signer.start(world.witnesses);
+      await world.append(1);
+      const rollback = { code: 'ERR_LOG_ROLLBACK', message: expect.stringContaining('is not signed by the key') };
+      await expect(term.advance(world.frontier, world.held(world.witnesses, old))).rejects.toMatchObject(rollback);
+      const strange = world.held(world.witnesses, next, [logKey('another')]);
+      await expect(world.term().advance(world.frontier, strange)).rejects.toMatchObject(rollback);
+      expect((await world.published(world.held(world.witnesses, old))).checkpoint.size).toBe(3);
+    });
+
+    it('are signed by no key that the keystore does not hold', async () => {
+      const stranger = serialiseVerifierKey(logKey('another'));
+      await expect(world.signer.changeKey('activate', stranger)).rejects.toMatchObject({
+        status: 1,
+        stderr: expect.stringContaining('holds no such key'),
+      });
+      for (const args of [[], ['add', 'x'], ['activate'], ['remove', stranger]])
+        await expect(world.signer.changeKey(...args)).rejects.toMatchObject({ status: 2 });
+      expect(await world.signer.changeKey('list')).toEqual([serialiseVerifierKey(world.signer.key)]);
+    });
   });
 
   it("are nobody else's: another key than the policy names is refused", async () => {

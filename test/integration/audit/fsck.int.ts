@@ -214,6 +214,18 @@ describe('fsck', () => {
       ]);
     });
 
+    it('believes what a key signed that the log had before, where it is named', async () => {
+      const [key, former] = [otherKey.key, log.key.key].map(serialiseVerifierKey) as [string, string];
+      await log.publish(otherKey);
+      const unnamed = await log.fsck('db', { args: ['--key', key] });
+      expect([unnamed.code, unnamed.rules]).toEqual([1, ['db CHECKPOINT_UNSIGNED']]);
+      expect(await log.fsck('db', { args: ['--key', key, '--former', former] })).toMatchObject({ code: 0, rules: [] });
+      expect((await log.fsck('tiles', { args: ['--key', former, '--former', key] })).rules).toEqual([
+        'tiles CHECKPOINT_REFUSED',
+      ]);
+      expect(await log.fsck('db', { args: ['--key', key, '--former', 'x'] })).toMatchObject({ code: 2 });
+    });
+
     it.each([
       ['frontier = set_byte(frontier, 3, get_byte(frontier, 3) # 1)', ['BATCH_WRONG']],
       [`frontier = frontier || '\\x00'::bytea`, ['BATCH_WRONG']],

@@ -183,7 +183,7 @@ describe('the signer', () => {
       const bad = Buffer.from(good);
       bad[place]! ^= 1;
       await writeFile(signer.stateFile, bad);
-      expect(await signer.refusal(witnesses)).toContain('is no checkpoint that the key of');
+      expect(await signer.refusal(witnesses)).toContain('is no checkpoint that a key of');
     }
     await writeFile(signer.stateFile, good);
     await signer.start(witnesses);

@@ -74,7 +74,8 @@ export class CheckpointTerm {
   /** Verifies that everything fits together, and makes up for the steps that a crash left out. */
   private async settle(frontier: Frontier, held: HeldPolicy): Promise<SignedCheckpoint> {
     const { folder, origin, repository, signer, telemetry } = this.options;
-    const read = (bytes: Uint8Array | undefined, where: string) => bytes && readSigned(bytes, origin, held.logs, where);
+    const read = (bytes: Uint8Array | undefined, where: string) =>
+      bytes && readSigned(bytes, origin, held.everLogs, where);
     // In this order, for a leader before us may be busy still: what comes first is never younger than what comes later.
     const published = read(await folder.readCheckpoint(), 'in the folder');
     const stored = read(await repository.newest(), 'in the database');

@@ -9,9 +9,9 @@ const vkey = (name: string, type: number) =>
   serialiseVerifierKey(signerKey(name, type, generateKeyPairSync('ed25519').privateKey).key);
 const cosigner = (name: string) => vkey(`${name}.witness`, SIGNATURE_TYPE.COSIGNATURE_V1);
 
-function directoryWith(text: string | undefined) {
-  const policy = text === undefined ? undefined : parsePolicy(Buffer.from(text));
-  return { logPolicyAt: (at: Date) => (policy && at >= NOW ? { effectiveFrom: '', text: '', policy } : undefined) };
+function directoryWith(...texts: string[]) {
+  const policies = texts.map((text) => ({ effectiveFrom: '', text, policy: parsePolicy(Buffer.from(text)) }));
+  return { logPolicyAt: (at: Date) => (at >= NOW ? policies.at(-1) : undefined), logPolicies: () => policies };
 }
 
 describe(policyAt.name, () => {
@@ -34,9 +34,18 @@ describe(policyAt.name, () => {
     ]);
   });
 
+  it('remembers the keys that earlier policies named', () => {
+    const [other] = [vkey(ORIGIN, SIGNATURE_TYPE.ED25519)];
+    const next = text.replace(/log hub.example\/audit\/2026.*/, `log ${other}`);
+    const held = policyAt(directoryWith(text, next), NOW, ORIGIN, new Map());
+    expect(held?.logs.map(serialiseVerifierKey)).toEqual([other]);
+    expect(held?.everLogs.map(({ name }) => name)).toEqual([ORIGIN, ORIGIN]);
+    expect(held?.everLogs.map(serialiseVerifierKey)).toContain(other);
+  });
+
   it('gives none before one holds', () => {
     expect(policyAt(directoryWith(text), new Date(NOW.getTime() - 1), ORIGIN, new Map())).toBeUndefined();
-    expect(policyAt(directoryWith(undefined), NOW, ORIGIN, new Map())).toBeUndefined();
+    expect(policyAt(directoryWith(), NOW, ORIGIN, new Map())).toBeUndefined();
   });
 
   it('refuses one of other logs, and says what to set', () => {

@@ -8,6 +8,8 @@ export interface HeldPolicy {
   readonly policy: Policy;
   /** Keys that may sign for this log: those that bear its name. */
   readonly logs: readonly VerifierKey[];
+  /** Those, and the ones that earlier policies named: what is stored may be as old as they are. */
+  readonly everLogs: readonly VerifierKey[];
   readonly witnesses: readonly ReachableWitness[];
 }
 
@@ -23,22 +25,25 @@ export interface ReachableWitness extends PolicyWitness {
  * @throws SeraiError ERR_CONFIG_INVALID when it is of other logs
  */
 export function policyAt(
-  directory: Pick<Directory, 'logPolicyAt'>,
+  directory: Pick<Directory, 'logPolicyAt' | 'logPolicies'>,
   at: Date,
   origin: string,
   addresses: WitnessAddresses,
 ): HeldPolicy | undefined {
   const policy = directory.logPolicyAt(at)?.policy;
   if (policy === undefined) return undefined;
-  const logs = policy.logs
-    .map(({ key }) => key)
-    .filter(({ name, type }) => name === origin && type === SIGNATURE_TYPE.ED25519);
+  const logs = logsOf(policy, origin);
   if (logs.length === 0) throw ofOtherLogs(policy, origin);
   const witnesses = policy.witnesses.map((witness) => ({
     ...witness,
     url: addresses.get(witness.name) ?? witness.url?.replace(/\/+$/, ''),
   }));
-  return { policy, logs, witnesses };
+  const everLogs = directory.logPolicies().flatMap((record) => logsOf(record.policy, origin));
+  return { policy, logs, everLogs, witnesses };
+}
+
+function logsOf({ logs }: Policy, origin: string): VerifierKey[] {
+  return logs.map(({ key }) => key).filter(({ name, type }) => name === origin && type === SIGNATURE_TYPE.ED25519);
 }
 
 function ofOtherLogs({ logs }: Policy, origin: string): SeraiError {

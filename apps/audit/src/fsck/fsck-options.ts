@@ -8,6 +8,8 @@ export interface FsckOptions {
   readonly policy: string | undefined;
   /** Verifier key of the log, where its witnesses do not matter. */
   readonly key: string | undefined;
+  /** Verifier keys that the log had before: rows of the database may bear their signatures. */
+  readonly former: readonly string[];
   readonly settleSeconds: number;
   readonly json: boolean;
 }
@@ -24,6 +26,7 @@ may grow meanwhile.
 
   --policy <file>     the log policy of the community: its key must have signed the checkpoint, and enough witnesses cosigned it
   --key <vkey>        the log's key instead, where it does not matter who witnessed
+  --former <vkey>     a key that the log had before, for what it signed then; may come several times
   --settle <seconds>  numbers of the last seconds may still wait for others to come before them (${DEFAULT_SETTLE_SECONDS})
   --json              the report as one JSON object on standard output
   --help              this
@@ -36,6 +39,7 @@ export function readFsckOptions(args: readonly string[]): FsckOptions | string |
   const options = {
     policy: { type: 'string' },
     key: { type: 'string' },
+    former: { type: 'string', multiple: true },
     settle: { type: 'string', default: String(DEFAULT_SETTLE_SECONDS) },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -50,8 +54,8 @@ export function readFsckOptions(args: readonly string[]): FsckOptions | string |
     if (isPublished && values.policy === undefined && values.key === undefined)
       return 'Say whose checkpoints are to be believed: --policy <file> or --key <vkey>.';
     if (!/^\d{1,6}$/.test(values.settle)) return '--settle takes a number of seconds.';
-    const { policy, key, json } = values;
-    return { parts, policy, key, settleSeconds: Number(values.settle), json };
+    const { policy, key, former = [], json } = values;
+    return { parts, policy, key, former, settleSeconds: Number(values.settle), json };
   } catch (error) {
     return `${(error as Error).message.split('. ')[0]}. See --help.`;
   }

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Keystore } from '#libs/envelope';
+import type { VerifierKey } from '#libs/transparency-log';
 import { LeafRepository } from '../leaf/leaf.repository.js';
 import { SaltWrap } from '../leaf/salt-wrap.js';
 import type { LogFolder } from '../tile/log-folder.js';
@@ -17,6 +18,8 @@ export interface FsckSources {
   readonly settleSeconds: number;
   readonly folder: () => LogFolder;
   readonly trust: () => Promise<Trust>;
+  /** That the log had before. */
+  readonly formerKeys: readonly VerifierKey[];
   readonly database: () => Promise<DataSource>;
   readonly keystore: () => Promise<Keystore>;
   /** Told now and then how far a part has come. */
@@ -42,11 +45,11 @@ const CHECKS: Readonly<Record<FsckPart, (sources: FsckSources, notes: FsckNotes)
     await TilesCheck.run(folder(), head, notes, (leaves) => onProgress('tiles', leaves));
   },
 
-  db: async ({ folder, origin, trust, database, onProgress }, notes) => {
+  db: async ({ folder, origin, trust, formerKeys, database, onProgress }, notes) => {
     // Before the database: whatever is published is in it.
     const believed = await trust();
     const head = await readPublishedHead(folder(), origin, believed, notes);
-    const keys = logKeysOf(believed, origin);
+    const keys = [...logKeysOf(believed, origin), ...formerKeys];
     await FsckRepository.inSnapshot(await database(), (repository) => {
       const progress = (leaves: number) => onProgress('db', leaves);
       return new DbCheck({ repository, folder: folder(), origin, keys, head, notes, progress }).run();

@@ -57,6 +57,7 @@ async function check(options: FsckOptions, env: NodeJS.ProcessEnv, output: FsckO
     settleSeconds: options.settleSeconds,
     folder: () => new LogFolder({ logFolder }),
     trust: () => readTrust(options),
+    formerKeys: options.former.map(parseVerifierKey),
     database: async () => {
       opened ??= await openDatabase(env);
       return opened;

@@ -70,7 +70,7 @@ export class LogSigner {
   private async load(): Promise<SignedHead> {
     if (this.newest !== undefined) return this.newest;
     const bytes = await this.file.read();
-    const last = bytes === undefined ? await this.signer.signEmpty() : this.readState(bytes);
+    const last = bytes === undefined ? await this.signer.signEmpty() : await this.readState(bytes);
     await this.store(last);
     return last;
   }
@@ -90,14 +90,14 @@ export class LogSigner {
     this.newest = head;
   }
 
-  private readState(bytes: Buffer): SignedHead {
+  private async readState(bytes: Buffer): Promise<SignedHead> {
     try {
-      return this.signer.read(bytes);
+      return await this.signer.read(bytes);
     } catch (cause) {
       if (!isSeraiError(cause)) throw cause;
       throw new SeraiError(
         'ERR_LOG_ROLLBACK',
-        `${this.file.path} is no checkpoint that the key of ${this.signer.origin} signed. Put the newest one of the log there, as its folder or any access point has it.`,
+        `${this.file.path} is no checkpoint that a key of ${this.signer.origin} signed, of those that this keystore holds. Put the newest one of the log there, as its folder or any access point has it.`,
         { cause },
       );
     }

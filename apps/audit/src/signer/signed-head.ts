@@ -18,9 +18,10 @@ export interface SignedHead {
   readonly note: Note;
 }
 
-/** Signs heads of one log. */
+/** Signs heads of one log with the active key of a keystore, which may hold keys that signed before. */
 export class HeadSigner {
   readonly key: VerifierKey;
+  private readonly ownKeys: readonly VerifierKey[];
 
   /**
    * @param origin name of the log and of its key
@@ -30,11 +31,12 @@ export class HeadSigner {
     readonly origin: string,
     private readonly keystore: Keystore,
   ) {
-    const { kid, alg } = keystore.signer();
-    const jwk = keystore.publicKeys().find((key) => key.kid === kid)?.jwk;
-    if (alg !== 'Ed25519' || jwk === undefined)
+    const own = logKeysIn(keystore, origin);
+    const key = own.get(keystore.signer().kid);
+    if (key === undefined)
       throw new SeraiError('ERR_LOG_KEY', 'The keystore of the signer must sign with an Ed25519 key. Make a new one.');
-    this.key = verifierKeyOf(origin, SIGNATURE_TYPE.ED25519, Buffer.from(jwk.x, 'base64url'));
+    this.key = key;
+    this.ownKeys = [...own.values()];
   }
 
   /** The same head gives the same bytes each time. */
@@ -51,10 +53,28 @@ export class HeadSigner {
     return this.sign(0, EMPTY_ROOT);
   }
 
-  /** @throws SeraiError ERR_LOG_MALFORMED, ERR_LOG_SIGNATURE unless these are exactly bytes that this key signed */
-  read(bytes: Uint8Array): SignedHead {
+  /**
+   * What this keystore signed; the same head, signed anew, where an earlier key did: that one may count for nothing any more.
+   *
+   * @throws SeraiError ERR_LOG_MALFORMED, ERR_LOG_SIGNATURE unless these are exactly bytes that one of its keys signed
+   */
+  async read(bytes: Uint8Array): Promise<SignedHead> {
     const read = parseNote(bytes);
-    const { checkpoint: head, signatures } = verifyCheckpoint(read, { origin: this.origin, logs: [this.key] });
-    return { head, note: { text: read.text, signatures: signatures.map(({ line }) => line) } };
+    const { checkpoint: head, signatures } = verifyCheckpoint(read, { origin: this.origin, logs: this.ownKeys });
+    const lines = signatures.filter(({ key }) => key.keyId === this.key.keyId).map(({ line }) => line);
+    return lines.length === 0
+      ? this.sign(head.size, head.root)
+      : { head, note: { text: read.text, signatures: lines } };
   }
+}
+
+/** The keys of a keystore that can sign for a log, by their key ids. */
+export function logKeysIn(keystore: Keystore, origin: string): ReadonlyMap<string, VerifierKey> {
+  const signing = keystore.publicKeys().filter(({ use, jwk }) => use === 'sig' && jwk.crv === 'Ed25519');
+  return new Map(
+    signing.map(({ kid, jwk }) => [
+      kid,
+      verifierKeyOf(origin, SIGNATURE_TYPE.ED25519, Buffer.from(jwk.x, 'base64url')),
+    ]),
+  );
 }

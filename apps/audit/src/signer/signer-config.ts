@@ -20,12 +20,15 @@ export interface SignerConfig {
   readonly endWithParent: boolean;
 }
 
-const variables = z.object({
+const keyVariables = z.object({
   SERAI_AUDIT_ORIGIN: z.string().refine(isKeyName, 'must be the name of a log, like hub.example/audit/2026'),
-  SERAI_SIGNER_SOCKET: socketPath,
-  SERAI_SIGNER_STATE: text,
   SERAI_SIGNER_KEYSTORE: text,
   SERAI_SIGNER_KEYSTORE_PASSPHRASE: secret,
+});
+
+const variables = keyVariables.extend({
+  SERAI_SIGNER_SOCKET: socketPath,
+  SERAI_SIGNER_STATE: text,
   SERAI_AUDIT_WITNESS_URLS: witnessAddresses.refine(({ size }) => size > 0, 'must name at least one witness'),
   SERAI_PARENT_PIPE: flag,
 });
@@ -39,11 +42,26 @@ const variables = z.object({
 export function readSignerConfig(env: NodeJS.ProcessEnv): SignerConfig {
   const values = readEnvironment(env, variables);
   return {
-    origin: values.SERAI_AUDIT_ORIGIN,
+    ...keyOf(values),
     socket: values.SERAI_SIGNER_SOCKET,
     stateFolder: values.SERAI_SIGNER_STATE,
-    keystore: { path: values.SERAI_SIGNER_KEYSTORE, passphrase: values.SERAI_SIGNER_KEYSTORE_PASSPHRASE },
     witnesses: values.SERAI_AUDIT_WITNESS_URLS,
     endWithParent: values.SERAI_PARENT_PIPE,
+  };
+}
+
+/**
+ * Reads what of the signer's environment names its keys: `SERAI_AUDIT_ORIGIN`, `SERAI_SIGNER_KEYSTORE`, `SERAI_SIGNER_KEYSTORE_PASSPHRASE`.
+ *
+ * @throws SeraiError `ERR_CONFIG_INVALID`
+ */
+export function readKeyConfig(env: NodeJS.ProcessEnv): Pick<SignerConfig, 'origin' | 'keystore'> {
+  return keyOf(readEnvironment(env, keyVariables));
+}
+
+function keyOf(values: z.infer<typeof keyVariables>): Pick<SignerConfig, 'origin' | 'keystore'> {
+  return {
+    origin: values.SERAI_AUDIT_ORIGIN,
+    keystore: { path: values.SERAI_SIGNER_KEYSTORE, passphrase: values.SERAI_SIGNER_KEYSTORE_PASSPHRASE },
   };
 }

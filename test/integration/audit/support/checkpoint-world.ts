@@ -3,7 +3,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { createLogger, Metrics } from '#libs/telemetry';
 import { type TestDatabase, testDatabase } from '#libs/testing';
-import { parseNote, parsePolicy, type VerifiedCheckpoint, verifyByPolicy } from '#libs/transparency-log';
+import {
+  parseNote,
+  parsePolicy,
+  type VerifiedCheckpoint,
+  type VerifierKey,
+  verifyByPolicy,
+} from '#libs/transparency-log';
 import { logPolicyText } from '#libs/trust';
 import { CheckpointRepository } from '../../../../apps/audit/src/checkpoint/checkpoint.repository.js';
 import { CheckpointTelemetry } from '../../../../apps/audit/src/checkpoint/checkpoint.telemetry.js';
@@ -60,12 +66,12 @@ export class CheckpointWorld {
   }
 
   /** Three of four, at the addresses where the test runs them. */
-  held(witnesses = this.witnesses, log = this.signer.key): HeldPolicy {
+  held(witnesses = this.witnesses, log = this.signer.key, former: readonly VerifierKey[] = []): HeldPolicy {
     const keys = new Map(witnesses.map(({ name, key }) => [name, key.key]));
     const policy = parsePolicy(Buffer.from(logPolicyText({ log, witnesses: keys })));
     const urls = new Map(witnesses.map(({ name, url }) => [name, url]));
     const reachable = policy.witnesses.map((witness) => ({ ...witness, url: urls.get(witness.name) }));
-    return { policy, logs: [log], witnesses: reachable };
+    return { policy, logs: [log], everLogs: [log, ...former], witnesses: reachable };
   }
 
   /** What a process begins with: nothing in mind. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -21,7 +21,7 @@ export class SignerProcess {
 
   private constructor(
     readonly folder: string,
-    readonly heads: HeadSigner,
+    public heads: HeadSigner,
     private readonly keystore: { readonly path: string; readonly passphrase: string },
   ) {}
 
@@ -52,6 +52,21 @@ export class SignerProcess {
 
   get pid(): number {
     return this.child?.pid ?? 0;
+  }
+
+  /** What an operator does to the keys, by the program that the build wrote; resolves to what it printed. */
+  async changeKey(...args: string[]): Promise<string[]> {
+    const { path: file, passphrase } = this.keystore;
+    const env = {
+      PATH: process.env['PATH'],
+      SERAI_AUDIT_ORIGIN: ORIGIN,
+      SERAI_SIGNER_KEYSTORE: file,
+      SERAI_SIGNER_KEYSTORE_PASSPHRASE: passphrase,
+    };
+    const program = path.resolve('dist/apps/audit/src/signer-key.js');
+    const printed = execFileSync(process.execPath, [program, ...args], { env, encoding: 'utf8', stdio: 'pipe' });
+    this.heads = new HeadSigner(ORIGIN, await openKeystore(file, passphrase));
+    return printed.trimEnd().split('\n');
   }
 
   /** Put before its command, such as a tracer. */
