@@ -31,6 +31,12 @@ beforeAll(async () => {
   directory = await community.directory();
 });
 
+/** A desk of the participant that makes it a secretariat. */
+function secretariat(): DirectoryChange {
+  const made = desk(RS, 'office');
+  return made.kind === 'desk-opened' ? { ...made, desk: { ...made.desk, kind: 'SECRETARIAT' } } : made;
+}
+
 const applied = async (made: DirectoryChange, ...signers: Signer[]) =>
   directory.apply(await signDirectoryChange(made, signers));
 const appliedByRoot = async (made: DirectoryChange) => directory.apply(await community.byRoot(made));
@@ -51,6 +57,7 @@ describe('authority', () => {
     ['key-registered', keyOf(RS, newEncryptionJwk(), 'enc')],
     ['key-status-changed', keyStatus(community.iq.signer.kid, 'RETIRED')],
     ['log-policy-set', change('log-policy-set', { policy: logPolicyText(3, 3) })],
+    ['desk-opened of a secretariat', secretariat()],
   ];
   const ownChanges = (): [string, DirectoryChange][] => [
     ['agency-registered', agency(RS, 'border')],

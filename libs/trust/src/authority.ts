@@ -21,7 +21,8 @@ const AUTHORITY: { readonly [K in ChangeKind]: (change: ChangeOf<K>) => Requirem
   'key-registered': () => ROOT,
   'key-status-changed': () => ROOT,
   'agency-registered': ({ agency }) => rootOr(agency.participant),
-  'desk-opened': ({ desk }) => rootOr(desk.participant),
+  // The hub shows the Secretariat what it shows nobody else: nobody makes itself one.
+  'desk-opened': ({ desk }) => (desk.kind === 'SECRETARIAT' ? ROOT : rootOr(desk.participant)),
   'desk-closed': ({ participant }) => rootOr(participant),
   'posting-made': ({ posting }) => rootOr(posting.participant),
   'log-policy-set': () => ROOT,

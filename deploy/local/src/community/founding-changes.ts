@@ -99,7 +99,7 @@ class ChangeBuilder {
       return { ...this.base(), kind: 'desk-opened', desk: opened };
     });
     const changes = [...agencies, ...desks, ...this.postings(seeded)];
-    return changes.map((change) => ({ change, signedBy: [seeded.id] }));
+    return changes.map((change) => ({ change, signedBy: isOfSecretariat(change) ? 'root' : [seeded.id] }));
   }
 
   private postings({ id, officers, agencies, liaisonHost }: SeededParticipant): DirectoryChange[] {
@@ -134,3 +134,7 @@ class ChangeBuilder {
     return { change: { ...this.base(), kind: 'agreement-recorded', agreement }, signedBy: parties };
   }
 }
+
+/** The chairs alone say who is the Secretariat. */
+const isOfSecretariat = (change: DirectoryChange): boolean =>
+  change.kind === 'desk-opened' && change.desk.kind === 'SECRETARIAT';
