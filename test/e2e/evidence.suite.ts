@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { DEMO_REQUEST } from '#deploy/local';
 import type { SeraiClient } from '#libs/client';
 import { loggedTopics } from '#libs/contracts';
-import { verifyPack } from '#libs/evidence';
+import { basisSizeOf, serialiseBasisLeaf, verifyPack, verifyStatistics } from '#libs/evidence';
 import { eventually } from '#libs/testing';
 import { parseRootKeys } from '#libs/trust';
 import { logRecordOf } from '../../apps/audit/src/record/log-record-of.js';
 import { fsckFindings } from '../faults/checker/fsck.js';
 import { everyRecord, query } from './support/hub.js';
 import { refusedAtOnce } from './support/refusal.js';
+import { openSecretariat } from './support/secretariat.js';
+import { madeUp } from './support/tokens.js';
 import type { World } from './support/world.js';
 
 const toIraq = { ...DEMO_REQUEST, recipients: DEMO_REQUEST.recipients.slice(0, 1) };
@@ -108,6 +110,32 @@ export function evidenceSuite(world: () => World): void {
       },
       { timeoutMs: 30_000, everyMs: 500 },
     );
+  });
+
+  it('is counted by the Secretariat alone, and counted again by whoever has what was counted', async () => {
+    const reason = 'The invented quarter of this test.';
+    const period = { from: '2026-01-01T00:00:00.000Z', to: new Date().toISOString() };
+    const auditor = await madeUp(world(), { participant: 'iq', roles: ['AUDITOR'], desks: ['ncc'] });
+    expect(await refusedAtOnce(auditor.statisticsBasis(1, reason).next())).toBe('ERR_CALLER_NOT_ENTITLED');
+    const office = await openSecretariat(world(), 'bg');
+    // Its access point knows at once, the log a moment later.
+    const issued = await eventually(() => office.issueStatistics({ ...period, reason }));
+    const basis: Buffer[] = [];
+    for await (const leaf of office.statisticsBasis(basisSizeOf(issued.statement), reason))
+      basis.push(Buffer.from(serialiseBasisLeaf(leaf)));
+    const roots = parseRootKeys(readFileSync(world().community.rootKeys, 'utf8'));
+    const file = Buffer.from(JSON.stringify(issued));
+    const { checks, facts } = await verifyStatistics(file, basis, { roots });
+    expect(checks.filter(({ holds }) => !holds)).toEqual([]);
+    const [row] = await query<{ events: number }>(
+      world(),
+      'hub',
+      `select count(*)::integer as events from audit.leaf where topic = 'requests.events' and index < ${basis.length}`,
+    );
+    expect(facts?.events).toBe(row?.events);
+    expect((await verifyStatistics(file, basis.toSpliced(1, 1), { roots })).holds).toBe(false);
+    const overlapping = { from: '2026-02-01T00:00:00.000Z', to: period.to };
+    expect(await refusedAtOnce(office.issueStatistics({ ...overlapping, reason }))).toBe('ERR_STATISTICS_PERIOD');
   });
 
   it('leaves nothing for fsck to find', async () => {

@@ -61,6 +61,8 @@ const MATRIX: readonly (readonly [row: string, cells: string, operations: readon
   ['See whether the log is trusted', '-YY-------YY-', ['getLog']],
   ['Take note of an alarm about the log', '--Y-------Y--', ['acknowledgeLogAlarm']],
   ['Search audit metadata', 'YYY-------YY-', ['listAccessLog', 'searchRecords']],
+  ['Issue statistics', '-------Y-----', ['issueStatistics']],
+  ['Read what statistics are counted from', '-------Y---Y-', ['getStatisticsBasis']],
   ['Hand audit metadata out', '----------YY-', ['exportRecords']],
   ['Erase content', '--Y----------', ['eraseLeg']],
   ['Hold content back from being erased', '--Y-------Y--', ['holdLeg', 'releaseHold']],

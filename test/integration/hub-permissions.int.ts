@@ -180,7 +180,12 @@ async function call(service: string, route: HttpRoute, authorization: string | u
   return statusCode === 401 || statusCode === 403 ? statusCode : undefined;
 }
 
-function wanted({ security }: HttpRoute, who: keyof typeof CALLERS): number | undefined {
+/** Of which any other participant is told that they are not for it. */
+const FOR_THE_SECRETARIAT: readonly HttpRoute[] = [AUDIT_API.issueStatistics, AUDIT_API.readStatisticsBasis];
+
+function wanted(route: HttpRoute, who: keyof typeof CALLERS): number | undefined {
+  const { security } = route;
+  if (who === 'a participant' && FOR_THE_SECRETARIAT.includes(route)) return 403;
   if (security === 'none') return undefined;
   return security === 'operator token' ? CALLERS[who]!.operator : CALLERS[who]!.participant;
 }

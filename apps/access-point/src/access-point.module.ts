@@ -89,6 +89,8 @@ import { RequestController } from './request/request.controller.js';
 import { Requests } from './request/request.service.js';
 import { RequestComposer } from './request/request-composer.js';
 import { RequestReleases } from './request/request-releases.js';
+import { StatisticsController } from './statistics/statistics.controller.js';
+import { Statistics } from './statistics/statistics.js';
 import { ErasedRecords } from './vault/erased-records.js';
 import { RecordCipher } from './vault/record-cipher.js';
 import { Vault } from './vault/vault.service.js';
@@ -156,6 +158,7 @@ const CONTROLLERS = [
   ReceiptController,
   RefusalController,
   RequestController,
+  StatisticsController,
 ];
 
 const PROVIDERS = [
@@ -214,6 +217,7 @@ const PROVIDERS = [
   RequestReleases,
   Requests,
   Standings,
+  Statistics,
   Tombstones,
   Vault,
   Witness,

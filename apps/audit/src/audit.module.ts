@@ -18,6 +18,13 @@ import { LEADER_WORK, type LeaderWork } from './sequencing/leader-work.js';
 import { LogTelemetry } from './sequencing/log.telemetry.js';
 import { Sequencer } from './sequencing/sequencer.js';
 import { SequencingRepository } from './sequencing/sequencing.repository.js';
+import { Basis } from './statistics/basis.js';
+import { CompleteCheckpoint } from './statistics/complete-checkpoint.js';
+import { LoggedEvents } from './statistics/logged-events.js';
+import { Secretariat } from './statistics/secretariat.js';
+import { StatisticsController } from './statistics/statistics.controller.js';
+import { StatisticsRepository } from './statistics/statistics.repository.js';
+import { StatisticsIssuer } from './statistics/statistics-issuer.js';
 import { LogController } from './tile/log.controller.js';
 import { LogFolder } from './tile/log-folder.js';
 import { ProofController } from './tile/proof.controller.js';
@@ -37,7 +44,7 @@ export class AuditModule {
         DirectoryReplicaModule,
         CallerModule,
       ],
-      controllers: [FindingController, LogController, OpeningController, ProofController],
+      controllers: [FindingController, LogController, OpeningController, ProofController, StatisticsController],
       providers: [
         { provide: AUDIT_CONFIG, useValue: config },
         {
@@ -45,17 +52,23 @@ export class AuditModule {
           useFactory: (...works: LeaderWork[]) => works,
           inject: [ProgressPublisher, CheckpointPublisher],
         },
+        Basis,
         CheckpointPublisher,
         CheckpointRepository,
         CheckpointTelemetry,
+        CompleteCheckpoint,
         FindingRepository,
         LeafRepository,
         LogFolder,
+        LoggedEvents,
         LogTelemetry,
         Openings,
         ProgressPublisher,
+        Secretariat,
         Sequencer,
         SequencingRepository,
+        StatisticsIssuer,
+        StatisticsRepository,
         TileWriter,
         WitnessedHead,
       ],

@@ -17,6 +17,7 @@ import { observeCommands } from './commands/observe.command.js';
 import { parkedCommand } from './commands/parked.command.js';
 import { participantsCommand } from './commands/participants.command.js';
 import { requestsCommand } from './commands/requests.command.js';
+import { statisticsCommand } from './commands/statistics.command.js';
 import { verifyEnvelopeCommand } from './commands/verify-envelope.command.js';
 import { EXIT, failureOf } from './failure.js';
 import { Output } from './output/output.js';
@@ -51,6 +52,7 @@ function buildProgram(surroundings: Surroundings): Command {
     changesCommand(surroundings),
     logCommand(surroundings),
     auditCommand(surroundings),
+    statisticsCommand(surroundings),
     verifyEnvelopeCommand(surroundings),
     parkedCommand(surroundings),
     findingsCommand(surroundings),

@@ -5,6 +5,7 @@ import { exportCommand } from './commands/export.command.js';
 import { packCommand } from './commands/pack.command.js';
 import { proofCommand } from './commands/proof.command.js';
 import { recordsCommand } from './commands/records.command.js';
+import { statisticsCommand } from './commands/statistics.command.js';
 import { HELP } from './help.js';
 import { EXIT, type Terminal, UsageError } from './usage.js';
 
@@ -30,6 +31,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   export: { needs: ['the folder or zip file of the export'], flags: ['policy'], run: exportCommand },
   records: { needs: ['the export of audit records'], flags: ['roots'], run: recordsCommand },
+  statistics: { needs: ['the issued statistics', 'the basis'], flags: ['roots'], run: statisticsCommand },
 };
 
 /**

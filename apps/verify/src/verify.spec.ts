@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { leafEntry, makePack, serialiseLeafOpening } from '#libs/evidence';
-import { EvidenceWorkshop } from '#libs/testing';
+import { EvidenceWorkshop, StatisticsWorkshop } from '#libs/testing';
 import { type Note, serialiseNote } from '#libs/transparency-log';
 
 const PROGRAM = join(import.meta.dirname, '../../../dist/verify.mjs');
@@ -290,5 +290,46 @@ describe('verify export', () => {
 
   it('ends with 2 for a file that is no zip', () => {
     expect(verify('export', at('policy'), '--policy', at('policy')).code).toBe(2);
+  });
+});
+
+describe('verify statistics', () => {
+  const statistics = (basis: readonly Uint8Array[]) => {
+    const roots = at('statistics-roots.json');
+    return [write('statistics.json', file), write('basis.jsonl', Buffer.concat(basis)), '--roots', roots];
+  };
+  let file: string;
+  let lines: Buffer[];
+  beforeAll(async () => {
+    const made = await StatisticsWorkshop.open();
+    await made.exchange(6);
+    file = JSON.stringify(await made.file());
+    lines = made.lines().map((line) => Buffer.concat([line, Buffer.from('\n')]));
+    write('statistics-roots.json', JSON.stringify(made.workshop.roots));
+  });
+
+  it('shows the totals that it has counted itself', () => {
+    const { code, out } = verify('statistics', ...statistics(lines));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ANSWERED +0 +0 +6 +0 +6$/m);
+    expect(out).toMatch(/^MEDIAN MINUTES +\* +\* +0 +\* +0$/m);
+    expect(out).toContain('12 events among the 18 leaves of hub.example/audit/2026, cosigned by rs, iq, tr');
+  });
+
+  it('refuses a basis with a line left out, changed, or broken, and needs no line feed at the end', () => {
+    const failed = (basis: readonly Uint8Array[]) => failedRules('statistics', ...statistics(basis));
+    expect(failed(lines.toSpliced(4, 1))).toEqual(['basis-complete']);
+    expect(failed(lines.with(1, Buffer.from(`${lines[1]!}`.replace('"partition":0', '"partition":1'))))).toEqual([
+      'root',
+    ]);
+    expect(failed([])).toEqual(['basis-complete']);
+    expect(verifyJson('statistics', ...statistics(lines.with(-1, lines.at(-1)!.subarray(0, -1)))).code).toBe(0);
+  });
+
+  it('is called wrongly without a basis, or with one that is not there', () => {
+    expect(verify('statistics', at('statistics.json'), '--roots', at('statistics-roots.json')).code).toBe(2);
+    write('statistics.json', file);
+    const nowhere = ['statistics', at('statistics.json'), at('nowhere.jsonl'), '--roots', at('statistics-roots.json')];
+    expect(verify(...nowhere)).toMatchObject({ code: 2, out: '' });
   });
 });

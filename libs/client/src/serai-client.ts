@@ -29,7 +29,8 @@ import type {
   SentNudges,
   SubmittedRequest,
 } from '#libs/contracts';
-import { type ActOptions, LegActs } from './leg-acts.js';
+import type { ActOptions } from './leg-acts.js';
+import { SecretariatActs } from './secretariat-acts.js';
 import { SeraiProblem } from './serai-problem.js';
 import {
   type AttachedFile,
@@ -58,7 +59,7 @@ export interface SeraiClientOptions extends TransportOptions {
  * const { legs } = await serai.submitRequest(request);
  * await serai.waitForEnvelope(legs[0].envelopeId, { until: 'ACCEPTED' });
  */
-export class SeraiClient extends LegActs {
+export class SeraiClient extends SecretariatActs {
   protected readonly transport: Transport;
 
   constructor(private readonly options: SeraiClientOptions) {

@@ -1,4 +1,5 @@
 import { AUDIT_STATEMENTS } from './audit/progress.js';
+import { AUDIT_ANSWERS } from './audit/statistics.js';
 import { DIRECTORY_MESSAGES } from './directory/messages.js';
 import { GATEWAY_ANSWERS } from './gateway/answers.js';
 import type { Channel, MessageContract } from './message-contract.js';
@@ -15,6 +16,7 @@ export const MESSAGE_CONTRACTS: ReadonlyMap<string, MessageContract> = new Map<s
     ...GATEWAY_ANSWERS,
     ...DIRECTORY_MESSAGES,
     ...AUDIT_STATEMENTS,
+    ...AUDIT_ANSWERS,
   ].map((contract) => [contract.type, contract]),
 );
 

@@ -65,8 +65,18 @@ export {
   receiptLevel,
 } from './access-point-api/receipts.js';
 export { type NewRequest, newRequest, type RequestView, type SubmittedRequest } from './access-point-api/requests.js';
+export type { StatisticsWithDirectory } from './access-point-api/statistics-operations.js';
 export { WITNESS_API } from './access-point-api/witness-api.js';
 export { LOG_SUBJECT, logProgressStated, type SequencedPosition } from './audit/progress.js';
+export {
+  type Measure,
+  measure,
+  type PairClass,
+  pairClass,
+  type StatisticsTable,
+  statisticsIssued,
+  statisticsTable,
+} from './audit/statistics.js';
 export { contractsOn, MESSAGE_CONTRACTS } from './catalogue.js';
 export {
   type Audience,
@@ -138,16 +148,23 @@ export {
 } from './hub-api/attachments-api.js';
 export {
   AUDIT_API,
+  type BasisPage,
+  basisPage,
   FINDING_KINDS,
   type FindingKind,
   type FindingPage,
   findingPage,
+  type IssuedStatistics,
+  issuedStatistics,
   type LogFinding,
+  MAX_BASIS_PAGE,
   MAX_FINDING_PAGE,
   MAX_OPENINGS,
   type OpenedLeaf,
   type OpeningsAnswer,
   openingsAnswer,
+  type StatisticsPeriod,
+  statisticsPeriod,
 } from './hub-api/audit-api.js';
 export { compactJws } from './hub-api/compact-jws.js';
 export { DIRECTORY_API } from './hub-api/directory-api.js';

@@ -12,7 +12,8 @@ export type Channel =
   | 'notifications.events'
   | 'audit.progress'
   | 'gateway.answers'
-  | 'directory.answers';
+  | 'directory.answers'
+  | 'audit.answers';
 
 /** Everything that is known about one message type. */
 export interface MessageContract<Header extends z.ZodType = z.ZodType, Content extends z.ZodType = z.ZodType> {

@@ -40,7 +40,7 @@ describe('message types', () => {
   it('travel on topics, or as answers to a call, and nowhere else', () => {
     const topics: string[] = Object.values(TOPICS).map(({ name }) => name);
     for (const { channel } of MESSAGE_CONTRACTS.values()) {
-      expect([...topics, 'gateway.answers', 'directory.answers']).toContain(channel);
+      expect([...topics, 'gateway.answers', 'directory.answers', 'audit.answers']).toContain(channel);
     }
   });
 

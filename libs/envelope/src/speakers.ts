@@ -11,6 +11,7 @@ const SPEAKERS: Readonly<Record<Channel, 'participants' | string>> = {
   'audit.progress': serviceUrnOf('audit'),
   'gateway.answers': serviceUrnOf('gateway'),
   'directory.answers': serviceUrnOf('directory'),
+  'audit.answers': serviceUrnOf('audit'),
 };
 
 /** True when `source` may sign messages that travel on `channel`. */

@@ -82,6 +82,7 @@ export const ERROR_TABLE = {
     'refuse',
     'The participant is suspended; nothing of it is taken or handed out.',
   ),
+  ERR_CALLER_NOT_ENTITLED: row(403, 'warn', 'refuse', 'The participant is not one that may ask for this.'),
   ERR_CALLER_TOKEN_REPLAYED: row(401, 'warn', 'refuse', 'The caller token was used before. Sign one for every call.'),
   ERR_TRAFFIC_TOO_FAST: row(429, 'info', 'retry', 'The caller calls too often; Retry-After says when to come again.'),
   ERR_TRAFFIC_QUOTA_SPENT: row(
@@ -316,6 +317,12 @@ export const ERROR_TABLE = {
   ),
   ERR_EVIDENCE_OPENING: row(400, 'warn', 'park', 'The leaf opening is not in its one form.'),
   ERR_EVIDENCE_PENDING: row(503, 'info', 'retry', 'The log does not hold all of it under a witnessed checkpoint yet.'),
+  ERR_STATISTICS_PERIOD: row(
+    409,
+    'info',
+    'refuse',
+    'The period is not over, or it overlaps another one that statistics were issued for.',
+  ),
   ERR_EVIDENCE_RULE: row(422, 'warn', 'refuse', 'What the evidence says does not hold; the report names the rule.'),
 
   // Infrastructure.

@@ -17,6 +17,10 @@ export {
   SALT_BYTES,
 } from './record/log-record.js';
 export { type RecordsStatement, signRecords } from './records/records-export.js';
+export { countedEvent, pairClassesOf } from './statistics/request-event.js';
+export { StatisticsCount } from './statistics/statistics-count.js';
+export { type BasisLeaf, basisSizeOf, type StatisticsFile, serialiseBasisLeaf } from './statistics/statistics-files.js';
+export { STATISTICS_RULES } from './statistics/statistics-table.js';
 export { isLanguage, LANGUAGES, type Language, summarise } from './summary/summarise.js';
 export type { FactLog, FactParty, FactStatement, PackFacts } from './verify/facts.js';
 export { type Check, RULES, type Rule, type Verdict } from './verify/report.js';
@@ -31,3 +35,4 @@ export {
 export { type ExportFacts, type ExportReader, verifyExport } from './verify/verify-export.js';
 export { type TrustAnchors, verifyPack } from './verify/verify-pack.js';
 export { type RecordsFacts, verifyRecords } from './verify/verify-records.js';
+export { type StatisticsFacts, verifyStatistics } from './verify/verify-statistics.js';

@@ -16,6 +16,7 @@ export {
 export { KafkaRecordProducer } from './kafka/kafka-record-producer.js';
 export { RecordFollower, type RecordFollowerOptions } from './kafka/record-follower.js';
 export type { Liveness, StartingPoint } from './kafka/record-source.js';
+export { topicEnds } from './kafka/topic-ends.js';
 export { TopicReader, type TopicReaderOptions } from './kafka/topic-reader.js';
 export { linger } from './linger.js';
 export type { MessagingLogger } from './logger.js';

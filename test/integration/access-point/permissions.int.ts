@@ -143,6 +143,8 @@ function probesOf({
     listHolds: onIncoming!,
     listAccessLog: actsOfOthers,
     exportRecords: { query: { reason: 'For the test of the matrix.' } },
+    issueStatistics: { body: {} },
+    getStatisticsBasis: { query: { reason: 'For the test of the matrix.', begin: 'x' } },
     searchRecords: { query: { reason: 'For the test of the matrix.', action: 'SENT' }, ...actsOfOthers },
   };
 }

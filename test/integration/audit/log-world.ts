@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { loggedTopics, type OpenedLeaf } from '#libs/contracts';
+import { loggedTopics, type OpenedLeaf, type SignedDirectoryChange } from '#libs/contracts';
 import type { SignedEnvelope } from '#libs/envelope';
 import { type LogRecord, leafEntry } from '#libs/evidence';
 import { KafkaRecordProducer, type OutgoingRecord, type ReceivedRecord, TopicReader } from '#libs/messaging';
@@ -49,11 +49,16 @@ export class LogWorld {
     readonly producer: KafkaRecordProducer,
   ) {}
 
-  /** Nothing is sequenced before an instance {@link start}s. */
-  static async begin(): Promise<LogWorld> {
-    const community = await HubCommunity.found(['rs', 'iq'], ['directory', 'audit', 'operations']);
+  /**
+   * Nothing is sequenced before an instance {@link start}s.
+   *
+   * @param community founded, with nothing published yet
+   * @param changes of its directory behind the founding ones
+   */
+  static async begin(community?: HubCommunity, changes: readonly SignedDirectoryChange[] = []): Promise<LogWorld> {
+    community ??= await HubCommunity.found(['rs', 'iq'], ['directory', 'audit', 'operations']);
     await community.createTopics();
-    await community.publishDirectory();
+    await community.publishDirectory([...community.genesis, ...changes]);
     const producer = new KafkaRecordProducer(community.connection());
     await producer.connect();
     return new LogWorld(community, await testDatabase(auditDatabase('')), producer);

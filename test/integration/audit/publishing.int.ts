@@ -2,58 +2,27 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Keystore } from '#libs/envelope';
 import { eventually, failOnLeaks } from '#libs/testing';
-import {
-  cosignWith,
-  parseNote,
-  parsePolicy,
-  readRoot,
-  SIGNATURE_TYPE,
-  tileHashReader,
-  verifierKeyOf,
-  verifyByPolicy,
-} from '#libs/transparency-log';
+import { parseNote, parsePolicy, readRoot, tileHashReader, verifyByPolicy } from '#libs/transparency-log';
 import { WitnessedHead } from '../../../apps/audit/src/progress/witnessed-head.js';
 import { LogFolder } from '../../../apps/audit/src/tile/log-folder.js';
 import { LogWorld } from './log-world.js';
-import { SignerProcess } from './support/signer-process.js';
-import { TestWitness } from './support/test-witness.js';
+import type { SignerProcess } from './support/signer-process.js';
+import { WitnessedLog } from './support/witnessed-log.js';
 
 jest.setTimeout(240_000);
 
 describe('the log, from a record to its witnesses', () => {
   let world: LogWorld;
+  let log: WitnessedLog;
   let signer: SignerProcess;
-  let witnesses: TestWitness[];
 
   beforeEach(async () => {
-    world = await LogWorld.begin();
-    const { community } = world;
-    signer = await SignerProcess.prepare(community.logKeystore);
-    const members = Object.entries(community.log!.witnesses);
-    witnesses = await Promise.all(members.map(([name, keystore]) => witnessOf(name, keystore).start()));
-    for (const witness of witnesses) witness.logs = [signer.key];
-    await signer.start(witnesses);
-    const addresses = new Map(witnesses.map(({ name, url }) => [name, url]));
-    world.signing = { signerSocket: signer.socket, witnesses: addresses };
+    log = await WitnessedLog.begin(await LogWorld.begin());
+    ({ world, signer } = log);
   });
-  afterEach(async () => {
-    await world.end();
-    await signer.remove();
-    await Promise.all(witnesses.map((witness) => witness.stop()));
-  });
+  afterEach(() => log.end());
   failOnLeaks();
-
-  /** Cosigns with the key that the community's policy names. */
-  function witnessOf(name: string, keystore: Keystore): TestWitness {
-    const witness = new TestWitness(name);
-    const jwk = keystore.publicKeys().find(({ use }) => use === 'sig')!.jwk;
-    const key = verifierKeyOf(`${name}.witness`, SIGNATURE_TYPE.COSIGNATURE_V1, Buffer.from(jwk.x, 'base64url'));
-    witness.cosigning = (text) =>
-      cosignWith(text, key, Math.floor(Date.now() / 1000), (message) => keystore.signer().sign(message));
-    return witness;
-  }
 
   /** What is published covers all leaves, under the policy of the community, and the tiles lead to it. */
   async function expectPublished(): Promise<void> {
@@ -82,7 +51,7 @@ describe('the log, from a record to its witnesses', () => {
     await signer.end('SIGKILL');
     await world.submit(5);
     await world.expectWhole();
-    await signer.start(witnesses);
+    await signer.start(log.witnesses);
     await expectPublished();
     expect(await world.findings()).toEqual([]);
   });
@@ -108,7 +77,7 @@ describe('the log, from a record to its witnesses', () => {
   /** Audit as a process of its own, from what the build wrote. */
   function spawnAudit(): ChildProcess {
     const hub = world.community.settings('audit', world.database.url);
-    const addresses = witnesses.map(({ name, url }) => `${name}=${url}`).join(',');
+    const addresses = log.witnesses.map(({ name, url }) => `${name}=${url}`).join(',');
     const env = {
       PATH: process.env['PATH'],
       SERAI_LOG_LEVEL: 'fatal',

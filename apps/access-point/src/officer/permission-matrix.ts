@@ -95,6 +95,8 @@ const ROWS: Readonly<Record<Act, string>> = {
   listAccessLog:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
   searchRecords:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
   exportRecords:           '-  -  -  -  -  -  -  -  -  -  C  C  -',
+  issueStatistics:         '-  -  -  -  -  -  -  Y  -  -  -  -  -',
+  getStatisticsBasis:      '-  -  -  -  -  -  -  Y  -  -  -  Y  -',
 };
 
 function cellsOf(row: string): Readonly<Record<OfficerRole, Cell>> {

@@ -84,13 +84,15 @@ export class LeafRepository {
 
   /** The leaves from `begin` up to, not with, `end`, as far as they are there. */
   async stored(begin: number, end: number): Promise<StoredLeaf[]> {
-    const rows: StoredRow[] = await this.dataSource.query(
-      `select index, entry, topic, partition, record_offset, accepted_at, message_hash, envelope_id, type, producer, producer_sequence, wrapped
-       from leaf left join leaf_salt on leaf_salt.leaf = leaf.index
-       where index >= $1 and index < $2
-       order by index`,
-      [begin, end],
-    );
+    const rows: StoredRow[] = await this.dataSource
+      .query(
+        `select index, entry, topic, partition, record_offset, accepted_at, message_hash, envelope_id, type, producer, producer_sequence, wrapped
+         from leaf left join leaf_salt on leaf_salt.leaf = leaf.index
+         where index >= $1 and index < $2
+         order by index`,
+        [begin, end],
+      )
+      .catch(AWAY);
     return rows.map((row) => ({
       index: Number(row.index),
       record: recordOf(row),

@@ -42,6 +42,7 @@ const EVERY_CHANNEL = [
   'directory.events',
   'gateway.answers',
   'directory.answers',
+  'audit.answers',
 ] as const;
 
 /**

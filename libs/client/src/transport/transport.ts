@@ -27,6 +27,8 @@ export interface Call {
   /** Of an act; made anew for each call unless given. Give it to repeat an act safely from another process. */
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
+  /** How long one attempt may take: 15 s unless given. */
+  readonly attemptMs?: number;
 }
 
 export interface TransportOptions {
@@ -60,7 +62,7 @@ export class Transport {
     const operation: ApiOperation = ACCESS_POINT_API[id];
     const keyed = operation.idempotent ? { ...call, idempotencyKey: call.idempotencyKey ?? uuid7() } : call;
     const json = await this.repeat(call.signal, async () => {
-      const response = await this.attempt(operation, keyed, AbortSignal.timeout(ATTEMPT_MS));
+      const response = await this.attempt(operation, keyed, AbortSignal.timeout(call.attemptMs ?? ATTEMPT_MS));
       return response.json().catch((error: unknown) => Promise.reject(new TryAgain(this.unreachable(error))));
     });
     const parsed = (operation.response as z.ZodType).safeParse(json);

@@ -5,6 +5,7 @@ import { ERASURE_OPERATIONS } from './erasure-operations.js';
 import { KEY_OPERATIONS } from './key-operations.js';
 import { LOG_OPERATIONS } from './log-operations.js';
 import { READ_OPERATIONS } from './read-operations.js';
+import { STATISTICS_OPERATIONS } from './statistics-operations.js';
 
 /** Every operation of the access point's API for officers, by operation id. */
 export const ACCESS_POINT_API = {
@@ -15,6 +16,7 @@ export const ACCESS_POINT_API = {
   ...LOG_OPERATIONS,
   ...ERASURE_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...STATISTICS_OPERATIONS,
 } as const;
 
 /** Id of an operation of {@link ACCESS_POINT_API}. */

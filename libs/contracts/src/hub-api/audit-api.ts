@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { HttpRoute } from '../http-route.js';
 import { instant, partyUrn, producerSequence, sha256, uuid7 } from '../identifiers.js';
+import { compactJws } from './compact-jws.js';
 
 /** Most envelopes in one question. */
 export const MAX_OPENINGS = 256;
@@ -99,7 +100,36 @@ export const findingPage = z.object({
 });
 export type FindingPage = z.infer<typeof findingPage>;
 
+/** From when until before when; in UTC. */
+export const statisticsPeriod = z.object({ from: instant, to: instant });
+export type StatisticsPeriod = z.infer<typeof statisticsPeriod>;
+
+/** Envelope of type `serai.audit.statistics.issued.v1`. */
+export const issuedStatistics = z.object({ statement: compactJws });
+export type IssuedStatistics = z.infer<typeof issuedStatistics>;
+
+/** Most leaves in one page of the basis. */
+export const MAX_BASIS_PAGE = 1_000;
+
+/** Leaves in their order, all of them opened; those of `requests.events` with the event itself. */
+export const basisPage = z.object({
+  leaves: z.array(openedLeaf.extend({ event: compactJws.optional() })).max(MAX_BASIS_PAGE),
+});
+export type BasisPage = z.infer<typeof basisPage>;
+
 const refusals = ['ERR_REQUEST_INVALID', 'ERR_LOG_RANGE'] as const;
+
+const STATISTICS_ERRORS = [
+  'ERR_CALLER_UNAUTHENTICATED',
+  'ERR_CALLER_CLOCK',
+  'ERR_CALLER_TOKEN_REPLAYED',
+  'ERR_CALLER_SUSPENDED',
+  'ERR_CALLER_NOT_ENTITLED',
+  'ERR_REQUEST_INVALID',
+  'ERR_BROKER_UNAVAILABLE',
+  'ERR_DATABASE_UNAVAILABLE',
+  'ERR_DATABASE_FULL',
+] as const;
 
 export const AUDIT_API = {
   openLeaves: {
@@ -138,6 +168,30 @@ export const AUDIT_API = {
       'ERR_DATABASE_UNAVAILABLE',
       'ERR_DATABASE_FULL',
     ],
+  },
+  issueStatistics: {
+    method: 'POST',
+    path: '/v1/statistics',
+    summary:
+      'Statistics of a period, counted from the log and signed. The same period is answered with the same bytes.',
+    notes:
+      'For the Secretariat: a participant with a desk of that kind. Periods do not overlap, so no two tables can be taken from each other.',
+    security: 'caller token',
+    bodies: { 'application/json': statisticsPeriod },
+    answers: { 200: { description: 'The statement.', bodies: { 'application/json': issuedStatistics } } },
+    errors: [...STATISTICS_ERRORS, 'ERR_STATISTICS_PERIOD', 'ERR_EVIDENCE_PENDING'],
+  },
+  readStatisticsBasis: {
+    method: 'GET',
+    path: '/v1/statistics/basis',
+    summary: 'What statistics are counted from: every leaf of the log, opened, with the events of requests.',
+    notes: 'For the Secretariat. The root of the checkpoint follows from the leaves, so none of them can be left out.',
+    security: 'caller token',
+    query: z.object({ begin: z.coerce.number().int().nonnegative() }),
+    answers: {
+      200: { description: 'Leaves from `begin` on.', bodies: { 'application/json': basisPage } },
+    },
+    errors: [...STATISTICS_ERRORS, 'ERR_LOG_RANGE'],
   },
   readProof: {
     method: 'GET',

@@ -69,6 +69,7 @@ const CHANNELS: Record<Channel, string> = {
   'notifications.events': 'From the notifications service, through the feeds, to the participants.',
   'audit.progress': 'From the audit service to the services that hand out only what is in the log.',
   'directory.answers': 'In the HTTP answer of the directory service.',
+  'audit.answers': 'In the HTTP answer of the audit service.',
 };
 
 /** docs/reference/messages.md; `schemas` are the published ones by type. */

@@ -4,7 +4,7 @@ import { parseStrictJson } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
 import { type LeafOpening, SALT_BYTES } from './log-record.js';
 
-const leafOpening = z.strictObject({
+export const leafOpening = z.strictObject({
   index: z.number().int().nonnegative(),
   record: z.strictObject({
     acceptedAt: instant,

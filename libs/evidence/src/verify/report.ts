@@ -27,6 +27,12 @@ export const RULES = {
   root: 'The entries give the root that the checkpoint states.',
   'records-form': 'The file is an export of audit records in its one form.',
   'records-signature': 'The access point that the export names signed these records, unaltered.',
+  'statistics-form': 'The file is issued statistics in its one form.',
+  'statistics-signature': 'The audit service of the hub signed these statistics, unaltered.',
+  'statistics-period': 'The period was over when the log was witnessed, and its rules of counting are known.',
+  'basis-complete':
+    'The basis opens every leaf of the log up to the checkpoint, each once and in its order, and has every event.',
+  'statistics-table': 'Counting the basis gives exactly the table that is stated.',
 } as const;
 
 export type Rule = keyof typeof RULES;

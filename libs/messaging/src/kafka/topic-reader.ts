@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ReceivedRecord } from '../records.js';
 import { createRecordSource } from './clients.js';
 import type { KafkaConnection } from './kafka-connection.js';
-import { createClient } from './kafkajs/kafkajs-client.js';
-import { withPatience } from './patience.js';
 import type { FetchedBatch, Liveness, RecordSource } from './record-source.js';
+import { topicEnds } from './topic-ends.js';
 
 export interface TopicReaderOptions {
   readonly connection: KafkaConnection;
@@ -16,9 +15,6 @@ export interface TopicReaderOptions {
   /** Called when the reader has ended and will not come back. Log the error and exit with code 1. */
   readonly onCrash: (error: Error) => void;
 }
-
-/** A leader moves within this time; a topic that is missing is reported after it. */
-const LED_WITHIN_MS = 5_000;
 
 /**
  * Reads a whole topic from its beginning, each time it starts, and goes on following it: for replicas that live in memory.
@@ -47,7 +43,7 @@ export class TopicReader {
   }
 
   async start(): Promise<void> {
-    this.ahead = await this.highWatermarks();
+    this.ahead = await topicEnds(this.options.connection, this.options.topic);
     this.settle();
     await this.source.start();
   }
@@ -77,20 +73,5 @@ export class TopicReader {
 
   private settle(): void {
     if (this.ahead.size === 0) this.complete.resolve();
-  }
-
-  private async highWatermarks(): Promise<Map<number, bigint>> {
-    const { connection, topic } = this.options;
-    const admin = createClient(connection).admin();
-    await admin.connect();
-    try {
-      const partitions = await withPatience(LED_WITHIN_MS, () =>
-        admin.fetchTopicOffsets(connection.topicPrefix + topic),
-      );
-      const filled = partitions.filter(({ low, high }) => BigInt(high) > BigInt(low));
-      return new Map(filled.map(({ partition, high }) => [partition, BigInt(high)]));
-    } finally {
-      await admin.disconnect();
-    }
   }
 }

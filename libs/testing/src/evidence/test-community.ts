@@ -40,6 +40,7 @@ export class TestCommunity {
     readonly gateway: Party,
     readonly requests: Party,
     readonly directoryService: Party,
+    readonly audit: Party,
     readonly realm: Realm,
   ) {}
 
@@ -49,8 +50,9 @@ export class TestCommunity {
   static async found(logPolicy: string, realm: Realm = 'production'): Promise<TestCommunity> {
     const chairs = await Promise.all(['one', 'two', 'three'].map(newParty));
     const [rs, iq] = [await newParty(participantUrnOf('rs')), await newParty(participantUrnOf('iq'))];
-    const services = await Promise.all(['gateway', 'requests', 'directory'].map((app) => newParty(serviceUrnOf(app))));
-    const community = new TestCommunity(chairs, rs, iq, services[0]!, services[1]!, services[2]!, realm);
+    const [gateway, requests] = [await newParty(serviceUrnOf('gateway')), await newParty(serviceUrnOf('requests'))];
+    const [directory, audit] = [await newParty(serviceUrnOf('directory')), await newParty(serviceUrnOf('audit'))];
+    const community = new TestCommunity(chairs, rs, iq, gateway, requests, directory, audit, realm);
     for (const change of community.#founding(logPolicy)) await community.add(change);
     return community;
   }
@@ -91,11 +93,11 @@ export class TestCommunity {
 
   #founding(policy: string): Record<string, unknown>[] {
     const participants = [this.rs, this.iq];
-    const services = [this.gateway, this.requests, this.directoryService];
+    const services = [this.gateway, this.requests, this.directoryService, this.audit];
     return [
       ...participants.map(({ urn }) => ({
         kind: 'participant-admitted',
-        participant: { id: urn, type: 'MEMBER', name: NAMES[urn], routeRoles: [] },
+        participant: { id: urn, type: 'MEMBER', name: NAMES[urn], country: countryOf(urn), routeRoles: [] },
       })),
       ...services.map(({ urn }) => ({ kind: 'service-registered', service: { id: urn, name: urn.split(':').at(-1) } })),
       ...[...participants, ...services].map(({ urn, jwk }) => ({
@@ -113,6 +115,8 @@ const NAMES: Readonly<Record<string, string>> = {
   [participantUrnOf('rs')]: 'Serbia (invented)',
   [participantUrnOf('iq')]: 'Iraq (invented)',
 };
+
+const countryOf = (participant: string): string => participant.slice(-2).toUpperCase();
 
 function placesOf(participant: string): Record<string, unknown>[] {
   const id = participant.split(':').at(-1);
