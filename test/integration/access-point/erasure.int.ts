@@ -247,6 +247,36 @@ describe('a restored backup', () => {
     expect((await read(leg)).body.code).toBe('ERR_CONTENT_ERASED');
   });
 
+  it('opens nothing while nobody can tell what was erased', async () => {
+    const leg = await ended();
+    const records = await recordsOf(leg);
+    const backup = await backUp(records);
+    await erase(leg);
+    await rs.query('delete from erased_record');
+    await restore(backup);
+    const away = jest.spyOn(Tombstones.prototype, 'pages').mockImplementation(() => {
+      throw full();
+    });
+    await rs.stop();
+    await rs.start();
+    await rs.whenReady();
+    await eventually(() => expect(away).toHaveBeenCalled());
+    for (const each of [leg, await anyKept]) expect((await read(each)).body.code).toBe('ERR_STORAGE_UNAVAILABLE');
+    away.mockRestore();
+    await eventually(async () => expect((await read(await anyKept)).status).toBe(200));
+    expect(await keysOf(...records)).toEqual([]);
+  });
+
+  it('of an erasure that was not finished is finished at the next start', async () => {
+    const leg = await ended();
+    const records = await recordsOf(leg);
+    const spy = jest.spyOn(rs.instance.get(Tombstones), 'add').mockRejectedValueOnce(full());
+    expect((await erase(leg)).body.code).toBe('ERR_STORAGE_FULL');
+    spy.mockRestore();
+    await restart();
+    await eventually(async () => expect(await keysOf(...records)).toEqual([]));
+  });
+
   it('from before the leg came lets the feed bring it again, and keeps nothing of it', async () => {
     const leg = await ended();
     await erase(leg);
