@@ -6,6 +6,8 @@ import { TrafficModule } from '#libs/traffic';
 import { DirectoryReplica, type RootKeys } from '#libs/trust';
 import { AccessLogController } from './access-log/access-log.controller.js';
 import { AccessLog } from './access-log/access-log.service.js';
+import { RECORD_WAIT_MS } from './access-record/access-record.token.js';
+import { AccessRecorder } from './access-record/access-recorder.js';
 import { ApprovalController } from './approval/approval.controller.js';
 import { ApprovalReader } from './approval/approval.reader.js';
 import { ApprovalBook } from './approval/approval-book.js';
@@ -71,6 +73,7 @@ import { Notes } from './note/notes.js';
 import { NudgeController } from './nudge/nudge.controller.js';
 import { Nudges } from './nudge/nudges.js';
 import { OidcVerifier } from './officer/oidc-verifier.js';
+import { AwaitedAnswers } from './outgoing/awaited-answers.js';
 import { GatewayClient } from './outgoing/gateway-client.js';
 import { OutgoingLoop } from './outgoing/outgoing.loop.js';
 import { Outgoing } from './outgoing/outgoing.service.js';
@@ -133,6 +136,7 @@ function foundation({ config, identity, witnessKey, rootKeys, attachments }: Acc
       useValue: { everyMs: LOOK_AT_LOG_MS, staleAfterMs: config.logStaleMinutes * 60_000 },
     },
     { provide: RETENTION_DAYS, useValue: config.retentionDays },
+    { provide: RECORD_WAIT_MS, useValue: config.recordWaitSeconds * 1_000 },
     { provide: BLOB_STORE, useFactory: () => openBlobStore(attachments) },
     { provide: OidcVerifier, useValue: new OidcVerifier({ ...config.oidc, participant, realm }) },
   ];
@@ -163,6 +167,8 @@ const CONTROLLERS = [
 
 const PROVIDERS = [
   AccessLog,
+  AccessRecorder,
+  AwaitedAnswers,
   ApprovalBook,
   ApprovalReader,
   Approvals,

@@ -21,6 +21,8 @@ export interface AccessPointConfig {
   readonly logStaleMinutes: number;
   /** For so many days after the end of a leg its content is kept; 0 keeps it until somebody erases it. */
   readonly retentionDays: number;
+  /** So long a look waits for the hub to take its record. */
+  readonly recordWaitSeconds: number;
 }
 
 export interface AccessPointSecrets {
@@ -52,6 +54,12 @@ const variables = z.object({
     .min(0)
     .max(36_500)
     .default(1_095),
+  SERAI_ACCESS_POINT_RECORD_WAIT_SECONDS: z.coerce
+    .number('must be a number of seconds from 1 to 60')
+    .int()
+    .min(1)
+    .max(60)
+    .default(5),
 });
 
 const secrets = z.object({
@@ -76,6 +84,7 @@ export function readConfig(env: NodeJS.ProcessEnv): AccessPointConfig {
     keystore: values.SERAI_KEYSTORE,
     logStaleMinutes: values.SERAI_ACCESS_POINT_LOG_STALE_MINUTES,
     retentionDays: values.SERAI_ACCESS_POINT_RETENTION_DAYS,
+    recordWaitSeconds: values.SERAI_ACCESS_POINT_RECORD_WAIT_SECONDS,
     ...(witness ? { witnessKeystore: witness } : {}),
   };
 }

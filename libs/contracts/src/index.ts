@@ -1,3 +1,4 @@
+export { ACCESS_SUBJECT, accessRecorded, MAX_RECORDED_ACCESSES } from './access/access-recorded.js';
 export type { ApprovalView } from './access-point-api/approval-view.js';
 export {
   type ApprovalKind,

@@ -10,6 +10,7 @@ export type Channel =
   | 'directory.events'
   | 'notifications.submissions'
   | 'notifications.events'
+  | 'access.records'
   | 'audit.progress'
   | 'gateway.answers'
   | 'directory.answers'
@@ -44,6 +45,11 @@ const CONTENT_MEMBER = {
   none: {},
 };
 
+/** What participants say of themselves; nothing that the hub keeps has caused it. */
+function isSubmitted(channel: Channel): boolean {
+  return channel.endsWith('.submissions') || channel === 'access.records';
+}
+
 /** Answers to one call, and statements of which only the latest counts, have no place in their producer's chain. */
 function isChained(channel: Channel): boolean {
   return !channel.endsWith('.answers') && channel !== 'audit.progress';
@@ -57,7 +63,7 @@ export function defineMessage<Header extends z.ZodType, Content extends z.ZodTyp
   const data = z.object({
     header: definition.header,
     ...CONTENT_MEMBER[contentPresence],
-    ...(definition.channel.endsWith('.submissions') ? {} : { cause: sha256.optional() }),
+    ...(isSubmitted(definition.channel) ? {} : { cause: sha256.optional() }),
   });
   const attributes = isChained(definition.channel)
     ? cloudEventAttributes.extend(producerChain.shape)

@@ -55,6 +55,13 @@ export const TOPICS = {
     summary:
       'What notifications says itself: settings taken or refused, contacts given up, steps because nobody opened a leg, answers about disputed feeds.',
   },
+  accessRecords: {
+    name: 'access.records',
+    partitions: 1,
+    key: 'aggregate id',
+    writtenBy: 'gateway',
+    summary: 'What participants commit to of their access logs, as they signed it. Nobody reads it but the log.',
+  },
   auditProgress: {
     name: 'audit.progress',
     partitions: 1,

@@ -8,6 +8,7 @@ const SPEAKERS: Readonly<Record<Channel, 'participants' | string>> = {
   'directory.events': serviceUrnOf('directory'),
   'notifications.submissions': 'participants',
   'notifications.events': serviceUrnOf('notifications'),
+  'access.records': 'participants',
   'audit.progress': serviceUrnOf('audit'),
   'gateway.answers': serviceUrnOf('gateway'),
   'directory.answers': serviceUrnOf('directory'),

@@ -348,6 +348,12 @@ export const ERROR_TABLE = {
     'retry',
     'A service that this one depends on does not answer; try again later.',
   ),
+  ERR_ACCESS_NOT_RECORDED: row(
+    503,
+    'warn',
+    'retry',
+    'The hub has not taken the record of this look, so nothing is shown. The attempt is in the access log; try again when the hub can be reached.',
+  ),
   ERR_CLOCK_WRONG: row(
     503,
     'error',

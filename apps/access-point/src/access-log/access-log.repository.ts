@@ -35,9 +35,13 @@ export interface FoundAccessLogEntry {
   readonly criteria: AuditCriteria | null;
 }
 
+/** Adds an entry, of which no record is signed yet. */
 export async function addAccessLogEntry(manager: EntityManager, entry: NewAccessLogEntry): Promise<void> {
   await manager.query(
-    `insert into access_log
+    `with unrecorded as (
+       insert into access_record (entry_id) values ($1)
+     )
+     insert into access_log
        (entry_id, at, action, subject, officer, desk, purpose, leg_id, envelope_id, attachment_id, operation, code, reason, criteria)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [

@@ -15,7 +15,12 @@ import type { ErrorCode } from '#libs/errors';
 import type { Call, RawCall } from '../officer/call.js';
 import type { Acting, Officer } from '../officer/officer.js';
 import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
-import { addAccessLogEntry, type FoundAccessLogEntry, findAccessLogEntries } from './access-log.repository.js';
+import {
+  addAccessLogEntry,
+  type FoundAccessLogEntry,
+  findAccessLogEntries,
+  type NewAccessLogEntry,
+} from './access-log.repository.js';
 
 /** What was looked at. */
 export interface Consultation {
@@ -37,11 +42,11 @@ const BY_ITSELF = 'o-accesspoint';
 export class AccessLog {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Content may be shown only after the transaction that this is written in has committed. */
-  async consulted(tx: EntityManager, consultation: Consultation): Promise<void> {
+  /** Content may be shown only after the transaction that this is written in has committed and the entry, whose id it returns, is recorded. */
+  async consulted(tx: EntityManager, consultation: Consultation): Promise<string> {
     const { operation, officer, acting, legId, envelopeId, attachmentId } = consultation;
     const { subject, pseudonym } = officer;
-    await addAccessLogEntry(tx, {
+    return this.add(tx, {
       entryId: v7(),
       at: new Date(),
       action: 'CONSULTED',
@@ -59,9 +64,9 @@ export class AccessLog {
   async exported(
     manager: EntityManager,
     { operation, officer, legId }: Pick<Consultation, 'operation' | 'officer' | 'legId'>,
-  ): Promise<void> {
+  ): Promise<string> {
     const { subject, pseudonym } = officer;
-    await addAccessLogEntry(manager, {
+    return this.add(manager, {
       entryId: v7(),
       at: new Date(),
       action: 'EXPORTED',
@@ -76,9 +81,9 @@ export class AccessLog {
   async audited(
     { operation, officer }: Pick<Consultation, 'operation' | 'officer'>,
     what: { readonly action: 'AUDIT_QUERIED' | 'EXPORTED'; readonly reason: string; readonly criteria: AuditCriteria },
-  ): Promise<void> {
+  ): Promise<string> {
     const { subject, pseudonym } = officer;
-    await addAccessLogEntry(this.dataSource.manager, {
+    return this.add(this.dataSource.manager, {
       entryId: v7(),
       at: new Date(),
       subject,
@@ -116,6 +121,11 @@ export class AccessLog {
       operation,
       code,
     });
+  }
+
+  private async add(manager: EntityManager, entry: NewAccessLogEntry): Promise<string> {
+    await addAccessLogEntry(manager, entry);
+    return entry.entryId;
   }
 
   /** Entries within the officer's reach, newest first. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type ApprovalSummary, type ApprovalView, instant, uuid7 } from '#libs/contracts';
 import { inTransaction } from '#libs/persistence';
 import { AccessLog } from '../access-log/access-log.service.js';
+import { AccessRecorder } from '../access-record/access-recorder.js';
 import { notFound } from '../leg/leg.reader.js';
 import type { Call } from '../officer/call.js';
 import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
@@ -23,6 +24,7 @@ export class ApprovalReader {
     private readonly dataSource: DataSource,
     private readonly vault: Vault,
     private readonly accessLog: AccessLog,
+    private readonly recorder: AccessRecorder,
   ) {}
 
   async list({ officer, reach, query }: Call<'listApprovals'>): Promise<Page<ApprovalSummary>> {
@@ -40,12 +42,12 @@ export class ApprovalReader {
 
   /** What was proposed is opened only after the log entry has committed. */
   async get(call: Call<'getApproval'>): Promise<ApprovalView> {
-    const approval = await inTransaction(this.dataSource, async (tx) => {
+    const { approval, entryId } = await inTransaction(this.dataSource, async (tx) => {
       const found = await findApproval(tx, call.params.approvalId);
       if (!found || !(call.reach.country || found.proposedBySubject === call.officer.subject)) throw notFound();
-      await this.accessLog.consulted(tx, { ...call, legId: found.legId });
-      return found;
+      return { approval: found, entryId: await this.accessLog.consulted(tx, { ...call, legId: found.legId }) };
     });
+    await this.recorder.recorded(entryId);
     const contents = await this.vault.readAll(this.dataSource.manager, [approval.approvalId]);
     return { ...approvalSummaryOf(approval), ...wordsOf(approval, contents.get(approval.approvalId)) };
   }

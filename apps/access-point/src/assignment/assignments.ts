@@ -7,6 +7,7 @@ import { SeraiError } from '#libs/errors';
 import { inTransaction } from '#libs/persistence';
 import { InvalidInputError } from '#libs/telemetry';
 import { AccessLog } from '../access-log/access-log.service.js';
+import { AccessRecorder } from '../access-record/access-recorder.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
 import { isOpenHere } from '../leg/leg.moves.js';
@@ -34,6 +35,7 @@ export class Assignments {
     private readonly sender: LegSender,
     private readonly vault: Vault,
     private readonly accessLog: AccessLog,
+    private readonly recorder: AccessRecorder,
     private readonly community: CommunityDirectory,
   ) {}
 
@@ -68,10 +70,11 @@ export class Assignments {
 
   async list(call: Call<'listAssignments'>): Promise<Page<AssignmentView>> {
     const { legId } = call.params;
-    await inTransaction(this.dataSource, async (tx) => {
+    const entryId = await inTransaction(this.dataSource, async (tx) => {
       assertReachable(call.reach, await findLeg(tx, legId));
-      await this.accessLog.consulted(tx, { ...call, legId });
+      return this.accessLog.consulted(tx, { ...call, legId });
     });
+    await this.recorder.recorded(entryId);
     const { cursor, limit } = call.query;
     const after = readCursor(position, cursor);
     const found = await findAssignments(this.dataSource.manager, { legId, after, limit: limit + 1 });

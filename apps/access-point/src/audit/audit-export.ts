@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { type ExportedRecords, MAX_EXPORTED_RECORDS } from '#libs/contracts';
 import { signRecords } from '#libs/evidence';
 import { AccessLog } from '../access-log/access-log.service.js';
+import { AccessRecorder } from '../access-record/access-recorder.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Identity } from '../identity.js';
 import type { Call } from '../officer/call.js';
@@ -17,6 +18,7 @@ export class AuditExport {
     private readonly identity: Identity,
     private readonly community: CommunityDirectory,
     private readonly accessLog: AccessLog,
+    private readonly recorder: AccessRecorder,
   ) {}
 
   /**
@@ -26,7 +28,7 @@ export class AuditExport {
    */
   async export(call: Call<'exportRecords'>): Promise<ExportedRecords> {
     const { reason, ...criteria } = call.query;
-    await this.accessLog.audited(call, { action: 'EXPORTED', reason, criteria });
+    await this.recorder.recorded(await this.accessLog.audited(call, { action: 'EXPORTED', reason, criteria }));
     const search = { criteria, actsOf: undefined, before: undefined, limit: MAX_EXPORTED_RECORDS + 1 };
     const found = await findRecords(this.dataSource.manager, search);
     const { participant, realm, keystore } = this.identity;

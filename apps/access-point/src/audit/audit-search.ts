@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { type AuditRecord, uuid7 } from '#libs/contracts';
 import { AccessLog } from '../access-log/access-log.service.js';
+import { AccessRecorder } from '../access-record/access-recorder.js';
 import type { Call } from '../officer/call.js';
 import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
 import { toAuditRecord } from './audit-record.view.js';
@@ -16,13 +17,14 @@ export class AuditSearch {
   constructor(
     private readonly dataSource: DataSource,
     private readonly accessLog: AccessLog,
+    private readonly recorder: AccessRecorder,
   ) {}
 
   /** Records within the officer's reach, newest first; that they were asked for is in the access log before. */
   async search(call: Call<'searchRecords'>): Promise<Page<AuditRecord>> {
     const { cursor, limit, reason, ...criteria } = call.query;
     const before = readCursor(position, cursor);
-    await this.accessLog.audited(call, { action: 'AUDIT_QUERIED', reason, criteria });
+    await this.recorder.recorded(await this.accessLog.audited(call, { action: 'AUDIT_QUERIED', reason, criteria }));
     const found = await findRecords(this.dataSource.manager, {
       criteria,
       actsOf: ownActsOnly(call),

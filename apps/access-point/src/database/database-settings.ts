@@ -2,6 +2,7 @@ import { ProducerPosition } from '#libs/messaging';
 import type { DatabaseSettings } from '#libs/persistence';
 import { CreateTraffic, TRAFFIC_ENTITIES } from '#libs/traffic';
 import { AccessLogRow } from '../access-log/access-log.entity.js';
+import { AccessRecordRow } from '../access-record/access-record.entity.js';
 import { Approval } from '../approval/approval.entity.js';
 import { Assignment } from '../assignment/assignment.entity.js';
 import { Attachment, AttachmentDraft } from '../attachment/attachment.entities.js';
@@ -45,6 +46,7 @@ import { KeepLegEvents } from './1795393900000-keep-leg-events.js';
 import { CreateAuditRecord } from './1795394200000-create-audit-record.js';
 import { KeepLogProofs } from './1795394300000-keep-log-proofs.js';
 import { EraseContent } from './1795394400000-erase-content.js';
+import { RecordAccesses } from './1795394500000-record-accesses.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -53,6 +55,7 @@ export function databaseSettings(url: string): DatabaseSettings {
     schema: 'access_point',
     entities: [
       AccessLogRow,
+      AccessRecordRow,
       Approval,
       Assignment,
       Attachment,
@@ -118,6 +121,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       CreateAuditRecord,
       KeepLogProofs,
       EraseContent,
+      RecordAccesses,
     ],
     poolSize: 12,
   };

@@ -5,6 +5,7 @@ import { type LogEvidence, type MessageEvidence, makePack } from '#libs/evidence
 import { parseNote, proveConsistency, serialiseAddCheckpoint, tileHashReader } from '#libs/transparency-log';
 import type { RootKeys } from '#libs/trust';
 import { AccessLog } from '../access-log/access-log.service.js';
+import { AccessRecorder } from '../access-record/access-recorder.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Identity } from '../identity.js';
 import { assertReachable } from '../leg/leg.reader.js';
@@ -42,6 +43,7 @@ export class LegEvidence {
     private readonly alarms: LogAlarms,
     private readonly log: LogClient,
     private readonly accessLog: AccessLog,
+    private readonly recorder: AccessRecorder,
     @Inject(ROOT_KEYS) private readonly roots: RootKeys,
   ) {}
 
@@ -63,7 +65,7 @@ export class LegEvidence {
     const directory = await this.community.published();
     const { realm } = this.identity;
     const pack = await makePack({ realm, leg: legId, messages, logs, directory }, { roots: this.roots });
-    await this.accessLog.exported(manager, { ...call, legId });
+    await this.recorder.recorded(await this.accessLog.exported(manager, { ...call, legId }));
     return pack;
   }
 

@@ -11,6 +11,7 @@ import {
 } from '#libs/contracts';
 import { inTransaction } from '#libs/persistence';
 import { AccessLog } from '../access-log/access-log.service.js';
+import { AccessRecorder } from '../access-record/access-recorder.js';
 import { findApprovalOf } from '../approval/approval.repository.js';
 import { Responsibility } from '../approval/responsibility.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
@@ -62,6 +63,7 @@ export class MessageReader {
     private readonly identity: Identity,
     private readonly vault: Vault,
     private readonly accessLog: AccessLog,
+    private readonly recorder: AccessRecorder,
     private readonly outgoing: Outgoing,
     private readonly community: CommunityDirectory,
     private readonly responsibility: Responsibility,
@@ -76,15 +78,17 @@ export class MessageReader {
     return { envelopeId, type, content, ...(suspicion === undefined ? {} : { suspicion }) };
   }
 
-  /** Logs a look at what a message holds, in a transaction of its own, before anything of it is opened. */
-  look(call: Call<'readContent'> | Call<'downloadAttachment'>): Promise<MessageRecord> {
-    return inTransaction(this.dataSource, async (tx) => {
+  /** Logs a look at what a message holds, in a transaction of its own, before anything of it is opened. @throws SeraiError ERR_ACCESS_NOT_RECORDED */
+  async look(call: Call<'readContent'> | Call<'downloadAttachment'>): Promise<MessageRecord> {
+    const { found, entryId } = await inTransaction(this.dataSource, async (tx) => {
       const { leg, message } = await findReachable(tx, call);
       if (message.content !== 'STORED') throw notFound();
-      await this.accessLog.consulted(tx, { ...call, ...call.params });
+      const entry = await this.accessLog.consulted(tx, { ...call, ...call.params });
       await this.stateRead(tx, call, leg, message);
-      return message;
+      return { found: message, entryId: entry };
     });
+    await this.recorder.recorded(entryId);
+    return found;
   }
 
   async proof(call: Call<'getProof'>): Promise<MessageProof> {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { ACCESS_POINT_API, instant, type NoteView, uuid7 } from '#libs/contracts';
 import { inTransaction } from '#libs/persistence';
 import { AccessLog } from '../access-log/access-log.service.js';
+import { AccessRecorder } from '../access-record/access-recorder.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
 import { assertReachable } from '../leg/leg.reader.js';
 import { findLeg } from '../leg/leg.repository.js';
@@ -28,6 +29,7 @@ export class Notes {
     private readonly sender: LegSender,
     private readonly vault: Vault,
     private readonly accessLog: AccessLog,
+    private readonly recorder: AccessRecorder,
   ) {}
 
   async add(call: Call<'addNote'>): Promise<NoteView> {
@@ -45,10 +47,11 @@ export class Notes {
 
   async list(call: Call<'listNotes'>): Promise<Page<NoteView>> {
     const { legId } = call.params;
-    await inTransaction(this.dataSource, async (tx) => {
+    const entryId = await inTransaction(this.dataSource, async (tx) => {
       assertReachable(call.reach, await findLeg(tx, legId));
-      await this.accessLog.consulted(tx, { ...call, legId });
+      return this.accessLog.consulted(tx, { ...call, legId });
     });
+    await this.recorder.recorded(entryId);
     const { cursor, limit } = call.query;
     const after = readCursor(position, cursor);
     const found = await findNotes(this.dataSource.manager, { legId, after, limit: limit + 1 });

@@ -7,6 +7,7 @@ import type { Problem } from '#libs/errors';
 @Check('outgoing_envelope_state', `state in ('QUEUED', 'RECEIVED', 'ACCEPTED', 'REFUSED')`)
 @Index('outgoing_envelope_id', ['envelopeId'], { unique: true })
 @Index('outgoing_envelope_of_leg', ['legId'])
+@Index('outgoing_envelope_refused', ['legId'], { where: `state = 'REFUSED'` })
 @Index('outgoing_envelope_unanswered', ['producerSequence'], { where: 'answer_jws is null' })
 export class OutgoingEnvelope {
   @PrimaryColumn('bigint', { name: 'producer_sequence' })

@@ -9,6 +9,7 @@ import { CommunityDirectory } from '../directory/community-directory.js';
 import { Backoff } from '../hub/backoff.js';
 import { PacedSignal } from '../hub/paced-signal.js';
 import { Identity } from '../identity.js';
+import { AwaitedAnswers } from './awaited-answers.js';
 import { freshEnvelopesOf, type UnansweredEnvelope } from './fresh-envelopes.js';
 import { type GatewayAnswer, verifyAnswer } from './gateway-answer.js';
 import { GatewayClient } from './gateway-client.js';
@@ -53,6 +54,7 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly gateway: GatewayClient,
     private readonly community: CommunityDirectory,
     private readonly identity: Identity,
+    private readonly awaited: AwaitedAnswers,
     metrics: Metrics,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -144,6 +146,7 @@ export class OutgoingLoop implements OnApplicationBootstrap, OnModuleDestroy {
     );
     for (const result of results) this.count(result);
     const verified = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    this.awaited.tell(verified);
     const fresh = verified.flatMap(({ answer, envelopeId }) => toKept(answer, envelopeId));
     kept.push(...fresh);
     if (fresh.length === envelopes.length) return;

@@ -1,5 +1,5 @@
 import type { EntityManager, QueryRunner } from 'typeorm';
-import { type CloudEvent, type EnvelopeState, legDelivered } from '#libs/contracts';
+import { accessRecorded, type CloudEvent, type EnvelopeState, legDelivered } from '#libs/contracts';
 import type { SignedEnvelope } from '#libs/envelope';
 import type { Problem } from '#libs/errors';
 import { announceCommit } from '#libs/messaging';
@@ -79,12 +79,15 @@ function isUnhurried({ type }: CloudEvent): boolean {
   return type === legDelivered.type;
 }
 
-/** As {@link insertOutgoing}, for envelopes that belong to no leg. */
+/** As {@link insertOutgoing}, for envelopes that belong to no leg. Of those, records of accesses are what somebody may want to prove. */
 export async function insertOutgoingAlone(tx: EntityManager, envelopes: readonly SignedEnvelope[]): Promise<void> {
   for (const { event, sha256, jws } of envelopes) {
     await atCommit(
       tx,
-      `insert into outgoing_envelope (producer_sequence, envelope_id, leg_id, type, sha256, jws, state, queued_at)
+      `with unproven as (
+         insert into unproven_envelope select $2::uuid where $4::text = '${accessRecorded.type}'
+       )
+       insert into outgoing_envelope (producer_sequence, envelope_id, leg_id, type, sha256, jws, state, queued_at)
        values ($1, $2, $3, $4, $5, $6, 'QUEUED', now())`,
       [event.producerseq, event.id, event.subject, event.type, sha256, jws],
       () => announceCommit(tx.dataSource, OUTGOING_CHANNEL),
@@ -125,11 +128,11 @@ export async function exchangeAnswers(
               state = case when a.problem is not null then 'REFUSED' when e.state = 'QUEUED' then 'RECEIVED' else e.state end
          from held join unnest($3::uuid[], $4::text[], $5::timestamptz[], $6::jsonb[]) as a (envelope_id, jws, at, problem) using (envelope_id)
         where e.envelope_id = held.envelope_id and e.answer_jws is null
-        returning e.producer_sequence, e.envelope_id, e.leg_id, e.state
+        returning e.producer_sequence, e.envelope_id, e.leg_id, e.type, e.state
      ), live as (
        select 'envelope.changed' as kind, leg_id, jsonb_build_object('envelopeId', envelope_id, 'state', state) as detail, null as desk,
               producer_sequence as nth
-         from kept
+         from kept where type <> '${accessRecorded.type}'
      ), ${APPEND_LIVE}, unanswered as (
        select producer_sequence, envelope_id, leg_id, type, sha256, jws
          from (select *, sum(length(jws) + 3) over (order by producer_sequence) as bytes

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { accessRecorded } from '#libs/contracts';
 import type { Problem } from '#libs/errors';
 import { parseLeafOpening, serialiseLeafOpening } from '#libs/evidence';
 import { HASH_BYTES } from '#libs/transparency-log';
@@ -84,7 +85,8 @@ export async function findUnproven(manager: EntityManager, after: string, limit:
             left join lateral (select * from received_envelope where envelope_id = u.envelope_id limit 1) r on true
             left join lateral (select * from leg_event where event_id = u.envelope_id limit 1) e on true
       where u.envelope_id > $1
-        and (coalesce(o.event_jws, r.event_jws, e.jws) is not null or o.state = 'REFUSED')
+        and (coalesce(o.event_jws, r.event_jws, e.jws) is not null or o.state = 'REFUSED'
+             or (o.type = '${accessRecorded.type}' and o.received_at is not null))
       order by u.envelope_id
       limit $2`,
     [after, limit],

@@ -9,7 +9,12 @@ import { NamedAttachments } from '../attachment/named-attachments.js';
 import { AcceptedEnvelopeRepository } from './accepted-envelope.repository.js';
 import { type HoldingSubmission, holds, refused, type Submission, sha256Of } from './submission.js';
 
-const CHANNELS = ['requests.submissions', 'directory.submissions', 'notifications.submissions'] as const;
+const CHANNELS = [
+  'requests.submissions',
+  'directory.submissions',
+  'notifications.submissions',
+  'access.records',
+] as const;
 
 /** Takes envelopes into the hub: verified, claimed, durable. */
 @Injectable()

@@ -43,7 +43,7 @@ export const APPROVAL_OPERATIONS = {
     rolesNote: OWN,
     status: 200,
     response: approvalView,
-    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE'],
+    errors: ['ERR_ACCESS_NOT_RECORDED', 'ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE'],
   },
   approve: {
     ...act,

@@ -15,7 +15,7 @@ export const AUDIT_OPERATIONS = {
     query: auditQuery,
     status: 200,
     response: auditRecordList,
-    errors: ['ERR_CURSOR_INVALID'],
+    errors: ['ERR_ACCESS_NOT_RECORDED', 'ERR_CURSOR_INVALID'],
   },
   exportRecords: {
     method: 'GET',
@@ -29,6 +29,6 @@ export const AUDIT_OPERATIONS = {
     query: exportQuery,
     status: 200,
     response: exportedRecords,
-    errors: [],
+    errors: ['ERR_ACCESS_NOT_RECORDED'],
   },
 } as const satisfies Record<string, ApiOperation>;

@@ -115,7 +115,7 @@ export const READ_OPERATIONS = {
     context: true,
     params: messageParams,
     response: messageContent,
-    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CONTENT_ERASED'],
+    errors: ['ERR_ACCESS_NOT_RECORDED', 'ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CONTENT_ERASED'],
   },
   getUpload: {
     ...read,
@@ -142,6 +142,7 @@ export const READ_OPERATIONS = {
     params: messageParams.extend({ attachmentId: uuid7 }),
     response: z.unknown(),
     errors: [
+      'ERR_ACCESS_NOT_RECORDED',
       'ERR_REQUEST_NOT_FOUND',
       'ERR_OFFICER_NO_PURPOSE',
       'ERR_CONTENT_ERASED',
@@ -185,7 +186,7 @@ export const READ_OPERATIONS = {
     mediaType: 'application/zip',
     params: legParams,
     response: z.unknown(),
-    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_EVIDENCE_PENDING', 'ERR_EVIDENCE_RULE'],
+    errors: ['ERR_ACCESS_NOT_RECORDED', 'ERR_REQUEST_NOT_FOUND', 'ERR_EVIDENCE_PENDING', 'ERR_EVIDENCE_RULE'],
   },
   listAssignments: {
     ...read,
@@ -197,7 +198,7 @@ export const READ_OPERATIONS = {
     params: legParams,
     query: pageQuery,
     response: assignmentList,
-    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CURSOR_INVALID'],
+    errors: ['ERR_ACCESS_NOT_RECORDED', 'ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CURSOR_INVALID'],
   },
   listNotes: {
     ...read,
@@ -209,7 +210,7 @@ export const READ_OPERATIONS = {
     params: legParams,
     query: pageQuery,
     response: noteList,
-    errors: ['ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CURSOR_INVALID'],
+    errors: ['ERR_ACCESS_NOT_RECORDED', 'ERR_REQUEST_NOT_FOUND', 'ERR_OFFICER_NO_PURPOSE', 'ERR_CURSOR_INVALID'],
   },
   listEscalations: {
     ...read,

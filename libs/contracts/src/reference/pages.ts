@@ -67,6 +67,7 @@ const CHANNELS: Record<Channel, string> = {
   'gateway.answers': 'In the HTTP answer of the gateway to the caller.',
   'notifications.submissions': 'From a participant through the gateway to the notifications service.',
   'notifications.events': 'From the notifications service, through the feeds, to the participants.',
+  'access.records': 'From a participant through the gateway to the log; nobody else reads it.',
   'audit.progress': 'From the audit service to the services that hand out only what is in the log.',
   'directory.answers': 'In the HTTP answer of the directory service.',
   'audit.answers': 'In the HTTP answer of the audit service.',

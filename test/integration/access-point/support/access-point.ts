@@ -98,6 +98,7 @@ export class AccessPoint implements Workplace {
           keystore: '',
           logStaleMinutes: 15,
           retentionDays: 1_095,
+          recordWaitSeconds: 2,
         },
         identity: new Identity(
           participant,

@@ -2,6 +2,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   AUDIT_API,
+  accessRecorded,
   type CloudEvent,
   directoryChangeSubmitted,
   type FeedEntry,
@@ -43,6 +44,8 @@ export class HubDouble {
   readonly attachments = new AttachmentShelf();
   /** Envelopes in the order in which they were first taken. */
   readonly taken: Taken[] = [];
+  /** What participants committed to of their access logs: nobody decides on it, so it is not among those. */
+  readonly accessRecords: Taken[] = [];
   /** Times that the gateway was called. */
   posts = 0;
   feedReads: ('stream' | 'page')[] = [];
@@ -161,7 +164,7 @@ export class HubDouble {
   private async take(jws: string, caller: string): Promise<Answer> {
     const { event } = await verifyEnvelope(jws, {
       realm: 'production',
-      channel: ['requests.submissions', 'directory.submissions', 'notifications.submissions'],
+      channel: ['requests.submissions', 'directory.submissions', 'notifications.submissions', 'access.records'],
       keys: this.community.directory.keyResolver(),
       at: new Date(),
       audience: 'any',
@@ -179,8 +182,11 @@ export class HubDouble {
       return this.services.refusal(caller, sha256, 'ERR_ENVELOPE_CONFLICT');
     if (earlier === undefined) {
       this.known.set(event.id, sha256);
-      this.taken.push({ jws, event });
-      if (this.decides) await this.decide({ jws, event });
+      if (event.type === accessRecorded.type) this.accessRecords.push({ jws, event });
+      else {
+        this.taken.push({ jws, event });
+        if (this.decides) await this.decide({ jws, event });
+      }
     }
     return { status: 202, answer: await this.services.receipt(event, sha256) };
   }

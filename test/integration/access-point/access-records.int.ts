@@ -1,0 +1,142 @@
+import { accessRecorded, type HeaderOf, type SubmittedRequest } from '#libs/contracts';
+import { hashOf } from '#libs/envelope';
+import { eventually, failOnLeaks } from '#libs/testing';
+import { accessRoot } from '../../../apps/access-point/src/access-record/access-commitment.js';
+import type { UnrecordedEntry } from '../../../apps/access-point/src/access-record/access-record.repository.js';
+import { AccessRecorder } from '../../../apps/access-point/src/access-record/access-recorder.js';
+import type { AccessPoint, OfficerClient } from './support/access-point.js';
+import { deskOf } from './support/community.js';
+import { requestTo } from './support/request-body.js';
+import { buildWorld, type World } from './support/world.js';
+
+jest.setTimeout(60_000);
+
+type Row = UnrecordedEntry & { readonly recordId: string | null; readonly salt: Buffer };
+
+let world: World<'rs'>;
+let rs: AccessPoint;
+let liaison: OfficerClient;
+let auditor: OfficerClient;
+let content: string;
+let leg: string;
+
+const rows = (): Promise<Row[]> =>
+  rs.database.dataSource.query(
+    `select entry_id as "entryId", at, action, subject, officer, desk, purpose, leg_id as "legId", envelope_id as "envelopeId",
+            attachment_id as "attachmentId", operation, code, reason, criteria, record_id as "recordId", salt
+       from access_log join access_record using (entry_id) order by record_id, place`,
+  );
+const saltedOf = (found: readonly Row[]) => found.map(({ recordId: _, salt, ...entry }) => ({ entry, salt }));
+const headerOf = (id: string) =>
+  world.hub.accessRecords.find(({ event }) => event.id === id)!.event.data.header as HeaderOf<typeof accessRecorded>;
+const allRecorded = () =>
+  eventually(async () => expect((await rows()).filter(({ recordId }) => recordId === null)).toEqual([]));
+
+beforeAll(async () => {
+  world = await buildWorld(['rs']);
+  rs = world.accessPoints.rs;
+  liaison = rs.officer('LIAISON_OFFICER', deskOf('rs', 'liaison'), 'milica');
+  auditor = rs.officer('AUDITOR', deskOf('rs'), 'jelena');
+  const { body } = await liaison.post<SubmittedRequest>('/v1/requests', requestTo(['iq']));
+  leg = body.legs[0]!.legId;
+  content = `/v1/legs/${leg}/messages/${body.legs[0]!.envelopeId}/content`;
+});
+afterAll(() => world?.end());
+failOnLeaks();
+
+describe('what is shown', () => {
+  it('is in a record that the hub holds', async () => {
+    expect((await liaison.get(content)).status).toBe(200);
+    const [{ recordId }] = (await rows()) as [Row];
+    expect(headerOf(recordId!)).toMatchObject({ count: 1 });
+  });
+
+  it('is nothing while the hub is away, and everything again when it is back', async () => {
+    const search = '/v1/audit/records?reason=Invented+for+this+test.';
+    const looks: [OfficerClient, string][] = [
+      [liaison, content],
+      [liaison, `/v1/legs/${leg}/notes`],
+      [liaison, `/v1/legs/${leg}/assignments`],
+      [auditor, search],
+      [auditor, search.replace('records', 'export')],
+    ];
+    const before = (await rows()).length;
+    world.hub.down = true;
+    const refused = await Promise.all(looks.map(([who, what]) => who.get(what)));
+    for (const { status, body, headers } of refused) {
+      expect([status, body.code]).toEqual([503, 'ERR_ACCESS_NOT_RECORDED']);
+      expect(headers.get('retry-after')).toBe('5');
+    }
+    expect((await rows()).length).toBe(before + looks.length);
+    // Lists without content need nobody.
+    expect((await liaison.get(`/v1/legs/${leg}`)).status).toBe(200);
+    world.hub.down = false;
+    for (const [who, what] of looks) await eventually(async () => expect((await who.get(what)).status).toBe(200));
+    await allRecorded();
+    const named = new Set((await rows()).map(({ recordId }) => recordId));
+    expect(new Set(world.hub.accessRecords.map(({ event }) => event.id))).toEqual(named);
+  });
+
+  it('is nothing that the hub refuses to record; the attempt is recorded once it does not', async () => {
+    const { services } = world.hub;
+    world.hub.answer = ({ jws, event }, honest) =>
+      event.type === accessRecorded.type
+        ? services.refusal(event.source, hashOf(jws), 'ERR_ENVELOPE_HEADER')
+        : honest();
+    expect((await liaison.get(content)).body.code).toBe('ERR_ACCESS_NOT_RECORDED');
+    world.hub.answer = undefined;
+    await eventually(async () => expect((await liaison.get(content)).status).toBe(200));
+    await eventually(async () => {
+      await rs.instance.get(AccessRecorder).sweep();
+      const taken = new Set(world.hub.accessRecords.map(({ event }) => event.id));
+      expect((await rows()).filter(({ recordId }) => recordId === null || !taken.has(recordId))).toEqual([]);
+    });
+  });
+});
+
+describe('a record', () => {
+  it('is of many looks where they come together', async () => {
+    const before = world.hub.accessRecords.length;
+    const answers = await Promise.all(Array.from({ length: 50 }, () => liaison.get(content)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(world.hub.accessRecords.length - before).toBeLessThan(25);
+  });
+
+  it('commits to every column of its entries, and is opened by no other', async () => {
+    const found = await rows();
+    const { recordId } = found.at(-1)!;
+    const entries = saltedOf(found.filter((row) => row.recordId === recordId));
+    const { count, root } = headerOf(recordId!);
+    expect([entries.length, accessRoot(entries)]).toEqual([count, root]);
+    const changes: Partial<UnrecordedEntry>[] = [
+      { officer: 'o-another' },
+      { subject: 'another' },
+      { desk: null },
+      { purpose: 'PREVENTION' },
+      { at: new Date(0) },
+      { criteria: { reference: 'another' } as never },
+    ];
+    for (const change of changes) {
+      const [{ entry, salt }, ...others] = entries as [(typeof entries)[0]];
+      expect(accessRoot([{ entry: { ...entry, ...change }, salt }, ...others])).not.toBe(root);
+    }
+    expect(accessRoot([...entries, entries[0]!])).not.toBe(root);
+  });
+
+  it('says nothing of who looked at what', async () => {
+    const found = await rows();
+    const said = world.hub.accessRecords.map(({ event }) => JSON.stringify(event)).join();
+    const words = found.flatMap(({ officer, subject, desk, purpose, legId, envelopeId, operation, entryId }) => [
+      ...[officer, subject, desk, purpose, legId, envelopeId, operation, entryId],
+    ]);
+    for (const word of new Set(words)) if (word !== null) expect(said).not.toContain(word);
+  });
+
+  it('is made of denials too, though nobody waits for it', async () => {
+    const denied = await rs.officer('AUDITOR', deskOf('rs'), 'jelena').get(content);
+    expect(denied.status).toBe(403);
+    await rs.instance.get(AccessRecorder).sweep();
+    expect((await rows()).filter(({ recordId }) => recordId === null)).toEqual([]);
+    expect((await rows()).some(({ action }) => action === 'DENIED')).toBe(true);
+  });
+});
