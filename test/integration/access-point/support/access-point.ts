@@ -16,6 +16,8 @@ import { type Community, deskOf, type MemberId, urnOf } from './community.js';
 import type { HubDouble } from './hub-double.js';
 import type { IdentityDouble } from './identity-double.js';
 
+const APP = { host: '127.0.0.1', port: 0, logLevel: 'silent' as 'fatal', endWithParent: false };
+
 /** What a call to the officers' API answered. */
 export interface Answer<Body = Record<string, unknown>> {
   readonly status: number;
@@ -76,20 +78,14 @@ export class AccessPoint implements Workplace {
     const postgresUrl = new URL(this.database.url);
     if (databasePort !== undefined) postgresUrl.port = String(databasePort);
     const participant = urnOf(this.member);
-    const app = {
-      host: '127.0.0.1',
-      port: 0,
-      logLevel: 'silent' as 'fatal',
-      endWithParent: false,
-    };
     const instance = await createApp({
       name: 'access-point',
-      host: app.host,
-      port: app.port,
+      host: APP.host,
+      port: APP.port,
       configure: configureHttp,
       module: AccessPointModule.forRoot({
         config: {
-          app,
+          app: APP,
           participant,
           realm: this.realm,
           gatewayUrl: this.around.hub.url,
