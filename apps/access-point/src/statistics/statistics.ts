@@ -10,6 +10,7 @@ import {
 } from '#libs/contracts';
 import { type ErrorCode, SeraiError } from '#libs/errors';
 import { AccessLog } from '../access-log/access-log.service.js';
+import { AccessRecorder } from '../access-record/access-recorder.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { HubClient } from '../hub/hub-client.js';
 import type { Call } from '../officer/call.js';
@@ -33,11 +34,13 @@ export class Statistics {
     private readonly hub: HubClient,
     private readonly community: CommunityDirectory,
     private readonly accessLog: AccessLog,
+    private readonly recorder: AccessRecorder,
   ) {}
 
   async issue(call: Call<'issueStatistics'>): Promise<StatisticsWithDirectory> {
     const { reason, from, to } = call.body;
-    await this.accessLog.audited(call, { action: 'EXPORTED', reason, criteria: { from, until: to } });
+    const criteria = { from, until: to };
+    await this.recorder.recorded(await this.accessLog.audited(call, { action: 'EXPORTED', reason, criteria }));
     const { statement } = await this.ask(issuedStatistics, AUDIT_API.issueStatistics.path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -51,7 +54,7 @@ export class Statistics {
 
   async basis(call: Call<'getStatisticsBasis'>): Promise<BasisPage> {
     const { reason, begin } = call.query;
-    await this.accessLog.audited(call, { action: 'EXPORTED', reason, criteria: {} });
+    await this.recorder.recorded(await this.accessLog.audited(call, { action: 'EXPORTED', reason, criteria: {} }));
     return this.ask(basisPage, `${AUDIT_API.readStatisticsBasis.path}?begin=${begin}`);
   }
 

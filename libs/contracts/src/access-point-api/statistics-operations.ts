@@ -24,7 +24,13 @@ export const STATISTICS_OPERATIONS = {
     body: statisticsPeriod.extend({ reason: auditReason }),
     status: 200,
     response: statisticsWithDirectory,
-    errors: ['ERR_CALLER_NOT_ENTITLED', 'ERR_STATISTICS_PERIOD', 'ERR_EVIDENCE_PENDING', 'ERR_BROKER_UNAVAILABLE'],
+    errors: [
+      'ERR_ACCESS_NOT_RECORDED',
+      'ERR_CALLER_NOT_ENTITLED',
+      'ERR_STATISTICS_PERIOD',
+      'ERR_EVIDENCE_PENDING',
+      'ERR_BROKER_UNAVAILABLE',
+    ],
   },
   getStatisticsBasis: {
     method: 'GET',
@@ -37,6 +43,6 @@ export const STATISTICS_OPERATIONS = {
     query: z.object({ begin: z.coerce.number().int().nonnegative(), reason: auditReason }),
     status: 200,
     response: basisPage,
-    errors: ['ERR_CALLER_NOT_ENTITLED', 'ERR_LOG_RANGE', 'ERR_BROKER_UNAVAILABLE'],
+    errors: ['ERR_ACCESS_NOT_RECORDED', 'ERR_CALLER_NOT_ENTITLED', 'ERR_LOG_RANGE', 'ERR_BROKER_UNAVAILABLE'],
   },
 } as const satisfies Record<string, ApiOperation>;
