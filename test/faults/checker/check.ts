@@ -1,5 +1,5 @@
 import type { Evidence, SideEvidence } from './evidence.js';
-import { hashOf, nextHash, type ReadEnvelope, readSigned, type SigningKeys } from './signed-bytes.js';
+import { ACCESS_RECORD, hashOf, nextHash, type ReadEnvelope, readSigned, type SigningKeys } from './signed-bytes.js';
 
 /** Each list holds one sentence per finding; empty lists are what a campaign hopes for. */
 export interface Findings {
@@ -65,6 +65,8 @@ function checkDelivery(from: SideEvidence, to: SideEvidence, keys: SigningKeys, 
   const shown = new Set(to.shown.map(({ envelopeId }) => envelopeId));
   const delivered = new Set(to.feed.map(({ cause }) => cause));
   for (const { envelopeId, state, jws } of from.signed) {
+    // Nobody decides on it, and nobody else gets it: what the hub has taken is done.
+    if (state === 'RECEIVED' && readSigned(jws, keys).type === ACCESS_RECORD) continue;
     if (state === 'REFUSED') findings.refused.push(`${envelopeId} of ${from.participant}`);
     else if (state !== 'ACCEPTED') findings.lost.push(`${envelopeId} of ${from.participant} is still ${state}`);
     else if (held.get(envelopeId) !== jws)

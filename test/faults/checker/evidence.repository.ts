@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { SideEvidence, SignedRow } from './evidence.js';
+import { ACCESS_RECORD } from './signed-bytes.js';
 
 type Held = Pick<SideEvidence, 'signed' | 'received' | 'shown' | 'cursor' | 'quarantined'>;
 
@@ -22,7 +23,7 @@ export class EvidenceRepository {
   /** Envelopes without the hub's last word. */
   async undecided(): Promise<number> {
     const [row] = await this.rows<{ count: number }>(
-      `select count(*)::int as count from access_point.outgoing_envelope where state in ('QUEUED', 'RECEIVED')`,
+      `select count(*)::int as count from access_point.outgoing_envelope where state = 'QUEUED' or (state = 'RECEIVED' and type <> '${ACCESS_RECORD}')`,
     );
     return row!.count;
   }

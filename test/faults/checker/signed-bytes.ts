@@ -2,6 +2,9 @@ import { createPublicKey, hash, type JsonWebKey, type KeyObject, verify } from '
 
 // Reads signed bytes with nothing but the platform: a checker that used the libraries of the product would share their mistakes.
 
+/** What a participant commits to of its access log: for the hub's log alone. */
+export const ACCESS_RECORD = 'serai.access.entries.recorded.v1';
+
 /** Public signing keys by the URN of their owner. */
 export type SigningKeys = ReadonlyMap<string, readonly KeyObject[]>;
 

@@ -4,6 +4,7 @@ import { eventually, failOnLeaks } from '#libs/testing';
 import { accessRoot } from '../../../apps/access-point/src/access-record/access-commitment.js';
 import type { UnrecordedEntry } from '../../../apps/access-point/src/access-record/access-record.repository.js';
 import { AccessRecorder } from '../../../apps/access-point/src/access-record/access-recorder.js';
+import { Outgoing } from '../../../apps/access-point/src/outgoing/outgoing.service.js';
 import type { AccessPoint, OfficerClient } from './support/access-point.js';
 import { deskOf } from './support/community.js';
 import { requestTo } from './support/request-body.js';
@@ -138,5 +139,46 @@ describe('a record', () => {
     await rs.instance.get(AccessRecorder).sweep();
     expect((await rows()).filter(({ recordId }) => recordId === null)).toEqual([]);
     expect((await rows()).some(({ action }) => action === 'DENIED')).toBe(true);
+  });
+});
+
+describe('a process that ends', () => {
+  const missing = async () => (await rows()).filter(({ recordId }) => recordId === null);
+  /** How often the hub took a record of each entry. */
+  const timesTaken = async () => {
+    const taken = world.hub.accessRecords.map(({ event }) => event.id);
+    return (await rows()).map(({ recordId }) => taken.filter((id) => id === recordId).length);
+  };
+
+  async function restart(): Promise<void> {
+    await rs.stop();
+    await rs.start();
+    await rs.whenReady();
+  }
+
+  it('before a record is signed leaves it to the next one, and has shown nothing', async () => {
+    await allRecorded();
+    jest.spyOn(rs.instance.get(Outgoing), 'queueAlone').mockRejectedValue(new Error('dead'));
+    const { status, body } = await liaison.get<Record<string, unknown>>(content);
+    expect(status).toBeGreaterThanOrEqual(500);
+    expect(body).not.toHaveProperty('content');
+    expect(await missing()).toHaveLength(1);
+    await restart();
+    await allRecorded();
+    await eventually(async () => expect(new Set(await timesTaken())).toEqual(new Set([1])));
+  });
+
+  it('before the hub has answered leaves the record to the next one, which hands in the same', async () => {
+    world.hub.down = true;
+    expect((await liaison.get(content)).body.code).toBe('ERR_ACCESS_NOT_RECORDED');
+    await allRecorded();
+    expect(await timesTaken()).toContain(0);
+    const before = await rows();
+    await rs.stop();
+    world.hub.down = false;
+    await rs.start();
+    await rs.whenReady();
+    await eventually(async () => expect(new Set(await timesTaken())).toEqual(new Set([1])));
+    expect(await rows()).toEqual(before);
   });
 });

@@ -9,7 +9,7 @@ import { deskOf } from './support/community.js';
 import { requestTo } from './support/request-body.js';
 import { buildWorld, type World } from './support/world.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 /** Officers who read nothing, and over how many streams each. */
 const [SLOW_OFFICERS, STREAMS_EACH] = [4, 50];
@@ -29,7 +29,8 @@ const readers: net.Socket[] = [];
 beforeAll(async () => {
   world = await buildWorld(['rs']);
   milica = world.accessPoints.rs.officer('LIAISON_OFFICER', deskOf('rs', 'liaison'));
-  rs = await clientOf(milica);
+  // Everything runs in this one process: on a busy machine it takes its time.
+  rs = await clientOf(milica, 60_000);
   world.accessPoints.rs.instance.getHttpServer().on('connection', (socket: net.Socket) => {
     serving.add(socket);
     socket.once('close', () => serving.delete(socket));
