@@ -1,15 +1,12 @@
-import type { BasisPage, StatisticsWithDirectory } from '#libs/contracts';
+import { type BasisPage, MAX_COUNTING_MS, type StatisticsWithDirectory } from '#libs/contracts';
 import { LegActs } from './leg-acts.js';
 import type { BodyOf } from './transport/transport.js';
-
-/** Counting reads the whole log. No answer is waited for longer: asked again, the hub has it. */
-const COUNTING_MS = 300_000;
 
 /** What an officer of the Secretariat does beside that. */
 export abstract class SecretariatActs extends LegActs {
   /** Statistics of a period that is over, as the hub signs them. */
   async issueStatistics(body: BodyOf<'issueStatistics'>): Promise<StatisticsWithDirectory> {
-    return this.transport.call('issueStatistics', { body, attemptMs: COUNTING_MS });
+    return this.transport.call('issueStatistics', { body, attemptMs: MAX_COUNTING_MS });
   }
 
   /** The first so many leaves of the log with their events, which statistics are counted from; pages are fetched as they are needed. */

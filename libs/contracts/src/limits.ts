@@ -15,3 +15,6 @@ export const MAX_ATTACHMENT_CIPHERTEXT_BYTES = 10_002_488;
 
 /** Most attachments of one message. */
 export const MAX_ATTACHMENTS_PER_MESSAGE = 10;
+
+/** Counting statistics reads the whole log. No answer is waited for longer, in milliseconds: asked again, the hub has it. */
+export const MAX_COUNTING_MS = 300_000;

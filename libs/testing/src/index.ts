@@ -1,6 +1,6 @@
 export { type EventuallyOptions, eventually } from './eventually.js';
 export { EvidenceWorkshop, type Forgery } from './evidence/evidence-workshop.js';
-export { StatisticsWorkshop } from './evidence/statistics-workshop.js';
+export { StatisticsWorkshop, submittedLeg } from './evidence/statistics-workshop.js';
 export { newParty, type Party } from './evidence/test-community.js';
 export { TestLog } from './evidence/test-log.js';
 export { failOnLeaks } from './leaks.js';

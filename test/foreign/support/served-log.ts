@@ -2,25 +2,20 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Keystore } from '#libs/envelope';
 import { eventually } from '#libs/testing';
 import {
-  cosignWith,
   leafHash,
   parseCheckpoint,
   parseNote,
   proveConsistency,
-  SIGNATURE_TYPE,
   serialiseAddCheckpoint,
   serialiseNote,
   serialiseVerifierKey,
   tileHashReader,
-  verifierKeyOf,
 } from '#libs/transparency-log';
 import { LogFolder } from '../../../apps/audit/src/tile/log-folder.js';
 import { LogWorld } from '../../integration/audit/log-world.js';
-import { SignerProcess } from '../../integration/audit/support/signer-process.js';
-import { TestWitness } from '../../integration/audit/support/test-witness.js';
+import { WitnessedLog } from '../../integration/audit/support/witnessed-log.js';
 
 /** Envelopes that are signed and sent at once. */
 const AT_ONCE = 500;
@@ -30,10 +25,8 @@ export class ServedLog {
   size = 0;
 
   private constructor(
-    private readonly world: LogWorld,
+    private readonly witnessed: WitnessedLog,
     private readonly app: NestFastifyApplication,
-    private readonly signer: SignerProcess,
-    private readonly witnesses: readonly TestWitness[],
     /** Without a slash at its end. */
     private readonly address: string,
     private readonly place: string,
@@ -41,20 +34,12 @@ export class ServedLog {
 
   static async begin(): Promise<ServedLog> {
     const world = await LogWorld.begin();
-    const signer = await SignerProcess.prepare(world.community.logKeystore);
-    const members = Object.entries(world.community.log!.witnesses);
-    const witnesses = await Promise.all(members.map(([name, keystore]) => witnessOf(name, keystore).start()));
-    for (const witness of witnesses) witness.logs = [signer.key];
-    await signer.start(witnesses);
-    world.signing = {
-      signerSocket: signer.socket,
-      witnesses: new Map(witnesses.map(({ name, url }) => [name, url])),
-    };
+    const witnessed = await WitnessedLog.begin(world);
     const app = await world.start();
     const address = (await app.getUrl()).replace(/\/$/, '');
     const place = await fs.mkdtemp(path.join(os.tmpdir(), 'foreign-'));
-    const log = new ServedLog(world, app, signer, witnesses, address, place);
-    await log.file('log.vkey', serialiseVerifierKey(signer.key));
+    const log = new ServedLog(witnessed, app, address, place);
+    await log.file('log.vkey', serialiseVerifierKey(witnessed.signer.key));
     // The founding of the community is in the log too; after it, nothing comes that the test does not send.
     await world.expectWhole();
     log.size = await world.size();
@@ -62,9 +47,7 @@ export class ServedLog {
   }
 
   async end(): Promise<void> {
-    await this.world.end();
-    await this.signer.remove();
-    await Promise.all(this.witnesses.map((witness) => witness.stop()));
+    await this.witnessed.end();
     await fs.rm(this.place, { recursive: true });
   }
 
@@ -87,7 +70,7 @@ export class ServedLog {
   /** Sends what is missing; resolves to the checkpoint of that size, when it is published. */
   async growTo(size: number): Promise<Buffer> {
     for (let missing = size - this.size; missing > 0; missing -= AT_ONCE)
-      await this.world.submit(Math.min(AT_ONCE, missing));
+      await this.witnessed.world.submit(Math.min(AT_ONCE, missing));
     this.size = size;
     return eventually(
       async () => {
@@ -100,7 +83,7 @@ export class ServedLog {
   }
 
   async entry(index: number): Promise<Buffer> {
-    return (await this.world.leaves())[index]!.entry;
+    return (await this.witnessed.world.leaves())[index]!.entry;
   }
 
   /** The `.tlog-proof` file that the service answers. */
@@ -118,12 +101,12 @@ export class ServedLog {
   /** A checkpoint of a history that is not that of the tiles, under the log's own key. */
   async forked(size: number): Promise<Buffer> {
     const root = leafHash(Buffer.from('another history'));
-    return serialiseNote((await this.signer.heads.sign(size, root)).note);
+    return serialiseNote((await this.witnessed.signer.heads.sign(size, root)).note);
   }
 
   /** Works on a log in which a file, by its path below the log, has one bit flipped, counted from the end where `at` is negative. */
   async withFlipped(name: string, at: number, work: () => Promise<void>): Promise<void> {
-    const file = path.join(this.world.logFolder, name);
+    const file = path.join(this.witnessed.world.logFolder, name);
     const bytes = await fs.readFile(file);
     const changed = Buffer.from(bytes);
     changed[at < 0 ? bytes.length + at : at]! ^= 0x01;
@@ -143,14 +126,4 @@ export class ServedLog {
     const folder = this.app.get(LogFolder);
     return tileHashReader(this.size, (tile) => folder.readTile(tile));
   }
-}
-
-/** Cosigns with the key that the policy of the community names. */
-function witnessOf(name: string, keystore: Keystore): TestWitness {
-  const witness = new TestWitness(name);
-  const jwk = keystore.publicKeys().find(({ use }) => use === 'sig')!.jwk;
-  const key = verifierKeyOf(`${name}.witness`, SIGNATURE_TYPE.COSIGNATURE_V1, Buffer.from(jwk.x, 'base64url'));
-  witness.cosigning = (text) =>
-    cosignWith(text, key, Math.floor(Date.now() / 1000), (message) => keystore.signer().sign(message));
-  return witness;
 }

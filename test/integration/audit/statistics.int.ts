@@ -12,7 +12,7 @@ import {
 import { frameEvent } from '#libs/envelope';
 import { basisSizeOf, type StatisticsFacts, serialiseBasisLeaf, type Verdict, verifyStatistics } from '#libs/evidence';
 import { schemaDrift } from '#libs/persistence';
-import { eventually, failOnLeaks } from '#libs/testing';
+import { eventually, failOnLeaks, submittedLeg } from '#libs/testing';
 import { Directory } from '#libs/trust';
 import { HubCommunity } from '../hub-community.js';
 import { LogWorld } from './log-world.js';
@@ -58,25 +58,8 @@ function placesOf(participant: string): DirectoryChange[] {
 }
 
 function legOf(): LegState {
-  const [requester, addressee] = ['rs', 'iq'].map((id) => ({
-    participant: world.community.member(id).urn,
-    desk: `urn:serai:desk:${id}:ncc`,
-  }));
-  return {
-    legId: v7(),
-    requestId: v7(),
-    version: 1,
-    status: 'SUBMITTED',
-    kind: 'IDENTITY',
-    priority: 'ROUTINE',
-    requester: requester!,
-    addressee: addressee!,
-    submittedAt: new Date().toISOString(),
-    clock: { state: 'NOT_STARTED', pausedMs: 0 },
-    overdue: false,
-    excused: false,
-    reconsidered: false,
-  };
+  const [rs, iq] = [world.community.member('rs'), world.community.member('iq')];
+  return submittedLeg(rs.urn, iq.urn, new Date().toISOString());
 }
 
 /** As the service requests says it, each event with its cause, and the first one twice: as after a crash of its relay. */

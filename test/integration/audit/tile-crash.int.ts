@@ -159,7 +159,12 @@ async function growTraced(folder: string, call: string, fate: string, when: numb
   await Promise.race([once(growth.stdout, 'data'), ended]);
   const inject = ['-e', `trace=${call}`, '-e', `inject=${call}:${fate}:when=${when}`];
   const strace = spawn('strace', ['-f', '-qq', '-o', '/dev/null', ...inject, '-p', String(growth.pid)]);
-  const [[code]] = await Promise.all([ended, once(strace, 'close')]);
+  const why = text(strace.stderr);
+  const [refused] = await once(strace, 'close');
+  // It waits to be traced.
+  if (refused !== 0) growth.kill('SIGKILL');
+  const [code] = await ended;
+  if (refused !== 0) throw new Error(`strace can not attach: ${await why}`);
   return { failed: code !== 0, err: await err };
 }
 

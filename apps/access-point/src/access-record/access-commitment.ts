@@ -2,9 +2,6 @@ import { createHmac } from 'node:crypto';
 import { Frontier, leafHash } from '#libs/transparency-log';
 import type { UnrecordedEntry } from './access-record.repository.js';
 
-/** Length of the salt of an entry in bytes. */
-export const SALT_BYTES = 32;
-
 /** An entry with the random bytes that blind it. */
 export interface SaltedEntry {
   readonly entry: UnrecordedEntry;

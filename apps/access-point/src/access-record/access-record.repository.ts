@@ -20,14 +20,25 @@ export interface UnrecordedEntry {
   readonly criteria: AuditCriteria | null;
 }
 
-/** The oldest entries without a record, held until the transaction ends. Another instance that records them makes this one wait. */
-export async function holdUnrecorded(tx: EntityManager, limit: number): Promise<UnrecordedEntry[]> {
+/**
+ * Entries without a record, those that somebody waits for before the oldest others, held until the transaction ends. Another instance that records them makes this one
+ * wait.
+ */
+export async function holdUnrecorded(
+  tx: EntityManager,
+  awaited: readonly string[],
+  limit: number,
+): Promise<UnrecordedEntry[]> {
   return tx.query(
-    `select entry_id as "entryId", at, action, subject, officer, desk, purpose, leg_id as "legId", envelope_id as "envelopeId",
+    `with chosen as (
+       select unnest($1::uuid[]) as entry_id
+       union (select entry_id from access_record where record_id is null order by entry_id limit $2)
+     )
+     select entry_id as "entryId", at, action, subject, officer, desk, purpose, leg_id as "legId", envelope_id as "envelopeId",
             attachment_id as "attachmentId", operation, code, reason, criteria
-       from access_record join access_log using (entry_id) where record_id is null
-      order by entry_id limit $1 for update of access_record`,
-    [limit],
+       from chosen join access_record using (entry_id) join access_log using (entry_id) where record_id is null
+      order by (entry_id = any ($1::uuid[])) desc, entry_id limit $2 for update of access_record`,
+    [awaited, limit],
   );
 }
 

@@ -5,13 +5,14 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { v7 } from 'uuid';
 import { ACCESS_SUBJECT, accessRecorded, MAX_RECORDED_ACCESSES } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
+import { SALT_BYTES } from '#libs/evidence';
 import { Company } from '#libs/messaging';
 import { inTransaction } from '#libs/persistence';
 import { LOGGER, type Logger, PeriodicWork } from '#libs/telemetry';
 import { Identity } from '../identity.js';
 import { AwaitedAnswers, type Outcome } from '../outgoing/awaited-answers.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
-import { accessRoot, SALT_BYTES } from './access-commitment.js';
+import { accessRoot } from './access-commitment.js';
 import { findOutcome, findRecordsOf, holdUnrecorded, nameRecord, releaseRefused } from './access-record.repository.js';
 import { RECORD_WAIT_MS } from './access-record.token.js';
 
@@ -30,6 +31,8 @@ export class AccessRecorder implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly company = new Company<string>((entryIds) => this.record(entryIds));
   private readonly stopping = new AbortController();
   private readonly periodic: PeriodicWork;
+  /** The last record had no room for all. */
+  private isMoreLeft = false;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -68,40 +71,36 @@ export class AccessRecorder implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  /** Signs records for everything that has none. */
+  /** Signs records for everything that has none; who waits for a look goes in between. */
   async sweep(): Promise<void> {
     await releaseRefused(this.dataSource.manager);
-    await this.company.join([]);
+    do await this.company.join([]);
+    while (this.isMoreLeft && !this.stopping.signal.aborted);
   }
 
+  /** One record: of these entries, and of the oldest others as far as there is room. */
   private async record(entryIds: readonly string[]): Promise<void> {
-    const expected = await this.signAll();
+    const recordId = v7();
+    const heard = this.awaited.expect(recordId);
     try {
+      const signed = await inTransaction(this.dataSource, (tx) => this.sign(tx, recordId, entryIds));
+      this.isMoreLeft = signed === MAX_RECORDED_ACCESSES;
       const recordIds = await findRecordsOf(this.dataSource.manager, entryIds);
       if (recordIds === undefined) throw notRecorded();
-      const outcomes = await Promise.all(recordIds.map((recordId) => this.outcomeOf(recordId, expected.get(recordId))));
+      const outcomes = await Promise.all(
+        recordIds.map((id) => this.outcomeOf(id, id === recordId ? heard : undefined)),
+      );
       if (outcomes.every((outcome) => outcome === 'received')) return;
       await releaseRefused(this.dataSource.manager);
       throw notRecorded();
     } finally {
-      for (const recordId of expected.keys()) this.awaited.forget(recordId);
+      this.awaited.forget(recordId);
     }
-  }
-
-  /** @returns the answers to come, by the records that were signed */
-  private async signAll(): Promise<Map<string, Promise<Outcome>>> {
-    const expected = new Map<string, Promise<Outcome>>();
-    for (let signed = MAX_RECORDED_ACCESSES; signed === MAX_RECORDED_ACCESSES; ) {
-      const recordId = v7();
-      expected.set(recordId, this.awaited.expect(recordId));
-      signed = await inTransaction(this.dataSource, (tx) => this.sign(tx, recordId));
-    }
-    return expected;
   }
 
   /** @returns how many entries the record is of; none is signed without any */
-  private async sign(tx: EntityManager, recordId: string): Promise<number> {
-    const entries = await holdUnrecorded(tx, MAX_RECORDED_ACCESSES);
+  private async sign(tx: EntityManager, recordId: string, awaited: readonly string[]): Promise<number> {
+    const entries = await holdUnrecorded(tx, awaited, MAX_RECORDED_ACCESSES);
     if (entries.length === 0) return 0;
     const salted = entries.map((entry) => ({ entry, entryId: entry.entryId, salt: randomBytes(SALT_BYTES) }));
     await nameRecord(tx, recordId, salted);

@@ -5,6 +5,7 @@ import {
   type BasisPage,
   basisPage,
   issuedStatistics,
+  MAX_COUNTING_MS,
   problem,
   type StatisticsWithDirectory,
 } from '#libs/contracts';
@@ -14,9 +15,6 @@ import { AccessRecorder } from '../access-record/access-recorder.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { HubClient } from '../hub/hub-client.js';
 import type { Call } from '../officer/call.js';
-
-/** Counting reads the whole log. No answer is waited for longer: asked again, the hub has it. */
-const COUNTING_MS = 300_000;
 
 /** What the hub says and an officer can do something about; whatever else it says, it is not there. */
 const PASSED_ON: readonly ErrorCode[] = [
@@ -45,7 +43,7 @@ export class Statistics {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ from, to }),
-      signal: AbortSignal.timeout(COUNTING_MS),
+      signal: AbortSignal.timeout(MAX_COUNTING_MS),
     });
     // Asked for last: it must be younger than the statement.
     const { changes, statement: stated } = await this.community.published();

@@ -6,7 +6,7 @@ import type { SignerConfig } from './signer-config.js';
 
 export const CHANGE_KEY_HELP = `signer-key list|add|activate <vkey>: the keys of the log, in the signer's keystore.
 
-  list             each as a line of the log policy has it; the one that signs first
+  list             each as it stands behind "log" in the log policy; the one that signs first
   add              makes another one, which signs nothing yet
   activate <vkey>  has the signer sign with this one from its next start on; the log policy must name it before
 
@@ -19,16 +19,16 @@ Reads SERAI_AUDIT_ORIGIN, SERAI_SIGNER_KEYSTORE and SERAI_SIGNER_KEYSTORE_PASSPH
  * @throws SeraiError ERR_KEYSTORE_UNREADABLE; ERR_LOG_KEY for a key that the keystore does not hold
  */
 export async function changeKey(
-  [command, vkey, ...more]: readonly string[],
+  [command, ...rest]: readonly string[],
   { origin, keystore: { path, passphrase } }: Pick<SignerConfig, 'origin' | 'keystore'>,
 ): Promise<string[] | undefined> {
-  const given = vkey === undefined ? 0 : 1 + more.length;
-  if (command === 'list' && given === 0) return keysOf(await openKeystore(path, passphrase), origin);
-  if (command === 'add' && given === 0) {
+  if (command === 'list' && rest.length === 0) return keysOf(await openKeystore(path, passphrase), origin);
+  if (command === 'add' && rest.length === 0) {
     const { keystore, added } = await addKey(path, passphrase, 'sig');
     return [serialiseVerifierKey(logKeysIn(keystore, origin).get(added.kid)!)];
   }
-  if (command !== 'activate' || given !== 1) return undefined;
+  const [vkey] = rest;
+  if (command !== 'activate' || rest.length !== 1) return undefined;
   const keys = logKeysIn(await openKeystore(path, passphrase), origin);
   const [kid] = [...keys].find(([, key]) => serialiseVerifierKey(key) === vkey) ?? [];
   if (kid === undefined)

@@ -55,7 +55,13 @@ describe(StatisticsCount.name, () => {
       [5, ANSWERED],
       [6, { ...ANSWERED, status: 'CLOSED', outcome: 'IDENTIFIED' }],
     ]);
-    const none = { BETWEEN_COUNTRIES: 0, COUNTRY_TO_ORGANISATION: 0, ORGANISATION_TO_COUNTRY: 0, BETWEEN_ORGANISATIONS: 0, TOTAL: 0 }; // biome-ignore format: a row
+    const none = {
+      BETWEEN_COUNTRIES: 0,
+      COUNTRY_TO_ORGANISATION: 0,
+      ORGANISATION_TO_COUNTRY: 0,
+      BETWEEN_ORGANISATIONS: 0,
+      TOTAL: 0,
+    };
     const five = { ...none, BETWEEN_COUNTRIES: 5, TOTAL: 5 };
     const rows = { URGENT_DIRECT: none, URGENT_INDIRECT: none, ROUTINE: five, NO_DEADLINE: none, TOTAL: five };
     expect(counts.SUBMITTED).toEqual(rows);
@@ -89,17 +95,44 @@ describe(StatisticsCount.name, () => {
 
   it('keeps overruns and excused ones apart, by when they were noticed, and across a second run of the clock', () => {
     const overdue = { overdue: true };
-    expect(totalsOf([[3, overdue], [23, overdue], [30, overdue]])).toEqual({ SUBMITTED: 5, OVERDUE: 5 }); // biome-ignore format: steps
+    expect(
+      totalsOf([
+        [3, overdue],
+        [23, overdue],
+        [30, overdue],
+      ]),
+    ).toEqual({ SUBMITTED: 5, OVERDUE: 5 });
     expect(totalsOf([[3, { overdue: true, excused: true }]])).toEqual({ SUBMITTED: 5, EXCUSED: 5 });
-    expect(totalsOf([[3, overdue], [4, {}]])).toEqual({ SUBMITTED: 5 }); // biome-ignore format: steps
-    expect(totalsOf([[3, overdue], [5, { reconsidered: true }], [6, { reconsidered: true }]])).toEqual({ SUBMITTED: 5, OVERDUE: 5 }); // biome-ignore format: steps
+    expect(
+      totalsOf([
+        [3, overdue],
+        [4, {}],
+      ]),
+    ).toEqual({ SUBMITTED: 5 });
+    expect(
+      totalsOf([
+        [3, overdue],
+        [5, { reconsidered: true }],
+        [6, { reconsidered: true }],
+      ]),
+    ).toEqual({ SUBMITTED: 5, OVERDUE: 5 });
   });
 
   it('counts nothing from before the period, and nothing that the broker took after it', () => {
     expect(totalsOf([[-1, { submittedAt: at(-1) }]])).toEqual({});
     expect(totalsOf([[24, { submittedAt: at(23) }]])).toEqual({});
-    expect(totalsOf([[1, {}], [24, ANSWERED]])).toEqual({ SUBMITTED: 5 }); // biome-ignore format: steps
-    expect(totalsOf([[-1, { submittedAt: at(-1) }], [5, ANSWERED]])).toEqual({ RECEIVED: 5, ANSWERED: 5 }); // biome-ignore format: steps
+    expect(
+      totalsOf([
+        [1, {}],
+        [24, ANSWERED],
+      ]),
+    ).toEqual({ SUBMITTED: 5 });
+    expect(
+      totalsOf([
+        [-1, { submittedAt: at(-1) }],
+        [5, ANSWERED],
+      ]),
+    ).toEqual({ RECEIVED: 5, ANSWERED: 5 });
     expect(totalsOf([[1, { submittedAt: at(0) }]])).toEqual({ SUBMITTED: 5 });
   });
 

@@ -49,7 +49,13 @@ function fillings(shown: (number | null)[][], most: number): number[][][] {
       fill(next, place + 1);
     }
   };
-  fill([[0, 0], [0, 0]], 0); // biome-ignore format: a table
+  fill(
+    [
+      [0, 0],
+      [0, 0],
+    ],
+    0,
+  );
   return found;
 }
 
@@ -87,7 +93,12 @@ describe(hiddenCells.name, () => {
   });
 
   it('does not leave a small number between a total and what is shown of it', () => {
-    const shown = shownOf(withTotals([[1, 2, 40, 50], [60, 70, 80, 90]])); // biome-ignore format: a table
+    const shown = shownOf(
+      withTotals([
+        [1, 2, 40, 50],
+        [60, 70, 80, 90],
+      ]),
+    );
     expect(shown[0]!.filter((value) => value === null).length).toBeGreaterThan(2);
   });
 

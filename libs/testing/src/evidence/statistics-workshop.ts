@@ -21,6 +21,26 @@ import type { Party } from './test-community.js';
 
 const SECOND_MS = 1_000;
 
+/** A leg that one participant's NCC has just sent to another's. */
+export function submittedLeg(requester: string, addressee: string, submittedAt: string): LegState {
+  const ncc = (participant: string) => ({ participant, desk: `urn:serai:desk:${participant.slice(-2)}:ncc` });
+  return {
+    legId: v7(),
+    requestId: v7(),
+    version: 1,
+    status: 'SUBMITTED',
+    kind: 'IDENTITY',
+    priority: 'ROUTINE',
+    requester: ncc(requester),
+    addressee: ncc(addressee),
+    submittedAt,
+    clock: { state: 'NOT_STARTED', pausedMs: 0 },
+    overdue: false,
+    excused: false,
+    reconsidered: false,
+  };
+}
+
 /** A log with events of the service `requests`, and statistics of it. Every signature is real. */
 export class StatisticsWorkshop {
   readonly basis: BasisLeaf[] = [];
@@ -47,25 +67,8 @@ export class StatisticsWorkshop {
   }
 
   submitted(): LegState {
-    const [requester, addressee] = [this.community.rs, this.community.iq].map(({ urn }) => ({
-      participant: urn,
-      desk: `urn:serai:desk:${urn.slice(-2)}:ncc`,
-    }));
-    return {
-      legId: v7(),
-      requestId: v7(),
-      version: 1,
-      status: 'SUBMITTED',
-      kind: 'IDENTITY',
-      priority: 'ROUTINE',
-      requester: requester!,
-      addressee: addressee!,
-      submittedAt: this.now(),
-      clock: { state: 'NOT_STARTED', pausedMs: 0 },
-      overdue: false,
-      excused: false,
-      reconsidered: false,
-    };
+    const { rs, iq } = this.community;
+    return submittedLeg(rs.urn, iq.urn, this.now());
   }
 
   /** Puts an event about a leg into the log. */
