@@ -129,6 +129,8 @@ export function cliSuite(world: () => World): void {
     expect((await start([...search, '--reason', reason, '--with', '?']).ended).code).toBe(2);
     const file = path.join(settings, 'records.json');
     expect((await start(['audit', 'export', '--reason', reason, '--to', file]).ended).code).toBe(3);
+    expect((await start(['anomalies', 'list']).ended).code).toBe(3);
+    expect((await start(['questions', 'list']).ended).code).toBe(0);
     const exported = JSON.stringify(await cast.officer('rs.auditor').exportRecords({ reference: legId, reason }));
     const verify = () => {
       const { rootKeys } = world().community;

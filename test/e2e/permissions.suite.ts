@@ -61,6 +61,8 @@ const MATRIX: readonly (readonly [row: string, cells: string, operations: readon
   ['See whether the log is trusted', '-YY-------YY-', ['getLog']],
   ['Take note of an alarm about the log', '--Y-------Y--', ['acknowledgeLogAlarm']],
   ['Search audit metadata', 'YYY-------YY-', ['listAccessLog', 'searchRecords']],
+  ['Work anomaly queue', '-----------Y-', ['listAnomalies', 'getAnomaly', 'requestJustification', 'concludeAnomaly']],
+  ['Answer what one is asked', 'YYYYYYYYYYYYY', ['listQuestions', 'answerQuestion']],
   ['Issue statistics', '-------Y-----', ['issueStatistics']],
   ['Read what statistics are counted from', '-------Y---Y-', ['getStatisticsBasis']],
   ['Hand audit metadata out', '----------YY-', ['exportRecords']],
@@ -95,6 +97,9 @@ const BODIES: Partial<Record<ApiOperationId, unknown>> = {
   holdLeg: { reason: 'For the test alone.' },
   releaseHold: { reason: 'For the test alone.' },
   reject: { reason: text },
+  requestJustification: {},
+  concludeAnomaly: { outcome: 'JUSTIFIED', reason: 'For the test alone.' },
+  answerQuestion: { text: 'For the test.' },
   assignLeg: { unit: 'u' },
   refuse: { ground: 'NOT_AVAILABLE' },
   respond: {

@@ -8,6 +8,12 @@ import { AccessLogController } from './access-log/access-log.controller.js';
 import { AccessLog } from './access-log/access-log.service.js';
 import { RECORD_WAIT_MS } from './access-record/access-record.token.js';
 import { AccessRecorder } from './access-record/access-recorder.js';
+import { AnomalyController } from './anomaly/anomaly.controller.js';
+import { AnomalyFinder } from './anomaly/anomaly-finder.js';
+import { AnomalyQueue } from './anomaly/anomaly-queue.js';
+import { AnomalyRecords } from './anomaly/anomaly-records.js';
+import { ANOMALY_SETTINGS } from './anomaly/anomaly-settings.js';
+import { Questions } from './anomaly/questions.js';
 import { ApprovalController } from './approval/approval.controller.js';
 import { ApprovalReader } from './approval/approval.reader.js';
 import { ApprovalBook } from './approval/approval-book.js';
@@ -135,6 +141,7 @@ function foundation({ config, identity, witnessKey, rootKeys, attachments }: Acc
       provide: MONITOR_SETTINGS,
       useValue: { everyMs: LOOK_AT_LOG_MS, staleAfterMs: config.logStaleMinutes * 60_000 },
     },
+    { provide: ANOMALY_SETTINGS, useValue: config.anomalies },
     { provide: RETENTION_DAYS, useValue: config.retentionDays },
     { provide: RECORD_WAIT_MS, useValue: config.recordWaitSeconds * 1_000 },
     { provide: BLOB_STORE, useFactory: () => openBlobStore(attachments) },
@@ -144,6 +151,7 @@ function foundation({ config, identity, witnessKey, rootKeys, attachments }: Acc
 
 const CONTROLLERS = [
   AccessLogController,
+  AnomalyController,
   ApprovalController,
   AssignmentController,
   AttachmentController,
@@ -168,6 +176,9 @@ const CONTROLLERS = [
 const PROVIDERS = [
   AccessLog,
   AccessRecorder,
+  AnomalyFinder,
+  AnomalyQueue,
+  AnomalyRecords,
   AwaitedAnswers,
   ApprovalBook,
   ApprovalReader,
@@ -216,6 +227,7 @@ const PROVIDERS = [
   ProofBook,
   ProofCollector,
   Proposals,
+  Questions,
   ReceiptWaits,
   Receipts,
   Refusals,

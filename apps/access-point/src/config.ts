@@ -3,6 +3,7 @@ import { type BlobPlace, readBlobPlace } from '#libs/attachments';
 import { httpUrl, postgresUrl, readEnvironment, secret, text } from '#libs/config';
 import { participantUrn, type Realm, realm } from '#libs/contracts';
 import { type AppSettings, readAppSettings } from '#libs/telemetry';
+import { type AnomalySettings, readAnomalySettings } from './anomaly/anomaly-settings.js';
 
 /** Where this access point listens, whose it is, and what it talks to. Secrets are in {@link AccessPointSecrets}. */
 export interface AccessPointConfig {
@@ -23,6 +24,8 @@ export interface AccessPointConfig {
   readonly retentionDays: number;
   /** So long a look waits for the hub to take its record. */
   readonly recordWaitSeconds: number;
+  /** What the rules of the anomaly queue measure with. */
+  readonly anomalies: AnomalySettings;
 }
 
 export interface AccessPointSecrets {
@@ -60,6 +63,7 @@ const variables = z.object({
     .min(1)
     .max(60)
     .default(5),
+  SERAI_ACCESS_POINT_ANOMALY_RULES: text.optional(),
 });
 
 const secrets = z.object({
@@ -85,6 +89,7 @@ export function readConfig(env: NodeJS.ProcessEnv): AccessPointConfig {
     logStaleMinutes: values.SERAI_ACCESS_POINT_LOG_STALE_MINUTES,
     retentionDays: values.SERAI_ACCESS_POINT_RETENTION_DAYS,
     recordWaitSeconds: values.SERAI_ACCESS_POINT_RECORD_WAIT_SECONDS,
+    anomalies: readAnomalySettings(values.SERAI_ACCESS_POINT_ANOMALY_RULES),
     ...(witness ? { witnessKeystore: witness } : {}),
   };
 }

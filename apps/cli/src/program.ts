@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { anomaliesCommand, questionsCommand } from './commands/anomalies.command.js';
 import { approvalsCommand } from './commands/approvals.command.js';
 import { attachmentsCommand } from './commands/attachments.command.js';
 import { auditCommand } from './commands/audit.command.js';
@@ -52,6 +53,8 @@ function buildProgram(surroundings: Surroundings): Command {
     changesCommand(surroundings),
     logCommand(surroundings),
     auditCommand(surroundings),
+    anomaliesCommand(surroundings),
+    questionsCommand(surroundings),
     statisticsCommand(surroundings),
     verifyEnvelopeCommand(surroundings),
     parkedCommand(surroundings),

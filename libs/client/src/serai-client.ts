@@ -29,8 +29,8 @@ import type {
   SentNudges,
   SubmittedRequest,
 } from '#libs/contracts';
+import { AuditorActs } from './auditor-acts.js';
 import type { ActOptions } from './leg-acts.js';
-import { SecretariatActs } from './secretariat-acts.js';
 import { SeraiProblem } from './serai-problem.js';
 import {
   type AttachedFile,
@@ -59,7 +59,7 @@ export interface SeraiClientOptions extends TransportOptions {
  * const { legs } = await serai.submitRequest(request);
  * await serai.waitForEnvelope(legs[0].envelopeId, { until: 'ACCEPTED' });
  */
-export class SeraiClient extends SecretariatActs {
+export class SeraiClient extends AuditorActs {
   protected readonly transport: Transport;
 
   constructor(private readonly options: SeraiClientOptions) {

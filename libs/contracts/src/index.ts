@@ -1,4 +1,19 @@
 export { ACCESS_SUBJECT, accessRecorded, MAX_RECORDED_ACCESSES } from './access/access-recorded.js';
+export type {
+  AnomalyOutcome,
+  AnomalyRule,
+  AnomalyState,
+  AnomalySummary,
+  AnomalyView,
+  QuestionView,
+} from './access-point-api/anomalies.js';
+export {
+  anomalyOutcome,
+  DEFAULT_QUESTION,
+  JUSTIFICATION_HOURS,
+  MAX_ANOMALY_RECORDS,
+  questionAnswer,
+} from './access-point-api/anomalies.js';
 export type { ApprovalView } from './access-point-api/approval-view.js';
 export {
   type ApprovalKind,

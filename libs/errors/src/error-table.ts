@@ -183,6 +183,12 @@ export const ERROR_TABLE = {
     'refuse',
     'This no longer waits for a second person; look what became of it, and propose it anew.',
   ),
+  ERR_ANOMALY_MOVE_NOT_ALLOWED: row(
+    409,
+    'info',
+    'refuse',
+    'The item of the anomaly queue cannot make this move in its present state; the answer says what it waits for.',
+  ),
   ERR_REQUEST_INVALID: row(422, 'info', 'refuse', 'The body does not match the schema; the answer lists every field.'),
   ERR_REQUEST_NOT_FOUND: row(404, 'info', 'refuse', 'There is no such resource for you.'),
   ERR_REQUEST_METHOD: row(405, 'info', 'refuse', 'This method is not offered here.'),

@@ -164,6 +164,8 @@ describe('postings and desks in time', () => {
     expect(posted.postings(founded)).toMatchObject([{ host: IQ, officer: 'o-3f9a1c2e' }]);
     expect(posted.postings(later)).toEqual([]);
     expect(posted.postings(beforeFounding)).toEqual([]);
+    expect(posted.endedPostings(new Date(later.getTime() - 1))).toEqual([]);
+    expect(posted.endedPostings(later)).toMatchObject([{ host: IQ, officer: 'o-3f9a1c2e' }]);
   });
 
   it('closes a desk and opens it again', async () => {

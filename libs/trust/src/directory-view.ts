@@ -85,6 +85,13 @@ export class DirectoryView {
       .filter(({ participant, host }) => this.#isActive(participant, at) && this.#isActive(host, at));
   }
 
+  /** Postings that were over before the instant. */
+  endedPostings(at: Date): PostingRecord[] {
+    return [...this.ledger.postings.values()]
+      .filter(({ version, record }) => version <= this.version && new Date(record.until) <= at)
+      .map(({ record }) => record);
+  }
+
   /**
    * The registered key of this id, when it is active at the instant: within its validity, neither retired nor compromised by then, its owner active.
    *

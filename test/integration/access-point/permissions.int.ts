@@ -3,6 +3,7 @@ import { ACCESS_POINT_API, type ApiOperationId, type LegView, type OfficerRole, 
 import { failOnLeaks } from '#libs/testing';
 import { type Cell, PERMISSION_MATRIX } from '../../../apps/access-point/src/officer/permission-matrix.js';
 import { AccessPoint, type OfficerClient } from './support/access-point.js';
+import { seedItem } from './support/anomaly-seeds.js';
 import { clientOf, pictureOf } from './support/attachment-scene.js';
 import { deskOf, urnOf } from './support/community.js';
 import { ForeignSender } from './support/foreign-sender.js';
@@ -52,6 +53,8 @@ interface Scene {
   readonly attached: string;
   readonly kept: string;
   readonly kid: string;
+  /** About an officer who does not call, who was asked. */
+  readonly anomalyId: string;
 }
 
 /** How an operation is called so that whoever reaches what it is about changes nothing; lists show by themselves whether they have it. */
@@ -77,6 +80,7 @@ function probesOf({
   attached,
   kept,
   kid,
+  anomalyId,
 }: Scene): Record<ApiOperationId, Probe> {
   const [onIncoming, onOutgoing] = [incoming, outgoing].map(({ legId }) => ({ params: { legId } }));
   const answer = incoming.messages.find(({ attachments = [] }) => attachments.length > 0)!;
@@ -142,6 +146,12 @@ function probesOf({
     releaseHold: { params: { legId: incoming.legId, holdId: kept }, body: {} },
     listHolds: onIncoming!,
     listAccessLog: actsOfOthers,
+    listAnomalies: listed(anomalyId),
+    getAnomaly: { params: { itemId: anomalyId } },
+    requestJustification: { params: { itemId: anomalyId }, body: { question: '' } },
+    concludeAnomaly: { params: { itemId: anomalyId }, body: {} },
+    listQuestions: listed(anomalyId),
+    answerQuestion: { params: { itemId: anomalyId }, body: { text: 'For the test.' } },
     exportRecords: { query: { reason: 'For the test of the matrix.' } },
     issueStatistics: { body: {} },
     getStatisticsBasis: { query: { reason: 'For the test of the matrix.', begin: 'x' } },
@@ -191,7 +201,17 @@ async function setScene(): Promise<Scene> {
     messages.some(({ attachments = [] }) => attachments.some(({ state }) => state === 'READY')),
   );
   const [key] = await supervisor.keys();
-  return { incoming, outgoing, requestId: sent.requestId, approvalId: refusalId, attached, kept, kid: key!.kid };
+  const anomalyId = await seedItem(iq, { subject: 'nobody-who-calls', askedHoursAgo: 1 });
+  return {
+    incoming,
+    outgoing,
+    requestId: sent.requestId,
+    approvalId: refusalId,
+    attached,
+    kept,
+    kid: key!.kid,
+    anomalyId,
+  };
 }
 
 /** Calls an operation about the scene, as the table of probes says. */

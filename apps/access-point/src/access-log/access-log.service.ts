@@ -80,7 +80,7 @@ export class AccessLog {
   /** Records are searched, or handed out, only once this is written. */
   async audited(
     { operation, officer }: Pick<Consultation, 'operation' | 'officer'>,
-    what: { readonly action: 'AUDIT_QUERIED' | 'EXPORTED'; readonly reason: string; readonly criteria: AuditCriteria },
+    what: { readonly action: 'AUDIT_QUERIED' | 'EXPORTED'; readonly reason?: string; readonly criteria: AuditCriteria },
   ): Promise<string> {
     const { subject, pseudonym } = officer;
     return this.add(this.dataSource.manager, {

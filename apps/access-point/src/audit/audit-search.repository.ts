@@ -100,6 +100,16 @@ export async function findRecords(manager: EntityManager, search: RecordSearch):
   return manager.query(withSources(`select * from (${all}) r ${page}`), values);
 }
 
+/** Records by their ids, newest first; they lie in the time that is named, or within a day of it. */
+export function findRecordsById(
+  manager: EntityManager,
+  { ids, from, until }: { readonly ids: readonly string[]; readonly from: Date; readonly until: Date },
+): Promise<FoundRecord[]> {
+  const inTime = `at between $2::timestamptz - interval '1 day' and $3::timestamptz + interval '1 day'`;
+  const page = `select * from audit_record where ${inTime} and record_id = any ($1::uuid[])`;
+  return manager.query(withSources(page), [ids, from, until]);
+}
+
 const where = (conditions: readonly string[]): string =>
   conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
 

@@ -3,6 +3,7 @@ import type { DatabaseSettings } from '#libs/persistence';
 import { CreateTraffic, TRAFFIC_ENTITIES } from '#libs/traffic';
 import { AccessLogRow } from '../access-log/access-log.entity.js';
 import { AccessRecordRow } from '../access-record/access-record.entity.js';
+import { AnomalyItem, AnomalyStep } from '../anomaly/anomaly.entities.js';
 import { Approval } from '../approval/approval.entity.js';
 import { Assignment } from '../assignment/assignment.entity.js';
 import { Attachment, AttachmentDraft } from '../attachment/attachment.entities.js';
@@ -47,6 +48,7 @@ import { CreateAuditRecord } from './1795394200000-create-audit-record.js';
 import { KeepLogProofs } from './1795394300000-keep-log-proofs.js';
 import { EraseContent } from './1795394400000-erase-content.js';
 import { RecordAccesses } from './1795394500000-record-accesses.js';
+import { CreateAnomalies } from './1795394600000-create-anomalies.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -56,6 +58,8 @@ export function databaseSettings(url: string): DatabaseSettings {
     entities: [
       AccessLogRow,
       AccessRecordRow,
+      AnomalyItem,
+      AnomalyStep,
       Approval,
       Assignment,
       Attachment,
@@ -122,6 +126,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       KeepLogProofs,
       EraseContent,
       RecordAccesses,
+      CreateAnomalies,
     ],
     poolSize: 12,
   };

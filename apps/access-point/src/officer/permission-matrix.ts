@@ -95,6 +95,12 @@ const ROWS: Readonly<Record<Act, string>> = {
   listAccessLog:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
   searchRecords:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
   exportRecords:           '-  -  -  -  -  -  -  -  -  -  C  C  -',
+  listAnomalies:           '-  -  -  -  -  -  -  -  -  -  -  C  -',
+  getAnomaly:              '-  -  -  -  -  -  -  -  -  -  -  C  -',
+  requestJustification:    '-  -  -  -  -  -  -  -  -  -  -  C  -',
+  concludeAnomaly:         '-  -  -  -  -  -  -  -  -  -  -  C  -',
+  listQuestions:           'S  S  S  S  S  S  S  S  S  S  S  S  S',
+  answerQuestion:          'S  S  S  S  S  S  S  S  S  S  S  S  S',
   issueStatistics:         '-  -  -  -  -  -  -  Y  -  -  -  -  -',
   getStatisticsBasis:      '-  -  -  -  -  -  -  Y  -  -  -  Y  -',
 };

@@ -8,6 +8,8 @@ export async function* pagesOf<
     | 'listAccessLog'
     | 'listApprovals'
     | 'listHolds'
+    | 'listAnomalies'
+    | 'listQuestions'
     | 'listAssignments'
     | 'listNotes'
     | 'searchRecords',

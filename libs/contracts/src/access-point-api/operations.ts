@@ -1,4 +1,5 @@
 import { ACT_OPERATIONS } from './act-operations.js';
+import { ANOMALY_OPERATIONS } from './anomaly-operations.js';
 import { APPROVAL_OPERATIONS } from './approval-operations.js';
 import { AUDIT_OPERATIONS } from './audit-operations.js';
 import { ERASURE_OPERATIONS } from './erasure-operations.js';
@@ -16,6 +17,7 @@ export const ACCESS_POINT_API = {
   ...LOG_OPERATIONS,
   ...ERASURE_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...ANOMALY_OPERATIONS,
   ...STATISTICS_OPERATIONS,
 } as const;
 

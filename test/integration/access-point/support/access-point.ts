@@ -9,6 +9,7 @@ import { createApp } from '#libs/telemetry';
 import { eventually, type TestDatabase, testDatabase } from '#libs/testing';
 import { configureHttp } from '../../../../apps/access-point/src/access-point.app.js';
 import { AccessPointModule } from '../../../../apps/access-point/src/access-point.module.js';
+import { readAnomalySettings } from '../../../../apps/access-point/src/anomaly/anomaly-settings.js';
 import { databaseSettings } from '../../../../apps/access-point/src/database/database-settings.js';
 import { Identity, type KeystoreFile } from '../../../../apps/access-point/src/identity.js';
 import { WitnessKey } from '../../../../apps/access-point/src/witness/witness-key.js';
@@ -95,6 +96,7 @@ export class AccessPoint implements Workplace {
           logStaleMinutes: 15,
           retentionDays: 1_095,
           recordWaitSeconds: 2,
+          anomalies: readAnomalySettings(undefined),
         },
         identity: new Identity(
           participant,
