@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { DEMO_REQUEST } from '#deploy/local';
 import type { SeraiClient } from '#libs/client';
-import { loggedTopics } from '#libs/contracts';
-import { basisSizeOf, serialiseBasisLeaf, verifyPack, verifyStatistics } from '#libs/evidence';
+import { loggedTopics, participantUrnOf } from '#libs/contracts';
+import { basisSizeOf, serialiseBasisLeaf, verifyJoint, verifyPack, verifyStatistics } from '#libs/evidence';
 import { eventually } from '#libs/testing';
 import { parseRootKeys } from '#libs/trust';
 import { logRecordOf } from '../../apps/audit/src/record/log-record-of.js';
@@ -136,6 +136,25 @@ export function evidenceSuite(world: () => World): void {
     expect((await verifyStatistics(file, basis.toSpliced(1, 1), { roots })).holds).toBe(false);
     const overlapping = { from: '2026-02-01T00:00:00.000Z', to: period.to };
     expect(await refusedAtOnce(office.issueStatistics({ ...overlapping, reason }))).toBe('ERR_STATISTICS_PERIOD');
+  });
+
+  it('is told alike by both sides, in exports for a joint review', async () => {
+    const roots = parseRootKeys(readFileSync(world().community.rootKeys, 'utf8'));
+    const exportOf = async (participant: 'rs' | 'iq', other: 'rs' | 'iq', until: string) => {
+      const auditor = await madeUp(world(), { participant, roles: ['AUDITOR'], desks: ['ncc'] });
+      const counterpart = participantUrnOf(other);
+      const criteria = { counterpart, from: '2026-01-01T00:00:00.000Z', until };
+      const reason = 'The invented review of this test.';
+      return Buffer.from(JSON.stringify(await auditor.exportRecords({ ...criteria, review: 'of-this-test', reason })));
+    };
+    const until = new Date().toISOString();
+    // What was accepted a moment ago is still on its way.
+    await eventually(async () => {
+      const files = [await exportOf('rs', 'iq', until), await exportOf('iq', 'rs', until)] as const;
+      const { checks, facts } = await verifyJoint(files, { roots });
+      expect(checks.filter(({ holds }) => !holds)).toEqual([]);
+      expect(facts?.messages).toBeGreaterThan(5);
+    });
   });
 
   it('leaves nothing for fsck to find', async () => {

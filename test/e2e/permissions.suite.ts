@@ -65,6 +65,7 @@ const MATRIX: readonly (readonly [row: string, cells: string, operations: readon
   ['Answer what one is asked', 'YYYYYYYYYYYYY', ['listQuestions', 'answerQuestion']],
   ['Issue statistics', '-------Y-----', ['issueStatistics']],
   ['Read what statistics are counted from', '-------Y---Y-', ['getStatisticsBasis']],
+  ['Resolve officer pseudonym', '--Y-------YY-', ['resolveOfficer']],
   ['Hand audit metadata out', '----------YY-', ['exportRecords']],
   ['Erase content', '--Y----------', ['eraseLeg']],
   ['Hold content back from being erased', '--Y-------Y--', ['holdLeg', 'releaseHold']],

@@ -30,6 +30,7 @@ import { GatewayAttachments } from './attachment/gateway-attachments.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditExport } from './audit/audit-export.js';
 import { AuditSearch } from './audit/audit-search.js';
+import { ReviewPseudonyms } from './audit/review-pseudonyms.js';
 import type { AccessPointConfig } from './config.js';
 import { databaseSettings } from './database/database-settings.js';
 import { CommunityDirectory } from './directory/community-directory.js';
@@ -130,6 +131,7 @@ function foundation({ config, identity, witnessKey, rootKeys, attachments }: Acc
     { provide: RecordCipher, useValue: new RecordCipher(records) },
     { provide: FingerprintKey, useValue: new FingerprintKey(records) },
     { provide: Responsibility, useValue: new Responsibility(records) },
+    { provide: ReviewPseudonyms, useValue: new ReviewPseudonyms(records) },
     { provide: ROOT_KEYS, useValue: rootKeys },
     { provide: DirectoryReplica, useValue: new DirectoryReplica(replica) },
     {

@@ -24,6 +24,10 @@ export const HELP = `verify - checks evidence of Caravanserai. It needs no netwo
       What an auditor exported: which participant states these records, when, for which reason, unaltered.
       --roots     as for a pack
 
+  verify joint <export> <export> --roots <file>
+      What two participants exported for a joint review: each message that one sent, the other received unaltered.
+      --roots     as for a pack
+
   verify statistics <issued statistics> <basis> --roots <file>
       Statistics of a period, counted again from every leaf of the log and every event: the table must come out the same.
       --roots     as for a pack

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Arguments } from './commands/arguments.js';
 import { checkpointsCommand } from './commands/checkpoints.command.js';
 import { exportCommand } from './commands/export.command.js';
+import { jointCommand } from './commands/joint.command.js';
 import { packCommand } from './commands/pack.command.js';
 import { proofCommand } from './commands/proof.command.js';
 import { recordsCommand } from './commands/records.command.js';
@@ -31,6 +32,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   export: { needs: ['the folder or zip file of the export'], flags: ['policy'], run: exportCommand },
   records: { needs: ['the export of audit records'], flags: ['roots'], run: recordsCommand },
+  joint: {
+    needs: ['the export of one participant', 'the export of the other'],
+    flags: ['roots'],
+    run: jointCommand,
+  },
   statistics: { needs: ['the issued statistics', 'the basis'], flags: ['roots'], run: statisticsCommand },
 };
 

@@ -1,4 +1,4 @@
-import type { AnomalySummary, AnomalyView, QuestionView } from '#libs/contracts';
+import type { AnomalySummary, AnomalyView, QuestionView, ResolvedOfficer } from '#libs/contracts';
 import type { ActOptions } from './leg-acts.js';
 import { SecretariatActs } from './secretariat-acts.js';
 import { pagesOf } from './transport/pages.js';
@@ -30,6 +30,11 @@ export abstract class AuditorActs extends SecretariatActs {
     options: ActOptions = {},
   ): Promise<AnomalyView> {
     return this.transport.call('concludeAnomaly', { ...options, params: { itemId }, body });
+  }
+
+  /** Who of the own officers is behind a pseudonym of a joint review. */
+  async resolveOfficer(query: QueryOf<'resolveOfficer'>): Promise<ResolvedOfficer> {
+    return this.transport.call('resolveOfficer', { query });
   }
 
   /** What the officer who calls is asked, newest first. */

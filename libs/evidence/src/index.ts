@@ -33,6 +33,7 @@ export {
   verifyProof,
 } from './verify/verify-by-policy.js';
 export { type ExportFacts, type ExportReader, verifyExport } from './verify/verify-export.js';
+export { type JointFacts, verifyJoint } from './verify/verify-joint.js';
 export { type TrustAnchors, verifyPack } from './verify/verify-pack.js';
 export { type RecordsFacts, verifyRecords } from './verify/verify-records.js';
 export { type StatisticsFacts, verifyStatistics } from './verify/verify-statistics.js';

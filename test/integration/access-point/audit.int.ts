@@ -270,6 +270,51 @@ describe('an export', () => {
   });
 });
 
+describe('an export for a joint review', () => {
+  const statementFor = async (review: string): Promise<RecordsStatement> => {
+    const query = new URLSearchParams({ reason: REASON, review, until: new Date().toISOString() });
+    const { body } = await auditor.get<ExportedRecords>(`/v1/audit/export?${query}`);
+    return JSON.parse(Buffer.from(body.statement.split('.')[1]!, 'base64url').toString()) as RecordsStatement;
+  };
+  const resolve = (pseudonym: string, review: string, by = auditor) =>
+    by.get<{ officer: string }>(`/v1/audit/officer?${new URLSearchParams({ pseudonym, review, reason: REASON })}`);
+  const officersIn = ({ records }: RecordsStatement) => [
+    ...new Set(records.flatMap(({ officer }) => (typeof officer === 'string' ? [officer] : []))),
+  ];
+
+  it('names own officers by pseudonyms of this review, tells nothing of reasons and searches, and nobody else', async () => {
+    const [autumn, again, winter] = [
+      await statementFor('autumn-2026'),
+      await statementFor('autumn-2026'),
+      await statementFor('winter-2026'),
+    ];
+    expect(autumn.review).toBe('autumn-2026');
+    const named = officersIn(autumn);
+    expect(named.length).toBeGreaterThan(1);
+    expect(officersIn(again)).toEqual(expect.arrayContaining(named));
+    expect(officersIn(winter).filter((officer) => named.includes(officer))).toEqual([]);
+    const text = JSON.stringify(autumn);
+    for (const { pseudonym } of [duty, liaison, auditor]) expect(text).not.toContain(pseudonym);
+    for (const { officer, reason, criteria } of autumn.records.filter(({ action }) => action === 'RECEIVED')) {
+      expect([officer, reason, criteria]).toEqual([undefined, undefined, undefined]);
+    }
+    const searches = autumn.records.filter(({ action }) => action === 'AUDIT_QUERIED');
+    expect(searches.length).toBeGreaterThan(0);
+    for (const record of searches)
+      expect(Object.keys(record)).not.toEqual(expect.arrayContaining(['reason', 'criteria']));
+  });
+
+  it('is resolved at home alone, by who may, and that is logged', async () => {
+    const { records } = await statementFor('autumn-2026');
+    const { officer } = records.find(({ type }) => type === legRefused.type) as { officer: string };
+    expect((await resolve(officer, 'autumn-2026')).body.officer).toBe(duty.pseudonym);
+    expect((await recordsOf({ action: 'AUDIT_QUERIED', type: 'resolveOfficer' }))[0]).toMatchObject({ reason: REASON });
+    expect((await resolve(officer, 'winter-2026')).status).toBe(404);
+    expect((await resolve(duty.pseudonym, 'autumn-2026')).status).toBe(404);
+    expect((await resolve(officer, 'autumn-2026', duty)).status).toBe(403);
+  });
+});
+
 function eventOf(jws: string): CloudEvent {
   return JSON.parse(Buffer.from(jws.split('.')[1]!, 'base64url').toString('utf8')) as CloudEvent;
 }

@@ -146,6 +146,7 @@ function probesOf({
     releaseHold: { params: { legId: incoming.legId, holdId: kept }, body: {} },
     listHolds: onIncoming!,
     listAccessLog: actsOfOthers,
+    resolveOfficer: { query: { reason: 'For the test of the matrix.' } },
     listAnomalies: listed(anomalyId),
     getAnomaly: { params: { itemId: anomalyId } },
     requestJustification: { params: { itemId: anomalyId }, body: { question: '' } },

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import type { AuditRecord, ExportedRecords } from '#libs/contracts';
+import type { AuditRecord, ExportedRecords, ResolvedOfficer } from '#libs/contracts';
 import { type Call, CallOf } from '../officer/call.js';
 import { Operation } from '../officer/operation.decorator.js';
 import type { Page } from '../paging/cursor.js';
@@ -21,5 +21,10 @@ export class AuditController {
   @Operation('exportRecords')
   export(@CallOf() call: Call<'exportRecords'>): Promise<ExportedRecords> {
     return this.exports.export(call);
+  }
+
+  @Operation('resolveOfficer')
+  resolve(@CallOf() call: Call<'resolveOfficer'>): Promise<ResolvedOfficer> {
+    return this.exports.resolve(call);
   }
 }

@@ -19,7 +19,8 @@ export function auditCommand(surroundings: Surroundings): Command {
   return new Command('audit')
     .description('review what was exchanged and who saw it; every search is in the access log')
     .addCommand(searchCommand(surroundings))
-    .addCommand(exportCommand(surroundings));
+    .addCommand(exportCommand(surroundings))
+    .addCommand(officerCommand(surroundings));
 }
 
 function searchCommand(surroundings: Surroundings): Command {
@@ -38,13 +39,33 @@ function searchCommand(surroundings: Surroundings): Command {
 function exportCommand(surroundings: Surroundings): Command {
   return withCriteria(new Command('export'))
     .description('save found records as this participant signs them; npm run verify checks the file offline')
+    .option('--review <name>', 'for a joint review: officers by pseudonyms of it, compared by npm run verify -- joint')
     .requiredOption('--to <file>', 'where')
     .action(
-      withClient<CriteriaOptions & { to: string }, []>(surroundings, async ({ client, output, options }) => {
-        const exported = await client.exportRecords({ ...criteriaOf(options), reason: options.reason });
-        const bytes = Buffer.from(JSON.stringify(exported));
-        const file = saveNew(options.to, bytes);
-        output.show({ file, bytes: bytes.byteLength }, `${file}: ${bytes.byteLength} bytes`);
+      withClient<CriteriaOptions & { to: string; review?: string }, []>(
+        surroundings,
+        async ({ client, output, options }) => {
+          const { reason, review } = options;
+          const exported = await client.exportRecords({ ...criteriaOf(options), reason, review });
+          const bytes = Buffer.from(JSON.stringify(exported));
+          const file = saveNew(options.to, bytes);
+          output.show({ file, bytes: bytes.byteLength }, `${file}: ${bytes.byteLength} bytes`);
+        },
+      ),
+    );
+}
+
+function officerCommand(surroundings: Surroundings): Command {
+  return new Command('officer')
+    .description('which of your own officers a pseudonym of a joint review stands for')
+    .argument('<pseudonym>', 'as an export for the review has it')
+    .requiredOption('--review <name>', 'of the joint review')
+    .requiredOption('--reason <text>', 'why, without personal data; it is logged')
+    .action(
+      withClient<{ review: string; reason: string }, [string]>(surroundings, async (work, pseudonym) => {
+        const { client, output, options } = work;
+        const resolved = await client.resolveOfficer({ ...options, pseudonym });
+        output.show(resolved, resolved.officer);
       }),
     );
 }

@@ -1,4 +1,11 @@
-import { auditQuery, auditRecordList, exportedRecords, exportQuery } from './audit-records.js';
+import {
+  auditQuery,
+  auditRecordList,
+  exportedRecords,
+  exportQuery,
+  resolvedOfficer,
+  resolveQuery,
+} from './audit-records.js';
 import { type ApiOperation, REQUESTERS } from './operation.js';
 
 /** Operations of who reviews what was exchanged and looked at. */
@@ -30,5 +37,18 @@ export const AUDIT_OPERATIONS = {
     status: 200,
     response: exportedRecords,
     errors: ['ERR_ACCESS_NOT_RECORDED'],
+  },
+  resolveOfficer: {
+    method: 'GET',
+    path: '/v1/audit/officer',
+    summary: 'Which of the own officers a pseudonym of a joint review stands for. The question is logged before.',
+    roles: ['NCC_SUPERVISOR', 'SECURITY_OFFICER', 'AUDITOR'],
+    context: false,
+    idempotent: false,
+    mediaType: 'application/json',
+    query: resolveQuery,
+    status: 200,
+    response: resolvedOfficer,
+    errors: ['ERR_ACCESS_NOT_RECORDED', 'ERR_REQUEST_NOT_FOUND'],
   },
 } as const satisfies Record<string, ApiOperation>;

@@ -92,7 +92,21 @@ export const auditRecordList = pageOf(auditRecord);
 /** Most records of one export: the newest of those that were found. */
 export const MAX_EXPORTED_RECORDS = 5_000;
 
-export const exportQuery = auditQuery.omit({ cursor: true, limit: true });
+const reviewName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{2,63}$/, 'must be 3 to 64 small letters, digits and hyphens')
+  .meta({ description: 'Name of a joint review, as the participants agreed on it' });
+
+export const exportQuery = auditQuery.omit({ cursor: true, limit: true }).extend({
+  review: reviewName.optional().meta({
+    description: 'Of a joint review: own officers by pseudonyms of this review alone, without reasons and criteria',
+  }),
+});
+
+/** Asks who of the own officers is behind a pseudonym of a joint review. */
+export const resolveQuery = z.object({ review: reviewName, pseudonym: officerPseudonym, reason: auditReason });
+export const resolvedOfficer = z.object({ officer: officerPseudonym });
+export type ResolvedOfficer = z.infer<typeof resolvedOfficer>;
 
 /** What `verify records` checks offline. */
 export const exportedRecords = z.object({

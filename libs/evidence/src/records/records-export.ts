@@ -15,6 +15,8 @@ export const recordsStatement = z.strictObject({
   /** Pseudonym of who asked. */
   by: z.string(),
   reason: z.string(),
+  /** Of a joint review: pseudonyms of officers are of this review alone, and only those of the participant's own officers are named. */
+  review: z.string().optional(),
   criteria: z.record(z.string(), z.unknown()),
   /** False where there are more than one export holds: these are the newest. */
   complete: z.boolean(),

@@ -27,6 +27,9 @@ export const RULES = {
   root: 'The entries give the root that the checkpoint states.',
   'records-form': 'The file is an export of audit records in its one form.',
   'records-signature': 'The access point that the export names signed these records, unaltered.',
+  'joint-scope': 'The two exports are of one joint review, by two participants, and hold everything of the same time.',
+  'joint-messages':
+    'Each message that one of the two sent, and the hub accepted, the other one received with the same bytes.',
   'statistics-form': 'The file is issued statistics in its one form.',
   'statistics-signature': 'The audit service of the hub signed these statistics, unaltered.',
   'statistics-period': 'The period was over when the log was witnessed, and its rules of counting are known.',

@@ -33,24 +33,49 @@ interface Read {
  * @returns every check that was made; never throws for what the file contains
  * @example const { holds, facts } = await verifyRecords(await readFile('records.json'), { roots })
  */
-export async function verifyRecords(bytes: Uint8Array, { roots }: TrustAnchors): Promise<Verdict<RecordsFacts>> {
+export async function verifyRecords(bytes: Uint8Array, anchors: TrustAnchors): Promise<Verdict<RecordsFacts>> {
   const report = new Report();
-  const read = await report.attempt('records-form', undefined, () => readExport(bytes));
-  if (read === undefined) return report.verdict();
+  const stated = await checkRecords(report, bytes, anchors);
+  if (stated === undefined) return report.verdict();
+  const { format: _, records, ...told } = stated.statement;
+  return report.verdict({ ...told, count: records.length, statedAt: stated.statedAt });
+}
+
+/** An export with its time; only where every check of it held. */
+export interface StatedRecords {
+  readonly statement: RecordsStatement;
+  readonly statedAt: string;
+}
+
+/**
+ * The checks of {@link verifyRecords}, into a report.
+ *
+ * @param name of the file, where there are several
+ */
+export async function checkRecords(
+  report: Report,
+  bytes: Uint8Array,
+  { roots }: TrustAnchors,
+  name?: string,
+): Promise<StatedRecords | undefined> {
+  const about = (part?: string) => [name, part].filter((word) => word !== undefined).join(', ') || undefined;
+  const read = await report.attempt('records-form', about(), () => readExport(bytes));
+  if (read === undefined) return undefined;
   const { changes, statement: stated } = read.file.directory;
   const changesFile = Buffer.from(JSON.stringify({ changes }));
-  const directory = await report.attempt('directory-chain', 'directory.changes', () =>
+  const directory = await report.attempt('directory-chain', about('directory.changes'), () =>
     foldDirectory(changesFile, read.statement.realm, roots),
   );
-  if (directory === undefined) return report.verdict();
+  if (directory === undefined) return undefined;
   const exportedAt = new Date(read.statement.exportedAt);
-  const statedAt = await report.attempt('directory-statement', 'directory.statement', () =>
+  const statedAt = await report.attempt('directory-statement', about('directory.statement'), () =>
     verifyStatement(Buffer.from(stated), directory, exportedAt),
   );
-  await report.attempt('records-signature', 'statement', () => verifyStatementOf(read, directory));
-  if (statedAt === undefined) return report.verdict();
-  const { format: _, records, ...told } = read.statement;
-  return report.verdict({ ...told, count: records.length, statedAt });
+  const isSigned = await report.attempt('records-signature', about('statement'), async () => {
+    await verifyStatementOf(read, directory);
+    return true;
+  });
+  return statedAt === undefined || !isSigned ? undefined : { statement: read.statement, statedAt };
 }
 
 function readExport(bytes: Uint8Array): Read {
