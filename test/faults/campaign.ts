@@ -22,7 +22,7 @@ export interface CampaignResult {
   readonly brokenFeeds: number;
   /** What the log lacks, has twice, or fsck finds in it. */
   readonly misLogged: number;
-  /** From a kill, or from the end of an outage or a pause, until every app was ready again. */
+  /** From a kill, or from the end of an outage or a pause, until every app was ready again; from the end of a flood until its requests were answered. */
   readonly slowestRecoveryMs: number;
   /** Envelopes that the hub refused; nothing that the officers do deserves that. */
   readonly refused: number;
@@ -93,7 +93,7 @@ export class Campaign {
         if (round > 1 && load.begun >= exchanges) return last;
         await sleep(random() * LONGEST_PEACE_MS);
         this.judge(last, load.calls.take());
-        this.record(strike, await this.strikes.carryOut(strike));
+        this.record(strike, await (strike.kind === 'flood' ? load.flood(strike.ms) : this.strikes.carryOut(strike)));
         last = strike;
       }
       roundIsOver();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const strike = z.object({
-  kind: z.enum(['kill', 'outage', 'pause', 'restart', 'fill']),
+  kind: z.enum(['kill', 'outage', 'pause', 'restart', 'fill', 'flood']),
   /** Name of the process. */
   name: z.string(),
   /** How long an outage or a pause lasts, or a disk is full. */

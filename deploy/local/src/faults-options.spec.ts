@@ -28,6 +28,10 @@ describe(faultsOptions.name, () => {
       { kind: 'outage', name: 'Kafka', ms: 8_000 },
     ]);
     expect(strikes('--only', 'restarts', '--seconds', '8')).toEqual([{ kind: 'restart', name: 'gateway', ms: 0 }]);
+    expect(strikes('--only', 'floods')).toEqual([{ kind: 'flood', name: 'officers', ms: 300_000 }]);
+    expect(strikes('--only', 'flood:officers', '--seconds', '8')).toEqual([
+      { kind: 'flood', name: 'officers', ms: 8_000 },
+    ]);
     expect(strikes('--only', 'fills')).toEqual([
       { kind: 'fill', name: 'PostgreSQL', ms: 30_000 },
       { kind: 'fill', name: 'Kafka', ms: 30_000 },
@@ -43,13 +47,17 @@ describe(faultsOptions.name, () => {
     [['--seed', 'x'], '--seed x is no whole number from 0.'],
     [['--exchanges', '0'], '--exchanges 0 is no whole number from 1.'],
     [['--exchanges', '1.5'], '--exchanges 1.5 is no whole number from 1.'],
-    [['--only', 'gateway,zookeeper'], 'There is no process "zookeeper". There are: gateway, PostgreSQL, Kafka.'],
     [
-      ['--only', 'flood:gateway'],
-      '"flood" can not be done to a process. There are: kill, outage, pause, restart, fill.',
+      ['--only', 'gateway,zookeeper'],
+      'There is no process "zookeeper". There are: gateway, PostgreSQL, Kafka, officers.',
     ],
+    [['--only', 'drown:gateway'], '"drown" can not be done. There are: kill, outage, pause, restart, fill, flood.'],
     [['--only', 'pause:PostgreSQL'], 'pause does not fit PostgreSQL.'],
     [['--only', 'fill:gateway'], 'fill does not fit gateway.'],
+    [['--only', 'flood:gateway'], 'flood does not fit gateway.'],
+    [['--only', 'kill:officers'], 'kill does not fit officers.'],
+    [['--only', 'pause:officers'], 'pause does not fit officers.'],
+    [['--only', 'restart:officers'], 'restart does not fit officers.'],
     [['--seconds', '0'], '--seconds 0 is no whole number from 1.'],
     [['--sedd', '1'], "Unknown option '--sedd'. See npm run faults -- --help."],
   ])('says what is wrong with %j', (args, sentence) => {

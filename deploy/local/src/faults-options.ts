@@ -3,16 +3,16 @@ import { NOTHING_TO_DO } from './flag-command.js';
 
 /**
  * What can be done to a process: kill it; keep it dead for a while; stop and continue it; end it in good order; fill its disk for a while. Something else
- * starts it again.
+ * starts it again. And to all of them: officers who do ten times as much for a while.
  */
-export const STRIKES = ['kill', 'outage', 'pause', 'restart', 'fill'] as const;
+export const STRIKES = ['kill', 'outage', 'pause', 'restart', 'fill', 'flood'] as const;
 export type StrikeKind = (typeof STRIKES)[number];
 
 export interface Strike {
   readonly kind: StrikeKind;
-  /** Name of the process. */
+  /** Name of the process, or of those who flood all of them. */
   readonly name: string;
-  /** How long an outage or a pause lasts, or a disk is full; 0 for the others. */
+  /** How long an outage, a pause or a flood lasts, or a disk is full; 0 for the others. */
   readonly ms: number;
 }
 
@@ -30,9 +30,10 @@ it away.
 
   --exchanges <number>   at least so many requests (10000); more where something is left to do
   --only <list>          with commas: names of processes to kill; kills, outages, pauses, restarts or fills for all of a kind;
-                         or one thing, like outage:Kafka, pause:requests, restart:gateway, fill:PostgreSQL
-  --seconds <number>     how long an outage or a pause lasts (Kafka is away for 120, PostgreSQL for 60, pauses take 30), or a
-                         disk is full (30); disks can be filled on Linux by users who may mount
+                         or one thing, like outage:Kafka, pause:requests, restart:gateway, fill:PostgreSQL, flood:officers
+                         (these send ten times as much)
+  --seconds <number>     how long an outage or a pause lasts (Kafka is away for 120, PostgreSQL for 60, pauses take 30), a
+                         disk is full (30), or officers flood (300); disks can be filled on Linux by users who may mount
   --seed <number>        the same things in the same order, with the same peace between them, as the run that printed it
   --json                 end with one JSON object on standard output
   --help                 this
@@ -46,16 +47,19 @@ const DEFAULT_SECONDS: Readonly<Record<StrikeKind, (name: string) => number>> = 
   pause: () => 30,
   restart: () => 0,
   fill: () => 30,
+  flood: () => 300,
 };
 
 /** Which processes a kind of strike makes sense for: servers go away; a stopped postmaster stops none of its children, and has no good order worth a test. */
 const SERVERS = ['PostgreSQL', 'Kafka'];
+const OFFICERS = 'officers';
 const FITS: Readonly<Record<StrikeKind, (name: string) => boolean>> = {
-  kill: () => true,
+  kill: (name) => name !== OFFICERS,
   outage: (name) => SERVERS.includes(name),
-  pause: (name) => name !== 'PostgreSQL',
-  restart: (name) => !SERVERS.includes(name),
+  pause: (name) => ![OFFICERS, 'PostgreSQL'].includes(name),
+  restart: (name) => ![OFFICERS, ...SERVERS].includes(name),
   fill: (name) => SERVERS.includes(name),
+  flood: (name) => name === OFFICERS,
 };
 
 /**
@@ -85,7 +89,7 @@ export function faultsOptions(
   if (exchanges === undefined) return `--exchanges ${values.exchanges} is no whole number from 1.`;
   if (values.seconds !== undefined && seconds === undefined)
     return `--seconds ${values.seconds} is no whole number from 1.`;
-  const strikes = (values.only ?? 'kills').split(',').map((word) => strikesOf(word, known, seconds));
+  const strikes = (values.only ?? 'kills').split(',').map((word) => strikesOf(word, [...known, OFFICERS], seconds));
   const wrong = strikes.find((found) => typeof found === 'string');
   if (wrong !== undefined) return wrong;
   return { seed, strikes: strikes.flat() as Strike[], exchanges, json: values.json ?? false };
@@ -102,7 +106,7 @@ function strikesOf(word: string, known: readonly string[], seconds: number | und
   const [first = '', second] = word.split(':');
   const [kind, name] = second === undefined ? ['kill', first] : [first, second];
   const one = STRIKES.find((candidate) => candidate === kind);
-  if (!one) return `"${kind}" can not be done to a process. There are: ${STRIKES.join(', ')}.`;
+  if (!one) return `"${kind}" can not be done. There are: ${STRIKES.join(', ')}.`;
   if (!known.includes(name)) return `There is no process "${name}". There are: ${known.join(', ')}.`;
   return FITS[one](name) ? [strike(one, name)] : `${one} does not fit ${name}.`;
 }

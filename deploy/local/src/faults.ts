@@ -37,7 +37,7 @@ function targetOf({ infra, constellation }: Running, { seed, strikes, exchanges 
 
 const processesOf = ({ infra, constellation }: Running) => [...constellation.running(), ...infra.processes];
 
-const SIGNALS: Readonly<Record<Exclude<StrikeKind, 'fill'>, NodeJS.Signals>> = {
+const SIGNALS: Readonly<Record<Exclude<StrikeKind, 'fill' | 'flood'>, NodeJS.Signals>> = {
   kill: 'SIGKILL',
   outage: 'SIGKILL',
   pause: 'SIGSTOP',
@@ -81,6 +81,7 @@ async function untilRuns(
 async function strike(running: Running, order: Strike): Promise<object> {
   const { kind, name, ms } = order;
   if (kind === 'fill') return fill(running, order);
+  if (kind === 'flood') return { kind: 'over', problem: 'officers flood by themselves' };
   const victim = processesOf(running).find((one) => one.name === name);
   if (!victim) return { kind: 'over', problem: 'it did not run' };
   if (kind === 'outage') running.supervisor?.holdDown(name, ms);

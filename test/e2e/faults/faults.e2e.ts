@@ -20,7 +20,14 @@ const EVERY_PROCESS = [
 ];
 
 /** What npm run faults does with patience, each for some seconds. */
-const MORE = ['outage Kafka', 'outage PostgreSQL', 'pause requests', 'restart gateway', 'restart notifications'];
+const MORE = [
+  'outage Kafka',
+  'outage PostgreSQL',
+  'pause requests',
+  'restart gateway',
+  'restart notifications',
+  'flood officers',
+];
 /** Where a small disk can be mounted. */
 const FILLS = ['fill Kafka', 'fill PostgreSQL'];
 

@@ -13,8 +13,9 @@ export interface Promised {
 
 /** An officer repeats what was not answered so long, each time with the same idempotency key; on top comes the time for which something is kept away. */
 const PATIENCE_MS = 240_000;
-/** Officers wait for answers: so many have one under way, and no more. */
+/** Officers wait for answers: so many have one under way, and no more; in a flood, so many times more. */
 const MOST_UNDER_WAY = 200;
+const FLOOD = 10;
 /** Every so manieth leg gets a question back right behind its acknowledgement. */
 const QUESTION_EVERY = 4;
 /** Answers that time changes: the leg has not arrived yet, or the acknowledgement is not known yet. */
@@ -30,6 +31,9 @@ export class ExchangeLoad {
   /** What was never answered for, by its error. */
   readonly failures: Record<string, number> = {};
 
+  /** How many times as much as usual they do now. */
+  private times = 1;
+  private readonly underWay = new Set<Promise<void>>();
   private readonly asking: SeraiClient;
   private readonly asked: SeraiClient;
 
@@ -43,17 +47,29 @@ export class ExchangeLoad {
 
   /** Begins exchanges until `isOver`; resolves when every one has come to its end. */
   async run(isOver: () => boolean): Promise<void> {
-    const underWay = new Set<Promise<void>>();
-    const firstAt = Date.now();
-    while (!isOver()) {
+    const { underWay } = this;
+    for (let due = Date.now(); !isOver(); ) {
       const exchange: Promise<void> = this.exchange(this.begun).finally(() => underWay.delete(exchange));
       underWay.add(exchange);
       this.begun += 1;
-      const early = firstAt + (this.begun * 1000) / this.perSecond - Date.now();
+      // Whoever was kept waiting does not make up for it.
+      due = Math.max(due + 1_000 / (this.perSecond * this.times), Date.now() - 1_000);
+      const early = due - Date.now();
       if (early > 0) await sleep(early);
-      if (underWay.size >= MOST_UNDER_WAY) await Promise.race(underWay);
+      if (underWay.size >= MOST_UNDER_WAY * this.times) await Promise.race(underWay);
     }
     await Promise.all(underWay);
+  }
+
+  /** Ten times as much for a while; resolves to the milliseconds that it then takes until no more is under way than before. */
+  async flood(ms: number): Promise<number> {
+    const usual = Math.max(this.underWay.size, this.perSecond);
+    this.times = FLOOD;
+    await sleep(ms);
+    this.times = 1;
+    const ebb = Date.now();
+    while (this.underWay.size > usual) await Promise.race(this.underWay);
+    return Date.now() - ebb;
   }
 
   private async exchange(number: number): Promise<void> {
