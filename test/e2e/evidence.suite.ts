@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { DEMO_REQUEST } from '#deploy/local';
 import type { SeraiClient } from '#libs/client';
 import { loggedTopics, participantUrnOf } from '#libs/contracts';
-import { basisSizeOf, serialiseBasisLeaf, verifyJoint, verifyPack, verifyStatistics } from '#libs/evidence';
+import {
+  basisSizeOf,
+  serialiseBasisLeaf,
+  verifyAccess,
+  verifyJoint,
+  verifyPack,
+  verifyStatistics,
+} from '#libs/evidence';
 import { eventually } from '#libs/testing';
 import { parseRootKeys } from '#libs/trust';
 import { logRecordOf } from '../../apps/audit/src/record/log-record-of.js';
@@ -136,6 +143,23 @@ export function evidenceSuite(world: () => World): void {
     expect((await verifyStatistics(file, basis.toSpliced(1, 1), { roots })).holds).toBe(false);
     const overlapping = { from: '2026-02-01T00:00:00.000Z', to: period.to };
     expect(await refusedAtOnce(office.issueStatistics({ ...overlapping, reason }))).toBe('ERR_STATISTICS_PERIOD');
+  });
+
+  it('has the record of each look, which proves a look to a stranger without saying whose name it was', async () => {
+    const roots = parseRootKeys(readFileSync(world().community.rootKeys, 'utf8'));
+    const auditor = await madeUp(world(), { participant: 'iq', roles: ['AUDITOR'], desks: ['ncc'] });
+    const reason = 'The invented complaint of this test.';
+    const { value: look } = await auditor.auditRecords({ reason, type: 'readContent', action: 'CONSULTED' }).next();
+    const proof = await auditor.proveAccess(look!.recordId, reason);
+    const { checks, facts } = await verifyAccess(Buffer.from(JSON.stringify(proof)), { roots });
+    expect(checks.filter(({ holds }) => !holds)).toEqual([]);
+    expect(facts).toMatchObject({
+      participant: participantUrnOf('iq'),
+      entry: { entryId: look!.recordId, officer: look!.officer, at: look!.at, legId: look!.legId },
+    });
+    const elsewhere = { ...proof, entry: { ...proof.entry, at: new Date(0).toISOString() } };
+    const refused = await verifyAccess(Buffer.from(JSON.stringify(elsewhere)), { roots });
+    expect(refused.checks.filter(({ holds }) => !holds).map(({ rule }) => rule)).toEqual(['access-commitment']);
   });
 
   it('is told alike by both sides, in exports for a joint review', async () => {

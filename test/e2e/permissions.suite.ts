@@ -66,7 +66,7 @@ const MATRIX: readonly (readonly [row: string, cells: string, operations: readon
   ['Issue statistics', '-------Y-----', ['issueStatistics']],
   ['Read what statistics are counted from', '-------Y---Y-', ['getStatisticsBasis']],
   ['Resolve officer pseudonym', '--Y-------YY-', ['resolveOfficer']],
-  ['Hand audit metadata out', '----------YY-', ['exportRecords']],
+  ['Hand audit metadata out', '----------YY-', ['exportRecords', 'proveAccess']],
   ['Erase content', '--Y----------', ['eraseLeg']],
   ['Hold content back from being erased', '--Y-------Y--', ['holdLeg', 'releaseHold']],
   ['See what is held', '--Y-------YY-', ['listHolds']],

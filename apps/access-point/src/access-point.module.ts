@@ -6,6 +6,8 @@ import { TrafficModule } from '#libs/traffic';
 import { DirectoryReplica, type RootKeys } from '#libs/trust';
 import { AccessLogController } from './access-log/access-log.controller.js';
 import { AccessLog } from './access-log/access-log.service.js';
+import { AccessCommitments } from './access-record/access-commitment.js';
+import { AccessProofs } from './access-record/access-proofs.js';
 import { RECORD_WAIT_MS } from './access-record/access-record.token.js';
 import { AccessRecorder } from './access-record/access-recorder.js';
 import { AnomalyController } from './anomaly/anomaly.controller.js';
@@ -130,6 +132,7 @@ function foundation({ config, identity, witnessKey, rootKeys, attachments }: Acc
     { provide: WitnessKey, useValue: witnessKey },
     { provide: RecordCipher, useValue: new RecordCipher(records) },
     { provide: FingerprintKey, useValue: new FingerprintKey(records) },
+    { provide: AccessCommitments, useValue: new AccessCommitments(records) },
     { provide: Responsibility, useValue: new Responsibility(records) },
     { provide: ReviewPseudonyms, useValue: new ReviewPseudonyms(records) },
     { provide: ROOT_KEYS, useValue: rootKeys },
@@ -177,6 +180,7 @@ const CONTROLLERS = [
 
 const PROVIDERS = [
   AccessLog,
+  AccessProofs,
   AccessRecorder,
   AnomalyFinder,
   AnomalyQueue,

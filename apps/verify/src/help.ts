@@ -24,6 +24,10 @@ export const HELP = `verify - checks evidence of Caravanserai. It needs no netwo
       What an auditor exported: which participant states these records, when, for which reason, unaltered.
       --roots     as for a pack
 
+  verify access <proof of an entry> --roots <file>
+      One entry of a participant's access log: who, as a pseudonym, looked at what, and when that was recorded.
+      --roots     as for a pack
+
   verify joint <export> <export> --roots <file>
       What two participants exported for a joint review: each message that one sent, the other received unaltered.
       --roots     as for a pack

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { accessCommand } from './commands/access.command.js';
 import type { Arguments } from './commands/arguments.js';
 import { checkpointsCommand } from './commands/checkpoints.command.js';
 import { exportCommand } from './commands/export.command.js';
@@ -32,6 +33,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
   export: { needs: ['the folder or zip file of the export'], flags: ['policy'], run: exportCommand },
   records: { needs: ['the export of audit records'], flags: ['roots'], run: recordsCommand },
+  access: { needs: ['the proof of an entry of an access log'], flags: ['roots'], run: accessCommand },
   joint: {
     needs: ['the export of one participant', 'the export of the other'],
     flags: ['roots'],

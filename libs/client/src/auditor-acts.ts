@@ -1,4 +1,4 @@
-import type { AnomalySummary, AnomalyView, QuestionView, ResolvedOfficer } from '#libs/contracts';
+import type { AnomalySummary, AnomalyView, ProvenAccess, QuestionView, ResolvedOfficer } from '#libs/contracts';
 import type { ActOptions } from './leg-acts.js';
 import { SecretariatActs } from './secretariat-acts.js';
 import { pagesOf } from './transport/pages.js';
@@ -30,6 +30,11 @@ export abstract class AuditorActs extends SecretariatActs {
     options: ActOptions = {},
   ): Promise<AnomalyView> {
     return this.transport.call('concludeAnomaly', { ...options, params: { itemId }, body });
+  }
+
+  /** What proves one entry of the access log to a stranger. */
+  async proveAccess(entryId: string, reason: string): Promise<ProvenAccess> {
+    return this.transport.call('proveAccess', { params: { entryId }, query: { reason } });
   }
 
   /** Who of the own officers is behind a pseudonym of a joint review. */

@@ -22,7 +22,13 @@ export {
   approvalState,
 } from './access-point-api/approvals.js';
 export { attachmentMetadata } from './access-point-api/attachments.js';
-export type { AuditCriteria, AuditRecord, ExportedRecords, ResolvedOfficer } from './access-point-api/audit-records.js';
+export type {
+  AuditCriteria,
+  AuditRecord,
+  ExportedRecords,
+  ProvenAccess,
+  ResolvedOfficer,
+} from './access-point-api/audit-records.js';
 export { MAX_EXPORTED_RECORDS } from './access-point-api/audit-records.js';
 export {
   type ApiProblem,

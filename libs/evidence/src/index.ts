@@ -1,3 +1,8 @@
+export {
+  type AccessProof,
+  accessCommitment,
+  type CommittedEntry,
+} from './access/access-proof.js';
 export { makePack } from './pack/make-pack.js';
 export {
   type DirectoryEvidence,
@@ -24,6 +29,7 @@ export { STATISTICS_RULES } from './statistics/statistics-table.js';
 export { isLanguage, LANGUAGES, type Language, summarise } from './summary/summarise.js';
 export type { FactLog, FactParty, FactStatement, PackFacts } from './verify/facts.js';
 export { type Check, RULES, type Rule, type Verdict } from './verify/report.js';
+export { type AccessFacts, verifyAccess } from './verify/verify-access.js';
 export {
   type CheckpointFacts,
   type GrowthFacts,

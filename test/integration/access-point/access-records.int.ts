@@ -1,18 +1,27 @@
-import { accessRecorded, type HeaderOf, type SubmittedRequest } from '#libs/contracts';
+import { v7 } from 'uuid';
+import {
+  type AuditRecord,
+  accessRecorded,
+  type HeaderOf,
+  type ProvenAccess,
+  type SubmittedRequest,
+} from '#libs/contracts';
 import { hashOf } from '#libs/envelope';
+import { verifyAccess } from '#libs/evidence';
 import { eventually, failOnLeaks } from '#libs/testing';
-import { accessRoot } from '../../../apps/access-point/src/access-record/access-commitment.js';
-import type { UnrecordedEntry } from '../../../apps/access-point/src/access-record/access-record.repository.js';
+import { AccessCommitments } from '../../../apps/access-point/src/access-record/access-commitment.js';
+import type { AccessEntry } from '../../../apps/access-point/src/access-record/access-record.repository.js';
 import { AccessRecorder } from '../../../apps/access-point/src/access-record/access-recorder.js';
 import { Outgoing } from '../../../apps/access-point/src/outgoing/outgoing.service.js';
 import type { AccessPoint, OfficerClient } from './support/access-point.js';
-import { deskOf } from './support/community.js';
+import { deskOf, urnOf } from './support/community.js';
+import { LogScene, recordOf } from './support/log-scene.js';
 import { requestTo } from './support/request-body.js';
 import { buildWorld, type World } from './support/world.js';
 
 jest.setTimeout(60_000);
 
-type Row = UnrecordedEntry & { readonly recordId: string | null; readonly salt: Buffer };
+type Row = AccessEntry & { readonly recordId: string | null; readonly salt: Buffer };
 
 let world: World<'rs'>;
 let rs: AccessPoint;
@@ -120,13 +129,15 @@ describe('a record', () => {
   });
 
   it('commits to every column of its entries, and is opened by no other', async () => {
+    const rootOf = (entries: Parameters<AccessCommitments['rootOf']>[0]) =>
+      rs.instance.get(AccessCommitments).rootOf(entries);
     const found = await rows();
     // Each column has something in the look at content, which comes first in its record.
     const { recordId } = found.find(({ operation }) => operation === 'readContent')!;
     const entries = saltedOf(found.filter((row) => row.recordId === recordId));
     const { count, root } = headerOf(recordId!);
-    expect([entries.length, accessRoot(entries)]).toEqual([count, root]);
-    const changes: Partial<UnrecordedEntry>[] = [
+    expect([entries.length, rootOf(entries)]).toEqual([count, root]);
+    const changes: Partial<AccessEntry>[] = [
       { officer: 'o-another' },
       { subject: 'another' },
       { desk: null },
@@ -136,9 +147,40 @@ describe('a record', () => {
     ];
     for (const change of changes) {
       const [{ entry, salt }, ...others] = entries as [(typeof entries)[0]];
-      expect(accessRoot([{ entry: { ...entry, ...change }, salt }, ...others])).not.toBe(root);
+      expect(rootOf([{ entry: { ...entry, ...change }, salt }, ...others])).not.toBe(root);
     }
-    expect(accessRoot([...entries, entries[0]!])).not.toBe(root);
+    expect(rootOf([...entries, entries[0]!])).not.toBe(root);
+  });
+
+  it('proves an entry to a stranger, as soon as the log holds it, without saying who the officer is', async () => {
+    expect((await liaison.get(content)).status).toBe(200);
+    const { entryId, recordId } = (await rows()).findLast(({ operation }) => operation === 'readContent')!;
+    const prove = (id: string, by = auditor) =>
+      by.get<ProvenAccess>(`/v1/audit/accesses/${id}/proof?reason=Invented+for+this+test.`);
+    const scene = new LogScene(world, rs);
+    expect((await prove(entryId)).body.code).toBe('ERR_EVIDENCE_PENDING');
+    const record = world.hub.accessRecords.find(({ event }) => event.id === recordId)!;
+    scene.sequence(record, { ...recordOf(record, '0'), topic: 'access.records' });
+    await scene.publish();
+    // The receipt is kept a moment after it was heard.
+    const { body } = await eventually(async () => {
+      const answer = await prove(entryId);
+      expect(answer.status).toBe(200);
+      return answer;
+    });
+    const { roots } = world.community;
+    const { holds, facts } = await verifyAccess(Buffer.from(JSON.stringify(body)), { roots });
+    expect(holds).toBe(true);
+    expect(facts).toMatchObject({
+      participant: urnOf('rs'),
+      entry: { entryId, operation: 'readContent', officer: liaison.pseudonym, legId: leg },
+    });
+    expect(JSON.stringify(body)).not.toContain(liaison.subject);
+    const search = `/v1/audit/records?reason=Invented+for+this+test.&type=proveAccess`;
+    const handedOut = (await auditor.get<{ entries: AuditRecord[] }>(search)).body.entries;
+    expect(handedOut[0]).toMatchObject({ action: 'EXPORTED', criteria: { reference: entryId } });
+    expect((await prove(v7())).status).toBe(404);
+    expect((await prove(entryId, liaison)).status).toBe(403);
   });
 
   it('says nothing of who looked at what', async () => {

@@ -146,6 +146,7 @@ function probesOf({
     releaseHold: { params: { legId: incoming.legId, holdId: kept }, body: {} },
     listHolds: onIncoming!,
     listAccessLog: actsOfOthers,
+    proveAccess: { params: { entryId: kept }, query: {} },
     resolveOfficer: { query: { reason: 'For the test of the matrix.' } },
     listAnomalies: listed(anomalyId),
     getAnomaly: { params: { itemId: anomalyId } },

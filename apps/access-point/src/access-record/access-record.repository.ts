@@ -3,7 +3,7 @@ import { ACCESS_SUBJECT, type AuditCriteria } from '#libs/contracts';
 import type { Outcome } from '../outgoing/awaited-answers.js';
 
 /** Everything that an entry of the access log says; what a record commits to. */
-export interface UnrecordedEntry {
+export interface AccessEntry {
   readonly entryId: string;
   readonly at: Date;
   readonly action: string;
@@ -20,6 +20,9 @@ export interface UnrecordedEntry {
   readonly criteria: AuditCriteria | null;
 }
 
+const ENTRY = `entry_id as "entryId", at, action, subject, officer, desk, purpose, leg_id as "legId", envelope_id as "envelopeId",
+  attachment_id as "attachmentId", operation, code, reason, criteria`;
+
 /**
  * Entries without a record, those that somebody waits for before the oldest others, held until the transaction ends. Another instance that records them makes this one
  * wait.
@@ -28,14 +31,13 @@ export async function holdUnrecorded(
   tx: EntityManager,
   awaited: readonly string[],
   limit: number,
-): Promise<UnrecordedEntry[]> {
+): Promise<AccessEntry[]> {
   return tx.query(
     `with chosen as (
        select unnest($1::uuid[]) as entry_id
        union (select entry_id from access_record where record_id is null order by entry_id limit $2)
      )
-     select entry_id as "entryId", at, action, subject, officer, desk, purpose, leg_id as "legId", envelope_id as "envelopeId",
-            attachment_id as "attachmentId", operation, code, reason, criteria
+     select ${ENTRY}
        from chosen join access_record using (entry_id) join access_log using (entry_id) where record_id is null
       order by (entry_id = any ($1::uuid[])) desc, entry_id limit $2 for update of access_record`,
     [awaited, limit],
@@ -54,6 +56,34 @@ export async function nameRecord(
       where a.entry_id = g.entry_id`,
     [recordId, entries.map(({ entryId }) => entryId), entries.map(({ salt }) => salt)],
   );
+}
+
+/** The envelope that commits to an entry, with the gateway's receipt; undefined where there is no such entry. */
+export async function findRecordOf(
+  manager: EntityManager,
+  entryId: string,
+): Promise<
+  { readonly recordId: string | null; readonly jws: string | null; readonly receipt: string | null } | undefined
+> {
+  const [row] = await manager.query(
+    `select a.record_id as "recordId", o.jws, case when o.received_at is not null then o.answer_jws end as receipt
+       from access_record a left join outgoing_envelope o on o.envelope_id = a.record_id
+      where a.entry_id = $1`,
+    [entryId],
+  );
+  return row;
+}
+
+/** All entries that an envelope commits to, in their order, with their salts. */
+export async function findEntriesOf(
+  manager: EntityManager,
+  recordId: string,
+): Promise<{ readonly entry: AccessEntry; readonly salt: Buffer }[]> {
+  const rows: (AccessEntry & { salt: Buffer })[] = await manager.query(
+    `select ${ENTRY}, salt from access_record join access_log using (entry_id) where record_id = $1 order by place`,
+    [recordId],
+  );
+  return rows.map(({ salt, ...entry }) => ({ entry, salt }));
 }
 
 /** The records of entries, each once; undefined where one of the entries has none. */

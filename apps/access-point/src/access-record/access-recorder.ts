@@ -12,7 +12,7 @@ import { LOGGER, type Logger, PeriodicWork } from '#libs/telemetry';
 import { Identity } from '../identity.js';
 import { AwaitedAnswers, type Outcome } from '../outgoing/awaited-answers.js';
 import { Outgoing } from '../outgoing/outgoing.service.js';
-import { accessRoot } from './access-commitment.js';
+import { AccessCommitments } from './access-commitment.js';
 import { findOutcome, findRecordsOf, holdUnrecorded, nameRecord, releaseRefused } from './access-record.repository.js';
 import { RECORD_WAIT_MS } from './access-record.token.js';
 
@@ -37,6 +37,7 @@ export class AccessRecorder implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly dataSource: DataSource,
     private readonly identity: Identity,
+    private readonly commitments: AccessCommitments,
     private readonly outgoing: Outgoing,
     private readonly awaited: AwaitedAnswers,
     @Inject(RECORD_WAIT_MS) private readonly waitMs: number,
@@ -113,7 +114,7 @@ export class AccessRecorder implements OnApplicationBootstrap, OnModuleDestroy {
       time: new Date().toISOString(),
       datacontenttype: 'application/json',
       realm: this.identity.realm,
-      data: { header: { count: entries.length, root: accessRoot(salted) } },
+      data: { header: { count: entries.length, root: this.commitments.rootOf(salted) } },
     });
     return entries.length;
   }

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
-import type { AuditRecord, ExportedRecords, ResolvedOfficer } from '#libs/contracts';
+import type { AuditRecord, ExportedRecords, ProvenAccess, ResolvedOfficer } from '#libs/contracts';
+import { AccessProofs } from '../access-record/access-proofs.js';
 import { type Call, CallOf } from '../officer/call.js';
 import { Operation } from '../officer/operation.decorator.js';
 import type { Page } from '../paging/cursor.js';
@@ -11,6 +12,7 @@ export class AuditController {
   constructor(
     private readonly audit: AuditSearch,
     private readonly exports: AuditExport,
+    private readonly accesses: AccessProofs,
   ) {}
 
   @Operation('searchRecords')
@@ -21,6 +23,11 @@ export class AuditController {
   @Operation('exportRecords')
   export(@CallOf() call: Call<'exportRecords'>): Promise<ExportedRecords> {
     return this.exports.export(call);
+  }
+
+  @Operation('proveAccess')
+  proveAccess(@CallOf() call: Call<'proveAccess'>): Promise<ProvenAccess> {
+    return this.accesses.prove(call);
   }
 
   @Operation('resolveOfficer')

@@ -95,6 +95,7 @@ const ROWS: Readonly<Record<Act, string>> = {
   listAccessLog:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
   searchRecords:           'S  C  C  -  -  -  -  -  -  -  C  C  -',
   exportRecords:           '-  -  -  -  -  -  -  -  -  -  C  C  -',
+  proveAccess:             '-  -  -  -  -  -  -  -  -  -  C  C  -',
   resolveOfficer:          '-  -  C  -  -  -  -  -  -  -  C  C  -',
   listAnomalies:           '-  -  -  -  -  -  -  -  -  -  -  C  -',
   getAnomaly:              '-  -  -  -  -  -  -  -  -  -  -  C  -',

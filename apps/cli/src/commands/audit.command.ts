@@ -20,6 +20,7 @@ export function auditCommand(surroundings: Surroundings): Command {
     .description('review what was exchanged and who saw it; every search is in the access log')
     .addCommand(searchCommand(surroundings))
     .addCommand(exportCommand(surroundings))
+    .addCommand(proofCommand(surroundings))
     .addCommand(officerCommand(surroundings));
 }
 
@@ -52,6 +53,22 @@ function exportCommand(surroundings: Surroundings): Command {
           output.show({ file, bytes: bytes.byteLength }, `${file}: ${bytes.byteLength} bytes`);
         },
       ),
+    );
+}
+
+function proofCommand(surroundings: Surroundings): Command {
+  return new Command('access-proof')
+    .description('save what proves one entry of the access log; npm run verify -- access checks the file offline')
+    .argument('<entry>', 'id of the entry')
+    .requiredOption('--reason <text>', 'why, without personal data; it is logged')
+    .requiredOption('--to <file>', 'where')
+    .action(
+      withClient<{ reason: string; to: string }, [string]>(surroundings, async (work, entryId) => {
+        const { client, output, options } = work;
+        const bytes = Buffer.from(JSON.stringify(await client.proveAccess(entryId, options.reason)));
+        const file = saveNew(options.to, bytes);
+        output.show({ file, bytes: bytes.byteLength }, `${file}: ${bytes.byteLength} bytes`);
+      }),
     );
 }
 

@@ -1,8 +1,12 @@
+import { z } from 'zod';
+import { uuid7 } from '../identifiers.js';
 import {
   auditQuery,
+  auditReason,
   auditRecordList,
   exportedRecords,
   exportQuery,
+  provenAccess,
   resolvedOfficer,
   resolveQuery,
 } from './audit-records.js';
@@ -37,6 +41,20 @@ export const AUDIT_OPERATIONS = {
     status: 200,
     response: exportedRecords,
     errors: ['ERR_ACCESS_NOT_RECORDED'],
+  },
+  proveAccess: {
+    method: 'GET',
+    path: '/v1/audit/accesses/{entryId}/proof',
+    summary: 'What proves one entry of the access log to a stranger. That it was handed out is logged before.',
+    roles: ['SECURITY_OFFICER', 'AUDITOR'],
+    context: false,
+    idempotent: false,
+    mediaType: 'application/json',
+    params: z.object({ entryId: uuid7 }),
+    query: z.object({ reason: auditReason }),
+    status: 200,
+    response: provenAccess,
+    errors: ['ERR_ACCESS_NOT_RECORDED', 'ERR_REQUEST_NOT_FOUND', 'ERR_EVIDENCE_PENDING'],
   },
   resolveOfficer: {
     method: 'GET',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { disclosedRefusalGround, purposeCode, requestLegStatus } from '../codes.js';
+import { disclosedRefusalGround, purposeCode, realm, requestLegStatus } from '../codes.js';
 import { signedDirectoryChange } from '../directory/change.js';
 import { deskUrn, instant, officerPseudonym, participantUrn, sha256, uuid7 } from '../identifiers.js';
 import { legState } from '../requests/events.js';
@@ -102,6 +102,21 @@ export const exportQuery = auditQuery.omit({ cursor: true, limit: true }).extend
     description: 'Of a joint review: own officers by pseudonyms of this review alone, without reasons and criteria',
   }),
 });
+
+/** What `verify access` checks offline: one entry of the access log. */
+export const provenAccess = z.object({
+  format: z.literal('serai-access/1'),
+  realm,
+  entry: z.record(z.string(), z.unknown()).meta({ description: 'Every column of it; who it was only as a keyed hash' }),
+  salt: sha256,
+  place: z.number().int().nonnegative().meta({ description: 'Among the entries of the record' }),
+  path: z.array(sha256).meta({ description: 'From the entry up to the root that the record states' }),
+  record: z
+    .object({ envelope: z.string(), receipt: z.string(), opening: z.string(), proof: z.string() })
+    .meta({ description: 'Signed envelope, receipt of the gateway, what opens its leaf in the log, .tlog-proof' }),
+  directory: z.object({ changes: z.array(signedDirectoryChange), statement: z.string() }),
+});
+export type ProvenAccess = z.infer<typeof provenAccess>;
 
 /** Asks who of the own officers is behind a pseudonym of a joint review. */
 export const resolveQuery = z.object({ review: reviewName, pseudonym: officerPseudonym, reason: auditReason });

@@ -27,6 +27,8 @@ export const RULES = {
   root: 'The entries give the root that the checkpoint states.',
   'records-form': 'The file is an export of audit records in its one form.',
   'records-signature': 'The access point that the export names signed these records, unaltered.',
+  'access-form': 'The file is the proof of an entry of an access log in its one form.',
+  'access-commitment': 'The record commits to exactly this entry, at its place.',
   'joint-scope': 'The two exports are of one joint review, by two participants, and hold everything of the same time.',
   'joint-messages':
     'Each message that one of the two sent, and the hub accepted, the other one received with the same bytes.',

@@ -27,7 +27,7 @@ describe(verifyPack.name, () => {
     const { holds, checks, facts } = await verifyPack(zip, workshop);
     expect(checks.filter((check) => !check.holds)).toEqual([]);
     expect(holds).toBe(true);
-    const ofOthers = /^(entries|root|records-.*|joint-.*|statistics-.*|basis-.*)$/;
+    const ofOthers = /^(entries|root|records-.*|joint-.*|access-.*|statistics-.*|basis-.*)$/;
     const packRules = Object.keys(RULES).filter((rule) => !ofOthers.test(rule));
     expect(new Set(checks.map(({ rule }) => rule))).toEqual(new Set(packRules));
     expect(facts).toMatchObject({

@@ -1,6 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
 import {
+  ACCESS_SUBJECT,
+  accessRecorded,
   type CloudEvent,
   envelopeAccepted,
   gatewayReceipt,
@@ -104,6 +106,28 @@ export class EvidenceWorkshop {
       logs: [{ checkpoint: serialiseNote(newest), consistency }],
       directory: { changes: this.community.changes, statement },
     };
+  }
+
+  /** A record of accesses with this header, taken by the gateway and proven to be in the log. */
+  async accessRecord(
+    header: Record<string, unknown>,
+    {
+      contract = accessRecorded,
+      forgery = {},
+    }: { readonly contract?: MessageContract; readonly forgery?: Forgery } = {},
+  ): Promise<MessageEvidence & { readonly receipt: string }> {
+    const changed = (event: CloudEvent) => ({ ...event, subject: ACCESS_SUBJECT });
+    const about = { ...forgery, changed: (event: CloudEvent) => forgery.changed?.(changed(event)) ?? changed(event) };
+    const { signed, record } = await this.#accept(this.community.rs, contract, header, { forgery: about });
+    const salt = randomBytes(32);
+    const index = this.log.append(leafEntry(record, salt));
+    this.log.appendOthers(3);
+    const { size } = this.log;
+    const witnesses = this.log.witnesses.slice(0, 3);
+    const note = this.log.checkpoint(size, { witnesses, at: EvidenceWorkshop.at(60) });
+    const proof = await this.log.proof(index, note, size);
+    const receipt = await this.receiptFor(signed, record.acceptedAt);
+    return { envelope: signed.jws, receipt, opening: { index, record, salt }, proof };
   }
 
   async #exchange(forgery: Forgery): Promise<Accepted[]> {
