@@ -14,6 +14,8 @@ import { OpeningController } from './opening/opening.controller.js';
 import { Openings } from './opening/openings.js';
 import { ProgressPublisher } from './progress/progress.publisher.js';
 import { WitnessedHead } from './progress/witnessed-head.js';
+import { RetentionController } from './retention/retention.controller.js';
+import { RetentionRepository } from './retention/retention.repository.js';
 import { LEADER_WORK, type LeaderWork } from './sequencing/leader-work.js';
 import { LogTelemetry } from './sequencing/log.telemetry.js';
 import { Sequencer } from './sequencing/sequencer.js';
@@ -44,7 +46,14 @@ export class AuditModule {
         DirectoryReplicaModule,
         CallerModule,
       ],
-      controllers: [FindingController, LogController, OpeningController, ProofController, StatisticsController],
+      controllers: [
+        FindingController,
+        LogController,
+        OpeningController,
+        ProofController,
+        RetentionController,
+        StatisticsController,
+      ],
       providers: [
         { provide: AUDIT_CONFIG, useValue: config },
         {
@@ -63,6 +72,7 @@ export class AuditModule {
         LoggedEvents,
         LogTelemetry,
         Openings,
+        RetentionRepository,
         ProgressPublisher,
         Secretariat,
         Sequencer,

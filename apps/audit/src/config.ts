@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readEnvironment, text } from '#libs/config';
 import { type HubSettings, readHubSettings } from '#libs/hub';
 import { isKeyName } from '#libs/transparency-log';
+import { retentionDays } from './retention/retention-days.js';
 import { socketPath } from './signer/socket-path.js';
 import { type WitnessAddresses, witnessAddresses } from './witness/witness-addresses.js';
 
@@ -16,6 +17,8 @@ export interface AuditConfig {
   readonly signerSocket: string;
   /** Submission prefixes of witnesses by their names in the log policy; they stand in for those of the policy. */
   readonly witnesses: WitnessAddresses;
+  /** For so many days what opens a leaf is kept; undefined: for ever. */
+  readonly retentionDays?: number | undefined;
 }
 
 /** Injection token of {@link AuditConfig}. */
@@ -26,11 +29,12 @@ const variables = z.object({
   SERAI_AUDIT_LOG_FOLDER: text,
   SERAI_SIGNER_SOCKET: socketPath,
   SERAI_AUDIT_WITNESS_URLS: witnessAddresses.default(new Map()),
+  SERAI_AUDIT_RETENTION_DAYS: retentionDays,
 });
 
 /**
- * Reads the environment of audit: the common variables of hub services, `SERAI_AUDIT_ORIGIN`, `SERAI_AUDIT_LOG_FOLDER`, `SERAI_SIGNER_SOCKET` and
- * `SERAI_AUDIT_WITNESS_URLS`.
+ * Reads the environment of audit: the common variables of hub services, `SERAI_AUDIT_ORIGIN`, `SERAI_AUDIT_LOG_FOLDER`, `SERAI_SIGNER_SOCKET`,
+ * `SERAI_AUDIT_WITNESS_URLS` and `SERAI_AUDIT_RETENTION_DAYS`.
  *
  * @throws SeraiError `ERR_CONFIG_INVALID`
  */
@@ -42,5 +46,6 @@ export function readAuditConfig(env: NodeJS.ProcessEnv): AuditConfig {
     logFolder: values.SERAI_AUDIT_LOG_FOLDER,
     signerSocket: values.SERAI_SIGNER_SOCKET,
     witnesses: values.SERAI_AUDIT_WITNESS_URLS,
+    retentionDays: values.SERAI_AUDIT_RETENTION_DAYS,
   };
 }

@@ -179,6 +179,7 @@ export {
   type IssuedStatistics,
   issuedStatistics,
   type LogFinding,
+  type LogRetention,
   MAX_BASIS_PAGE,
   MAX_FINDING_PAGE,
   MAX_OPENINGS,

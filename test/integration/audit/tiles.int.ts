@@ -149,7 +149,7 @@ describe('tiles and openings', () => {
       expect((await ask([{ id: event.id }])).statusCode).toBe(422);
     });
 
-    it('tell nothing of what was erased', async () => {
+    it('tell nothing of what was pruned, and how long leaves are kept', async () => {
       const sent = await world.community.submission('rs', 'iq');
       await world.producer.send({ topic: 'requests.submissions', key: 'k', value: Buffer.from(sent.jws) });
       const question = [{ id: sent.event.id, sha256: sent.sha256 }];
@@ -159,6 +159,16 @@ describe('tiles and openings', () => {
         [sent.event.id],
       );
       expect((await ask(question)).json().openings[0].leaves).toEqual([]);
+      const retention = async () => {
+        const authorization = await world.community.authorization('iq', 'audit');
+        return (await app.inject({ url: '/v1/retention', headers: { authorization } })).json();
+      };
+      expect(await retention()).toEqual({ origin: ORIGIN, prunedTo: 0 });
+      await world.database.dataSource.query(
+        `insert into audit.pruned_range values (0, 1, now(), 90, 1, '\\x00'), (1, 3, now(), 90, 3, '\\x00')`,
+      );
+      expect(await retention()).toEqual({ origin: ORIGIN, prunedTo: 3 });
+      expect((await app.inject('/v1/retention')).json()).toMatchObject({ code: 'ERR_CALLER_UNAUTHENTICATED' });
     });
   });
 

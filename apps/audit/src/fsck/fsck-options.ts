@@ -21,7 +21,7 @@ may grow meanwhile.
 
   tiles      every tile and the root of the published checkpoint, from its entry bundles
   db         batch by batch from the leaves in the database, and whether they are what is published
-  private    that record and salt open every leaf that was not erased
+  private    that record and salt open every leaf that was not pruned
   producers  that each producer's numbers are contiguous
 
   --policy <file>     the log policy of the community: its key must have signed the checkpoint, and enough witnesses cosigned it

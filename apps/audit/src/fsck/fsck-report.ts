@@ -24,6 +24,10 @@ export const FSCK_RULES = {
   RANGE_BROKEN: 'What was read of a partition has a gap or an overlap.',
   LEAF_UNREAD: 'A leaf stands for a record that was never read.',
   LEAF_UNOPENED: 'Record and salt of a leaf do not lead to its entry.',
+  SALT_MISSING: 'The salt of a leaf is gone, and nobody decided to prune it.',
+  SALT_KEPT: 'The salt of a leaf that was decided to be pruned is there, still or again: prune once more.',
+  PRUNE_BROKEN:
+    'Pruned leaves do not follow each other from the first one on, or no signed head is behind the decision.',
   SALT_STRAY: 'Salts belong to no leaf.',
   NUMBER_MISSING: 'A producer has left out numbers.',
   NUMBER_REUSED: 'A producer has used a number for two envelopes.',

@@ -3,6 +3,7 @@ import type { Keystore } from '#libs/envelope';
 import type { VerifierKey } from '#libs/transparency-log';
 import { LeafRepository } from '../leaf/leaf.repository.js';
 import { SaltWrap } from '../leaf/salt-wrap.js';
+import { RetentionRepository } from '../retention/retention.repository.js';
 import type { LogFolder } from '../tile/log-folder.js';
 import { DbCheck } from './db-check.js';
 import { FsckRepository } from './fsck.repository.js';
@@ -59,7 +60,8 @@ const CHECKS: Readonly<Record<FsckPart, (sources: FsckSources, notes: FsckNotes)
   private: async ({ origin, database, keystore, onProgress }, notes) => {
     const salts = new SaltWrap((await keystore()).secret('records'), origin);
     const leaves = new LeafRepository(await database());
-    await checkPrivate({ leaves, salts, notes, progress: (count) => onProgress('private', count) });
+    const retention = new RetentionRepository(await database());
+    await checkPrivate({ leaves, retention, salts, notes, progress: (count) => onProgress('private', count) });
   },
 
   producers: async ({ database, settleSeconds }, notes) => {

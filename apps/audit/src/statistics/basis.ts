@@ -25,7 +25,7 @@ export class Basis {
   /**
    * The leaves from `begin` up to, not with, `end`.
    *
-   * @throws SeraiError ERR_BROKER_UNAVAILABLE, ERR_DATABASE_UNAVAILABLE; ERR_EVIDENCE_RULE for a leaf that was erased, or an event that was changed
+   * @throws SeraiError ERR_BROKER_UNAVAILABLE, ERR_DATABASE_UNAVAILABLE; ERR_EVIDENCE_RULE for a leaf that was pruned, or an event that was changed
    */
   async of(begin: number, end: number): Promise<BasisPage['leaves']> {
     const stored = await this.leaves.stored(begin, end);
@@ -39,7 +39,10 @@ export class Basis {
 
   private saltOf({ index, wrappedSalt }: StoredLeaf): Buffer {
     if (wrappedSalt !== undefined) return this.salts.wrap(index, wrappedSalt);
-    throw new SeraiError('ERR_EVIDENCE_RULE', `Leaf ${index} was erased: nobody can count from it any more.`);
+    throw new SeraiError(
+      'ERR_EVIDENCE_RULE',
+      `Leaf ${index} was pruned, since its time was over: nobody can count from it any more.`,
+    );
   }
 }
 

@@ -117,6 +117,18 @@ export const basisPage = z.object({
 });
 export type BasisPage = z.infer<typeof basisPage>;
 
+/** How long leaves can be opened; those before `prunedTo` no longer can. Their proofs and those of all others stay good. */
+const logRetention = z.object({
+  origin: z.string(),
+  retentionDays: z
+    .number()
+    .int()
+    .optional()
+    .meta({ description: 'Days after which what opens a leaf is destroyed; absent: never' }),
+  prunedTo: leafIndex,
+});
+export type LogRetention = z.infer<typeof logRetention>;
+
 const refusals = ['ERR_REQUEST_INVALID', 'ERR_LOG_RANGE'] as const;
 
 const STATISTICS_ERRORS = [
@@ -145,6 +157,21 @@ export const AUDIT_API = {
       'ERR_CALLER_TOKEN_REPLAYED',
       'ERR_CALLER_SUSPENDED',
       'ERR_REQUEST_INVALID',
+      'ERR_DATABASE_UNAVAILABLE',
+      'ERR_DATABASE_FULL',
+    ],
+  },
+  readRetention: {
+    method: 'GET',
+    path: '/v1/retention',
+    summary: 'The policy by which what opens leaves is destroyed, and how far it was.',
+    security: 'caller token',
+    answers: { 200: { description: 'The policy.', bodies: { 'application/json': logRetention } } },
+    errors: [
+      'ERR_CALLER_UNAUTHENTICATED',
+      'ERR_CALLER_CLOCK',
+      'ERR_CALLER_TOKEN_REPLAYED',
+      'ERR_CALLER_SUSPENDED',
       'ERR_DATABASE_UNAVAILABLE',
       'ERR_DATABASE_FULL',
     ],

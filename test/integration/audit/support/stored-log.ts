@@ -11,12 +11,15 @@ import { type TestDatabase, testDatabase } from '#libs/testing';
 import {
   Frontier,
   leafHash,
+  proveInclusion,
   SIGNATURE_TYPE,
   type SignerKey,
   serialiseNote,
   serialiseVerifierKey,
   signCheckpoint,
   signerKey,
+  tileHashReader,
+  tilePath,
 } from '#libs/transparency-log';
 import { auditDatabase } from '../../../../apps/audit/src/database/database-settings.js';
 import type { NewFinding } from '../../../../apps/audit/src/finding/new-finding.js';
@@ -25,6 +28,7 @@ import { LeafRepository } from '../../../../apps/audit/src/leaf/leaf.repository.
 import { SaltWrap } from '../../../../apps/audit/src/leaf/salt-wrap.js';
 import { ProducerRepository } from '../../../../apps/audit/src/producer/producer.repository.js';
 import { ProducerWatch } from '../../../../apps/audit/src/producer/producer-watch.js';
+import { runPrune } from '../../../../apps/audit/src/retention/run-prune.js';
 import { SequencingRepository } from '../../../../apps/audit/src/sequencing/sequencing.repository.js';
 import { SequencingTerm } from '../../../../apps/audit/src/sequencing/sequencing-term.js';
 import { LogFolder } from '../../../../apps/audit/src/tile/log-folder.js';
@@ -112,6 +116,10 @@ export class StoredLog {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  get dataSource() {
+    return this.database.dataSource;
+  }
+
   get postgresUrl(): string {
     return this.database.url;
   }
@@ -135,20 +143,20 @@ export class StoredLog {
   }
 
   /** Envelopes that nobody signed: who sequences does not verify. */
-  newRecords(count: number, numbers?: readonly number[]): ReceivedRecord[] {
+  newRecords(count: number, numbers?: readonly number[], appendedAt = new Date()): ReceivedRecord[] {
     return Array.from({ length: count }, (_, place) => {
       const offset = this.offset;
       this.offset += 1n;
       const number = numbers?.[place] ?? Number(offset) + 1;
       const envelope = envelopeOf(number, { producerprev: this.previous });
       this.previous = messageHashOf(envelope);
-      return recordOf(offset, envelope);
+      return { ...recordOf(offset, envelope), appendedAt };
     });
   }
 
-  /** The log has so many leaves more, and they are published. */
-  async grow(count: number): Promise<void> {
-    await this.sequence(this.newRecords(count));
+  /** The log has so many leaves more, accepted so many days ago, and they are published. */
+  async grow(count: number, daysAgo = 0): Promise<void> {
+    await this.sequence(this.newRecords(count, undefined, new Date(Date.now() - daysAgo * 86_400_000)));
     await this.publish();
   }
 
@@ -224,6 +232,20 @@ export class StoredLog {
     };
   }
 
+  /** @param witnesses that the policy asks for beside the key of the log, as lines of it */
+  async prune(
+    args: readonly string[] = [],
+    { days = '90', witnesses = 'quorum none' }: { readonly days?: string; readonly witnesses?: string } = {},
+  ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+    const policy = path.join(this.folder, 'prune-policy');
+    await writeFile(policy, `log ${serialiseVerifierKey(this.key.key)}\n${witnesses}\n`);
+    const [out, err]: [string[], string[]] = [[], []];
+    const output = { out: (line: string) => void out.push(line), err: (line: string) => void err.push(line) };
+    const env = { ...this.env, ...(days === '' ? {} : { SERAI_AUDIT_RETENTION_DAYS: days }) };
+    const code = await runPrune(['--policy', policy, '--json', ...args], env, output);
+    return { code, out: out.join('\n'), err: err.join('\n') };
+  }
+
   private get env(): Record<string, string> {
     return {
       SERAI_AUDIT_ORIGIN: ORIGIN,
@@ -245,4 +267,17 @@ export function envelopeOf(number: number, claims: object = {}): Buffer {
   const event = { id: uuid7(), source: PRODUCER, type, producerseq: `${number}`, ...claims };
   const payload = Buffer.from(JSON.stringify(event)).toString('base64url');
   return Buffer.from(`header.${payload}.${randomBytes(64).toString('base64url')}`);
+}
+
+/** Leaves with what proves them, from the tiles as they lie there. */
+export async function provenLeaves(log: StoredLog, indices: readonly number[]) {
+  const folder = new LogFolder(log);
+  const readHashes = tileHashReader(log.size, (tile) => readFile(log.file(tilePath(tile))).catch(() => undefined));
+  return Promise.all(
+    indices.map(async (index) => {
+      const [entry] = await log.leaves.entries(index, index + 1);
+      const proof = await proveInclusion(index, log.size, readHashes);
+      return { index, entry: entry!, proof, checkpoint: await folder.readCheckpoint() };
+    }),
+  );
 }
