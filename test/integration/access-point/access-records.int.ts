@@ -3,6 +3,7 @@ import {
   type AuditRecord,
   accessRecorded,
   type HeaderOf,
+  type LegView,
   type ProvenAccess,
   type SubmittedRequest,
 } from '#libs/contracts';
@@ -15,6 +16,7 @@ import { AccessRecorder } from '../../../apps/access-point/src/access-record/acc
 import { Outgoing } from '../../../apps/access-point/src/outgoing/outgoing.service.js';
 import type { AccessPoint, OfficerClient } from './support/access-point.js';
 import { deskOf, urnOf } from './support/community.js';
+import { ForeignSender } from './support/foreign-sender.js';
 import { LogScene, recordOf } from './support/log-scene.js';
 import { requestTo } from './support/request-body.js';
 import { buildWorld, type World } from './support/world.js';
@@ -52,6 +54,18 @@ beforeAll(async () => {
   content = `/v1/legs/${leg}/messages/${body.legs[0]!.envelopeId}/content`;
 });
 afterAll(() => world?.end());
+
+/** A refusal on a ground that a second person must let out. @returns its id */
+async function proposed(supervisor: OfficerClient): Promise<string> {
+  const request = await new ForeignSender(world.community, 'tr', 'rs').request();
+  await world.hub.services.decide(request);
+  const incoming = `/v1/legs/${request.event.subject}`;
+  await eventually(async () => expect((await supervisor.get<LegView>(incoming)).body.status).toBe('DELIVERED'));
+  const { body } = await supervisor.post<{ refusalId: string }>(`${incoming}/refusals`, {
+    ground: 'NATIONAL_SECURITY',
+  });
+  return body.refusalId;
+}
 failOnLeaks();
 
 describe('what is shown', () => {
@@ -63,7 +77,9 @@ describe('what is shown', () => {
 
   it('is nothing while the hub is away, and everything again when it is back', async () => {
     const search = '/v1/audit/records?reason=Invented+for+this+test.';
+    const supervisor = rs.officer('NCC_SUPERVISOR', deskOf('rs'), 'proposer');
     const looks: [OfficerClient, string][] = [
+      [supervisor, `/v1/approvals/${await proposed(supervisor)}`],
       [liaison, content],
       [liaison, `/v1/legs/${leg}/notes`],
       [liaison, `/v1/legs/${leg}/assignments`],
