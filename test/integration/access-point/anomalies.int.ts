@@ -8,6 +8,7 @@ import {
   DEFAULT_QUESTION,
   legClosed,
   legRead,
+  type OfficerView,
   type QuestionView,
   requestSubmitted,
   requestWithdrawn,
@@ -341,6 +342,8 @@ describe('an item of the queue', () => {
     ]);
     const { itemId } = listed[0]!;
     expect((await questions(duty)).body.entries).toEqual([]);
+    const waiting = async () => (await duty.get<OfficerView>('/v1/me')).body.openQuestions;
+    expect(await waiting()).toBeUndefined();
     const opened = (await anomalies(`/${itemId}`)).body;
     expect(opened.records.map(({ recordId }) => recordId)).toEqual(looks);
     expect(opened.question).toBeUndefined();
@@ -349,6 +352,7 @@ describe('an item of the queue', () => {
       state: 'JUSTIFICATION_REQUESTED',
       question: { text: DEFAULT_QUESTION, by: auditor.pseudonym },
     });
+    expect(await waiting()).toBe(1);
     const [question] = (await questions(duty)).body.entries;
     expect(question).toMatchObject({ itemId, question: DEFAULT_QUESTION });
     expect(question!.acts).toHaveLength(5);
@@ -356,6 +360,7 @@ describe('an item of the queue', () => {
     expect((await answer(itemId, 'The case was mine to watch.', duty)).body.answer).toMatchObject({
       text: 'The case was mine to watch.',
     });
+    expect(await waiting()).toBeUndefined();
     const heard = (await anomalies(`/${itemId}`)).body;
     expect(heard).toMatchObject({
       state: 'JUSTIFICATION_GIVEN',

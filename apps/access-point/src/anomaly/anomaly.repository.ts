@@ -123,6 +123,18 @@ export function findItems(manager: EntityManager, selection: AnomalySelection): 
   );
 }
 
+/** Of those that were asked of somebody, how many are neither answered nor concluded. */
+export async function countOpenQuestions(manager: EntityManager, subject: string): Promise<number> {
+  const [row]: { count: number }[] = await manager.query(
+    `select count(*)::integer as count
+       from anomaly_item i
+      where subject = $1 and exists (select from anomaly_step s where s.item_id = i.item_id and s.step = 'QUESTION')
+        and not exists (select from anomaly_step s where s.item_id = i.item_id and s.step <> 'QUESTION')`,
+    [subject],
+  );
+  return row!.count;
+}
+
 /** The item, held until the transaction ends: one step after the other. */
 export async function lockItem(tx: EntityManager, itemId: string): Promise<void> {
   await tx.query('select from anomaly_item where item_id = $1 for update', [itemId]);

@@ -10,9 +10,17 @@ import { Tombstones } from '../erasure/tombstones.js';
 import { Idempotency } from '../idempotency/idempotency.service.js';
 import { notFound } from '../leg/leg.reader.js';
 import type { Call } from '../officer/call.js';
+import type { Officer } from '../officer/officer.js';
 import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
 import { Vault } from '../vault/vault.service.js';
-import { type AnomalyRow, findItems, findOldAnswers, insertStep, lockItem } from './anomaly.repository.js';
+import {
+  type AnomalyRow,
+  countOpenQuestions,
+  findItems,
+  findOldAnswers,
+  insertStep,
+  lockItem,
+} from './anomaly.repository.js';
 import { toQuestion } from './anomaly.view.js';
 import { AnomalyRecords } from './anomaly-records.js';
 import { before } from './anomaly-rule.js';
@@ -36,6 +44,10 @@ export class Questions {
     const entries: QuestionView[] = [];
     for (const row of rows) entries.push(await this.viewOf(row));
     return { entries, ...next };
+  }
+
+  countOpen({ subject }: Pick<Officer, 'subject'>): Promise<number> {
+    return countOpenQuestions(this.dataSource.manager, subject);
   }
 
   /** Also late: it is heard as long as nothing was concluded. @throws SeraiError ERR_REQUEST_NOT_FOUND, ERR_ANOMALY_MOVE_NOT_ALLOWED */

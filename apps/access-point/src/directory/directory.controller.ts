@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { DeskView, DirectoryChanges, OfficerView, ParticipantView, RouteView } from '#libs/contracts';
+import { Questions } from '../anomaly/questions.js';
 import { Identity } from '../identity.js';
 import { type Call, CallOf } from '../officer/call.js';
 import { Operation } from '../officer/operation.decorator.js';
@@ -13,11 +14,14 @@ export class DirectoryController {
   constructor(
     private readonly community: CommunityDirectory,
     private readonly identity: Identity,
+    private readonly questions: Questions,
   ) {}
 
   @Operation('getOfficer')
-  getOfficer(@CallOf() { officer }: Call<'getOfficer'>): OfficerView {
-    return officerView(this.community.current, this.identity.participant, officer, new Date());
+  async getOfficer(@CallOf() { officer }: Call<'getOfficer'>): Promise<OfficerView> {
+    const known = officerView(this.community.current, this.identity.participant, officer, new Date());
+    const openQuestions = await this.questions.countOpen(officer);
+    return openQuestions === 0 ? known : { ...known, openQuestions };
   }
 
   @Operation('listParticipants')

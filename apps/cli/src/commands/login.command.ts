@@ -37,7 +37,8 @@ export function loginCommands(surroundings: Surroundings): Command[] {
       const officer = await client.me();
       const desks = officer.desks.map(({ desk, name }) => `  ${shortUrn(desk)}  ${name}`);
       const who = `${officer.name}, ${shortUrn(officer.participant)}, ${officer.roles.join(', ')}`;
-      output.show(officer, [who, `known abroad as ${officer.pseudonym}`, 'desks:', ...desks]);
+      const asked = officer.openQuestions ? [`${officer.openQuestions} to answer: serai questions list`] : [];
+      output.show(officer, [who, `known abroad as ${officer.pseudonym}`, 'desks:', ...desks, ...asked]);
     }),
   );
   return [login, logout, me];

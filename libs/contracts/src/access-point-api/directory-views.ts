@@ -21,6 +21,12 @@ export const officerView = z.object({
   pseudonym: officerPseudonym,
   roles: z.array(officerRole),
   desks: z.array(z.object({ desk: deskUrn, name: z.string(), kind: deskKind })),
+  openQuestions: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .meta({ description: 'Questions of auditors that wait for an answer' }),
 });
 export type OfficerView = z.infer<typeof officerView>;
 

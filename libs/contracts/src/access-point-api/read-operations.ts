@@ -29,7 +29,7 @@ export const READ_OPERATIONS = {
   getOfficer: {
     ...read,
     path: '/v1/me',
-    summary: 'Who the caller is: participant, roles and desks.',
+    summary: 'Who the caller is: participant, roles and desks; and whether an auditor asks something.',
     roles: EVERY_ROLE,
     response: officerView,
     errors: [],

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { v7 } from 'uuid';
-import { accessRecorded, legRead, type MessageContract } from '#libs/contracts';
+import { ACCESS_SUBJECT, legRead, type MessageContract } from '#libs/contracts';
 import { EvidenceWorkshop, type Forgery } from '#libs/testing';
 import { Frontier, leafHash } from '#libs/transparency-log';
 import { type AccessProof, accessCommitment, type CommittedEntry } from '../access/access-proof.js';
@@ -144,8 +144,14 @@ describe('the proof of an entry of an access log', () => {
   it('is refused where the record is about something else, or is another message', async () => {
     const forgery = { changed: (event: object) => ({ ...event, subject: v7() }) as never };
     expect(await failed(await proofOf({ forgery }))).toContain('envelope-of-leg');
-    const read = await proofOf({ contract: { ...accessRecorded, type: legRead.type } as MessageContract });
-    expect(await failed(read)).toContain('envelope-signature');
+    const { rs, iq } = workshop.community;
+    const [sender, recipient] = [rs, iq].map(({ urn }) => ({
+      participant: urn,
+      desk: `urn:serai:desk:${urn.slice(-2)}:ncc`,
+    }));
+    const header = { requestId: v7(), legId: ACCESS_SUBJECT, sender, recipient };
+    const reader = { ...header, sender: { ...sender, officer: 'o-aa11bb22' } };
+    expect(await failed(await proofOf({ contract: legRead, header: reader }))).toEqual(['access-commitment']);
   });
 
   it('is refused with an older directory, or that of other root keys', async () => {
