@@ -3,7 +3,7 @@ import type { FeedEntry } from '#libs/contracts';
 import { eventually, failOnLeaks } from '#libs/testing';
 import { FeedWorld, holds } from './feed-world.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const SLOW_READERS = 200;
 const ENTRY_BYTES = 500_000;
@@ -73,7 +73,8 @@ it(`${SLOW_READERS} readers that take a byte per second, or none, hold up nobody
   reading = setInterval(() => {
     for (const socket of readers.slice(0, SLOW_READERS / 2)) socket.read(1);
   }, 1_000);
-  await eventually(() => expect(serving.size).toBeLessThanOrEqual(8), { timeoutMs: 20_000 });
+  // On a busy machine some wait long to be let in: behind a look at the database, which reads pages of megabytes for the others meanwhile.
+  await eventually(() => expect(serving.size).toBeLessThanOrEqual(8), { timeoutMs: 90_000 });
   mostHeld = Math.max(mostHeld, bytesHeld());
   expect(mostHeld).toBeLessThanOrEqual(MOST_BYTES_HELD);
 
