@@ -212,7 +212,7 @@ describe('a rule names what reaches its threshold, once, and nothing below it', 
     const [over, renewed] = [nameOf('over'), nameOf('renewed')];
     for (const officer of [over, renewed]) await world.community.change(posting(officer, ago(2 * MINUTE)));
     await world.community.change(posting(renewed, new Date(NOW.getTime() + HOUR)));
-    const early = await seedLook(ago(3 * MINUTE), 'over', rs, { legId: v7() });
+    await seedLook(ago(3 * MINUTE), 'over', rs, { legId: v7() });
     const late = await seedLook(ago(MINUTE), 'over', rs, { legId: v7() });
     await seedLook(ago(MINUTE), 'over', rs, { action: 'DENIED', legId: v7() });
     await seedLook(ago(MINUTE), 'renewed', rs, { legId: v7() });
@@ -220,7 +220,6 @@ describe('a rule names what reaches its threshold, once, and nothing below it', 
     await seedEnvelope(ago(HOUR), { state: 'REFUSED', code: 'ERR_REQUEST_EXPIRED' }, rs);
     const scene = { now: NOW, participant: urnOf('rs'), directory: world.community.directory };
     const found = await findAuthorityEnded(rs.database.dataSource.manager, readAnomalySettings(undefined).AN10, scene);
-    expect(early).not.toBe(late);
     expect(found).toMatchObject([
       { officer: over, records: [late], score: 1 },
       { participant: urnOf('rs'), records: [envelope], score: 1 },
@@ -356,7 +355,7 @@ describe('an item of the queue', () => {
     const [question] = (await questions(duty)).body.entries;
     expect(question).toMatchObject({ itemId, question: DEFAULT_QUESTION });
     expect(question!.acts).toHaveLength(5);
-    expect(Object.keys(question!)).not.toEqual(expect.arrayContaining(['score', 'rule', 'threshold', 'state']));
+    for (const secret of ['score', 'rule', 'threshold', 'state']) expect(question).not.toHaveProperty(secret);
     expect((await answer(itemId, 'The case was mine to watch.', duty)).body.answer).toMatchObject({
       text: 'The case was mine to watch.',
     });
@@ -410,7 +409,8 @@ describe('an item of the queue', () => {
     const done = await move(late, 'conclusion', { ...against, outcome: 'ACCESS_SUSPENDED' });
     expect(done.body).toMatchObject({ state: 'ACCESS_SUSPENDED', overdue: false });
     expect((await answer(late, 'Too late.', duty)).status).toBe(409);
-    for (const again of [await move(late, 'conclusion', against), await move(late, 'question', {})]) {
+    const more = [against, { ...against, outcome: 'JUSTIFIED' }].map((said) => move(late, 'conclusion', said));
+    for (const again of await Promise.all([...more, move(late, 'question', {})])) {
       expect([again.status, again.body.code]).toEqual([409, 'ERR_ANOMALY_MOVE_NOT_ALLOWED']);
     }
   });

@@ -272,7 +272,12 @@ describe('an export', () => {
 
 describe('an export for a joint review', () => {
   const statementFor = async (review: string): Promise<RecordsStatement> => {
-    const query = new URLSearchParams({ reason: REASON, review, until: new Date().toISOString() });
+    const query = new URLSearchParams({
+      reason: REASON,
+      review,
+      from: new Date(0).toISOString(),
+      until: new Date().toISOString(),
+    });
     const { body } = await auditor.get<ExportedRecords>(`/v1/audit/export?${query}`);
     return JSON.parse(Buffer.from(body.statement.split('.')[1]!, 'base64url').toString()) as RecordsStatement;
   };
@@ -295,18 +300,39 @@ describe('an export for a joint review', () => {
     expect(officersIn(winter).filter((officer) => named.includes(officer))).toEqual([]);
     const text = JSON.stringify(autumn);
     for (const { pseudonym } of [duty, liaison, auditor]) expect(text).not.toContain(pseudonym);
-    for (const { officer, reason, criteria } of autumn.records.filter(({ action }) => action === 'RECEIVED')) {
+    for (const { officer, reason, criteria } of autumn.records.filter(
+      ({ action }) => action === 'RECEIVED' || action === 'SENT',
+    )) {
       expect([officer, reason, criteria]).toEqual([undefined, undefined, undefined]);
     }
     const searches = autumn.records.filter(({ action }) => action === 'AUDIT_QUERIED');
     expect(searches.length).toBeGreaterThan(0);
-    for (const record of searches)
-      expect(Object.keys(record)).not.toEqual(expect.arrayContaining(['reason', 'criteria']));
+    for (const secret of ['reason', 'criteria'])
+      for (const record of searches) expect(record).not.toHaveProperty(secret);
+  });
+
+  it('is of a time and the other side alone: anything else would name officers, or leave out what seems to be missing', async () => {
+    const time = { from: new Date(0).toISOString(), until: new Date().toISOString() };
+    const ask = (criteria: Readonly<Record<string, string>>) =>
+      auditor.get(`/v1/audit/export?${new URLSearchParams({ reason: REASON, review: 'autumn-2026', ...criteria })}`);
+    expect((await ask({ ...time, counterpart: urnOf('tr') })).status).toBe(200);
+    const others: Readonly<Record<string, string>>[] = [
+      { ...time, officer: duty.pseudonym },
+      { ...time, action: 'SENT' },
+      { from: time.from },
+      {},
+    ];
+    for (const criteria of others) {
+      const { status, body } = await ask(criteria);
+      expect([status, body.code, body.errors?.[0]?.path]).toEqual([422, 'ERR_REQUEST_INVALID', 'review']);
+    }
   });
 
   it('is resolved at home alone, by who may, and that is logged', async () => {
     const { records } = await statementFor('autumn-2026');
-    const { officer } = records.find(({ type }) => type === legRefused.type) as { officer: string };
+    const { officer } = records.find(
+      ({ action, type, legId }) => action === 'CONSULTED' && type === 'readContent' && legId === incoming,
+    ) as { officer: string };
     expect((await resolve(officer, 'autumn-2026')).body.officer).toBe(duty.pseudonym);
     expect((await recordsOf({ action: 'AUDIT_QUERIED', type: 'resolveOfficer' }))[0]).toMatchObject({ reason: REASON });
     expect((await resolve(officer, 'winter-2026')).status).toBe(404);

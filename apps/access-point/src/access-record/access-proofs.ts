@@ -5,6 +5,7 @@ import { type AccessProof, serialiseLeafOpening, verifyAccess } from '#libs/evid
 import type { RootKeys } from '#libs/trust';
 import { AccessLog } from '../access-log/access-log.service.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
+import { evidencePending } from '../evidence/evidence-pending.js';
 import { ROOT_KEYS } from '../evidence/root-keys.token.js';
 import { Identity } from '../identity.js';
 import { notFound } from '../leg/leg.reader.js';
@@ -18,7 +19,6 @@ import { findEntriesOf, findRecordOf } from './access-record.repository.js';
 import { AccessRecorder } from './access-recorder.js';
 
 const TIMEOUT_MS = 30_000;
-const AGAIN_AFTER_SECONDS = 2;
 
 /** Puts together what proves one entry of the access log to a stranger; verified here first, as that stranger will. */
 @Injectable()
@@ -61,7 +61,7 @@ export class AccessProofs {
       format: 'serai-access/1',
       realm: this.identity.realm,
       entry: this.commitments.committed(entry),
-      salt: Buffer.from(salt).toString('base64url'),
+      salt: salt.toString('base64url'),
       place,
       path: path.map((hash) => hash.toString('base64url')),
       record: {
@@ -88,10 +88,7 @@ export class AccessProofs {
   }
 }
 
-function pending(): SeraiError {
-  return new SeraiError(
-    'ERR_EVIDENCE_PENDING',
+const pending = () =>
+  evidencePending(
     'The log does not hold the record of this entry under a witnessed checkpoint yet. Ask again in a moment.',
-    { retryAfterSeconds: AGAIN_AFTER_SECONDS },
   );
-}

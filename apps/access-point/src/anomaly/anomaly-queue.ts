@@ -26,7 +26,7 @@ export class AnomalyQueue {
   async list(call: Call<'listAnomalies'>): Promise<Page<AnomalySummary>> {
     const { cursor, limit, ...criteria } = call.query;
     const before = readCursor(uuid7, cursor);
-    await this.record(call, { ...(criteria.officer === undefined ? {} : { officer: criteria.officer }) });
+    await this.record(call, criteria.officer === undefined ? {} : { officer: criteria.officer });
     const notAbout = call.officer.subject;
     const found = await findItems(this.dataSource.manager, { ...criteria, notAbout, before, limit: limit + 1 });
     const { rows, next } = nextCursor(found, limit, ({ item_id }) => item_id);

@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type ExportedRecords, MAX_EXPORTED_RECORDS, type ResolvedOfficer } from '#libs/contracts';
+import { type ExportedRecords, MAX_EXPORTED_RECORDS } from '#libs/contracts';
 import { signRecords } from '#libs/evidence';
 import { AccessLog } from '../access-log/access-log.service.js';
 import { AccessRecorder } from '../access-record/access-recorder.js';
 import { CommunityDirectory } from '../directory/community-directory.js';
 import { Identity } from '../identity.js';
-import { notFound } from '../leg/leg.reader.js';
 import type { Call } from '../officer/call.js';
 import { toAuditRecord } from './audit-record.view.js';
-import { findOwnOfficers, findRecords } from './audit-search.repository.js';
+import { findRecords } from './audit-search.repository.js';
 import { ReviewPseudonyms } from './review-pseudonyms.js';
 
 /** Hands out found records as a statement of this participant that a stranger can check. */
@@ -54,14 +53,5 @@ export class AuditExport {
     // Asked for last: it must be younger than the statement.
     const { changes, statement: stated } = await this.community.published();
     return { statement, directory: { changes, statement: stated } };
-  }
-  /** @throws SeraiError ERR_REQUEST_NOT_FOUND for a pseudonym that stands for nobody here */
-  async resolve(call: Call<'resolveOfficer'>): Promise<ResolvedOfficer> {
-    const { reason, review, pseudonym } = call.query;
-    await this.recorder.recorded(await this.accessLog.audited(call, { action: 'AUDIT_QUERIED', reason, criteria: {} }));
-    const officers = await findOwnOfficers(this.dataSource.manager);
-    const officer = officers.find((known) => this.pseudonyms.of(known, review) === pseudonym);
-    if (officer === undefined) throw notFound();
-    return { officer };
   }
 }

@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { type AuditRecord, uuid7 } from '#libs/contracts';
+import { type AuditRecord, type ResolvedOfficer, uuid7 } from '#libs/contracts';
 import { AccessLog } from '../access-log/access-log.service.js';
 import { AccessRecorder } from '../access-record/access-recorder.js';
+import { notFound } from '../leg/leg.reader.js';
 import type { Call } from '../officer/call.js';
 import { nextCursor, type Page, readCursor } from '../paging/cursor.js';
 import { toAuditRecord } from './audit-record.view.js';
-import { type FoundRecord, findRecords } from './audit-search.repository.js';
+import { type FoundRecord, findOwnOfficers, findRecords } from './audit-search.repository.js';
+import { ReviewPseudonyms } from './review-pseudonyms.js';
 
 const position = z.object({ at: z.iso.datetime(), recordId: uuid7 });
 
@@ -18,6 +20,7 @@ export class AuditSearch {
     private readonly dataSource: DataSource,
     private readonly accessLog: AccessLog,
     private readonly recorder: AccessRecorder,
+    private readonly pseudonyms: ReviewPseudonyms,
   ) {}
 
   /** Records within the officer's reach, newest first; that they were asked for is in the access log before. */
@@ -34,6 +37,16 @@ export class AuditSearch {
     const positionOf = ({ at, record_id }: FoundRecord) => ({ at: at.toISOString(), recordId: record_id });
     const { rows, next } = nextCursor(found, limit, positionOf);
     return { entries: rows.map(toAuditRecord), ...next };
+  }
+
+  /** @throws SeraiError ERR_REQUEST_NOT_FOUND for a pseudonym that stands for nobody here */
+  async resolve(call: Call<'resolveOfficer'>): Promise<ResolvedOfficer> {
+    const { reason, review, pseudonym } = call.query;
+    await this.recorder.recorded(await this.accessLog.audited(call, { action: 'AUDIT_QUERIED', reason, criteria: {} }));
+    const officers = await findOwnOfficers(this.dataSource.manager);
+    const officer = officers.find((known) => this.pseudonyms.of(known, review) === pseudonym);
+    if (officer === undefined) throw notFound();
+    return { officer };
   }
 }
 

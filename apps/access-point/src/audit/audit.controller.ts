@@ -32,6 +32,6 @@ export class AuditController {
 
   @Operation('resolveOfficer')
   resolve(@CallOf() call: Call<'resolveOfficer'>): Promise<ResolvedOfficer> {
-    return this.exports.resolve(call);
+    return this.audit.resolve(call);
   }
 }

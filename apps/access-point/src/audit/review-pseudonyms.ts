@@ -16,9 +16,12 @@ export class ReviewPseudonyms {
     return `o-${digest.slice(0, 32)}`;
   }
 
-  /** A record without what only its own participant may know: who it was, and what people searched for and why. Officers of the other side are its own to name. */
+  /**
+   * A record without what only its own participant may know: who it was, and what people searched for and why. Messages name nobody: their signed headers do, and whoever
+   * has these could tell from them whose the pseudonym is.
+   */
   forReview({ officer, reason: _reason, criteria: _criteria, ...record }: AuditRecord, review: string): AuditRecord {
-    if (officer === undefined || record.action === 'RECEIVED') return record;
+    if (officer === undefined || record.action === 'SENT' || record.action === 'RECEIVED') return record;
     return { ...record, officer: this.of(officer, review) };
   }
 }

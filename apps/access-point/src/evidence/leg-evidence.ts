@@ -19,10 +19,9 @@ import { type HeldEnvelope, heldEnvelopeOf } from '../receipt/held-envelope.js';
 import { type LogProof, proofFile, type SignedHead } from '../receipt/log-proof.js';
 import { ProofBook } from '../receipt/proof-book.js';
 import { findHeldMessages, findLegEvents, type HeldMessage } from './evidence.repository.js';
+import { evidencePending } from './evidence-pending.js';
 import { ROOT_KEYS } from './root-keys.token.js';
 
-/** The log publishes once a second while it grows. */
-const AGAIN_AFTER_SECONDS = 2;
 const TIMEOUT_MS = 30_000;
 
 /** A signed envelope and what its holder knows beside it. */
@@ -119,10 +118,7 @@ function piecesOf({ id, sha256, envelope, receipt, event }: HeldMessage): Piece[
 
 const pieceOfEvent = (jws: string): Piece => ({ ...heldEnvelopeOf(jws), envelope: jws });
 
-function pending(): SeraiError {
-  return new SeraiError(
-    'ERR_EVIDENCE_PENDING',
+const pending = () =>
+  evidencePending(
     'The log does not hold all messages of the leg under a witnessed checkpoint yet, or they were erased. Ask again in a moment.',
-    { retryAfterSeconds: AGAIN_AFTER_SECONDS },
   );
-}

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { postgresUrl, readEnvironment, secret, text } from '#libs/config';
 import { openKeystore } from '#libs/envelope';
 import { isSeraiError } from '#libs/errors';
-import { assertSchemaCurrent, dataSourceOptions } from '#libs/persistence';
 import { isKeyName, parsePolicy, parseVerifierKey } from '#libs/transparency-log';
-import { auditDatabase } from '../database/database-settings.js';
+import { openDatabase } from '../database/open-database.js';
 import { LogFolder } from '../tile/log-folder.js';
 import { type FsckSources, fsck } from './fsck.js';
 import { FSCK_HELP, type FsckOptions, readFsckOptions } from './fsck-options.js';
@@ -59,7 +58,7 @@ async function check(options: FsckOptions, env: NodeJS.ProcessEnv, output: FsckO
     trust: () => readTrust(options),
     formerKeys: options.former.map(parseVerifierKey),
     database: async () => {
-      opened ??= await openDatabase(env);
+      opened ??= await openDatabase(readEnvironment(env, databaseVariables).SERAI_POSTGRES_URL);
       return opened;
     },
     keystore: () => {
@@ -80,13 +79,6 @@ async function check(options: FsckOptions, env: NodeJS.ProcessEnv, output: FsckO
 
 async function readTrust({ policy, key = '' }: FsckOptions): Promise<Trust> {
   return policy === undefined ? { key: parseVerifierKey(key) } : { policy: parsePolicy(await readFile(policy)) };
-}
-
-async function openDatabase(env: NodeJS.ProcessEnv): Promise<DataSource> {
-  const { SERAI_POSTGRES_URL } = readEnvironment(env, databaseVariables);
-  const dataSource = await new DataSource(dataSourceOptions(auditDatabase(SERAI_POSTGRES_URL))).initialize();
-  await assertSchemaCurrent(dataSource);
-  return dataSource;
 }
 
 function progressTo({ err }: FsckOutput): FsckSources['onProgress'] {

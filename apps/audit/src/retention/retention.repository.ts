@@ -68,7 +68,7 @@ export class RetentionRepository {
     return count;
   }
 
-  /** Has the database overwrite what was destroyed. */
+  /** Has the database give the room of what was destroyed to what comes. */
   async vacuum(): Promise<void> {
     await this.dataSource.query('vacuum leaf_salt');
   }

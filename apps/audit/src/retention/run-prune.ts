@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { postgresUrl, readEnvironment, text } from '#libs/config';
 import { isSeraiError } from '#libs/errors';
-import { assertSchemaCurrent, dataSourceOptions } from '#libs/persistence';
 import { isKeyName, parsePolicy } from '#libs/transparency-log';
-import { auditDatabase } from '../database/database-settings.js';
+import { openDatabase } from '../database/open-database.js';
 import { FsckNotes } from '../fsck/fsck-report.js';
 import { readPublishedHead } from '../fsck/published-head.js';
 import { LogFolder } from '../tile/log-folder.js';
@@ -94,9 +92,8 @@ async function carryOut({ policy, dryRun, json }: Calling, env: NodeJS.ProcessEn
     for (const { says } of notes.report.findings) output.err(`${says} Nothing is pruned.`);
     return EXIT.REFUSED;
   }
-  const dataSource = await new DataSource(dataSourceOptions(auditDatabase(settings.SERAI_POSTGRES_URL))).initialize();
+  const dataSource = await openDatabase(settings.SERAI_POSTGRES_URL);
   try {
-    await assertSchemaCurrent(dataSource);
     const repository = new RetentionRepository(dataSource);
     const onProgress = (leaves: number) => output.err(`${leaves} leaves`);
     const report = await prune({ repository, retentionDays: days, head, dryRun, now: new Date(), onProgress });

@@ -97,11 +97,23 @@ const reviewName = z
   .regex(/^[a-z0-9][a-z0-9-]{2,63}$/, 'must be 3 to 64 small letters, digits and hyphens')
   .meta({ description: 'Name of a joint review, as the participants agreed on it' });
 
-export const exportQuery = auditQuery.omit({ cursor: true, limit: true }).extend({
+/** All that may narrow an export for a joint review: what it leaves out otherwise would seem to be missing, and other criteria may name an officer. */
+const OF_REVIEW: readonly string[] = ['review', 'reason', 'from', 'until', 'counterpart'];
+
+const freeExportQuery = auditQuery.omit({ cursor: true, limit: true }).extend({
   review: reviewName.optional().meta({
     description: 'Of a joint review: own officers by pseudonyms of this review alone, without reasons and criteria',
   }),
 });
+
+export const exportQuery = freeExportQuery.refine(
+  (query) =>
+    query.review === undefined ||
+    (query.from !== undefined &&
+      query.until !== undefined &&
+      Object.entries(query).every(([name, value]) => value === undefined || OF_REVIEW.includes(name))),
+  { path: ['review'], message: 'needs from and until, and takes nothing else but the other side' },
+);
 
 /** What `verify access` checks offline: one entry of the access log. */
 export const provenAccess = z.object({

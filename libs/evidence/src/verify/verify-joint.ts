@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instant } from '#libs/contracts';
 import { demand, Report, type Verdict } from './report.js';
 import type { TrustAnchors } from './verify-pack.js';
 import { checkRecords, type StatedRecords } from './verify-records.js';
@@ -23,7 +24,7 @@ const message = z.object({
 });
 type Message = z.infer<typeof message>;
 
-const scope = z.strictObject({ from: z.string(), until: z.string(), counterpart: z.string().optional() });
+const scope = z.strictObject({ from: instant, until: instant, counterpart: z.string().optional() });
 
 /** One side of a joint review. */
 interface Side {
@@ -82,7 +83,7 @@ function sideOf({ statement }: StatedRecords, other: string): Side {
   demand(named.success, `${participant} exported by other criteria than a time and the other side.`);
   const { from, until, counterpart } = named.data;
   demand(counterpart === undefined || counterpart === other, `${participant} exported what it exchanged with another.`);
-  demand(until <= exportedAt, `${participant} exported before the time was over.`);
+  demand(Date.parse(until) <= Date.parse(exportedAt), `${participant} exported before the time was over.`);
   demand(complete, `${participant} has more records than its export: agree on a shorter time.`);
   const messages = records.flatMap((record) => {
     const parsed = message.safeParse(record);
