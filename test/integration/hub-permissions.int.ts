@@ -119,7 +119,14 @@ async function startAll(genesisPath: string): Promise<void> {
   };
   await start('gateway', gatewayDatabase(''), (hub) => gatewayApp({ hub, trustProxy: false, attachments, addresses }));
   const logFolder = path.join(community.folder, 'log');
-  const log = { origin: ORIGIN, logFolder, signerSocket: '/nowhere', witnesses: new Map<string, string>() };
+  const log = {
+    origin: ORIGIN,
+    schema: 'audit',
+    logFolder,
+    earlier: [],
+    signerSocket: '/nowhere',
+    witnesses: new Map<string, string>(),
+  };
   await start('audit', auditDatabase(''), (hub) => auditApp({ hub, ...log }));
   await start('requests', requestsDatabase(''), (hub) => requestsApp({ hub }));
   await start('notifications', notificationsDatabase(''), (hub) =>

@@ -77,6 +77,7 @@ import { LogClient } from './monitor/log-client.js';
 import { LogMonitor } from './monitor/log-monitor.js';
 import { MONITOR_SETTINGS } from './monitor/monitor.settings.js';
 import { OwnMessages } from './monitor/own-messages.js';
+import { Succession } from './monitor/succession.js';
 import { NoteController } from './note/note.controller.js';
 import { Notes } from './note/notes.js';
 import { NudgeController } from './nudge/nudge.controller.js';
@@ -223,6 +224,7 @@ const PROVIDERS = [
   LogAlarms,
   LogClient,
   LogMonitor,
+  Succession,
   MessageReader,
   Notes,
   Nudges,

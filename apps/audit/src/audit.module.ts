@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { BrokerModule, CallerModule, DirectoryReplicaModule, HubModule } from '#libs/hub';
+import { DataSource } from 'typeorm';
+import { BrokerModule, CallerModule, DirectoryReplicaModule, HubIdentity, HubModule } from '#libs/hub';
 import { PersistenceModule } from '#libs/persistence';
 import { TelemetryModule } from '#libs/telemetry';
 import { CheckpointPublisher } from './checkpoint/checkpoint.publisher.js';
@@ -7,6 +8,10 @@ import { CheckpointRepository } from './checkpoint/checkpoint.repository.js';
 import { CheckpointTelemetry } from './checkpoint/checkpoint.telemetry.js';
 import { AUDIT_CONFIG, type AuditConfig } from './config.js';
 import { auditDatabase } from './database/database-settings.js';
+import { EpochController } from './epoch/epoch.controller.js';
+import { EpochCloser } from './epoch/epoch-closer.js';
+import { EpochOpener } from './epoch/epoch-opener.js';
+import { HeldLogs } from './epoch/held-logs.js';
 import { FindingController } from './finding/finding.controller.js';
 import { FindingRepository } from './finding/finding.repository.js';
 import { LeafRepository } from './leaf/leaf.repository.js';
@@ -41,12 +46,13 @@ export class AuditModule {
       imports: [
         TelemetryModule.forRoot({ app: hub.service, logLevel: hub.app.logLevel }),
         HubModule.forRoot(hub),
-        PersistenceModule.forRoot(auditDatabase(hub.postgresUrl)),
+        PersistenceModule.forRoot(auditDatabase(hub.postgresUrl, { schema: config.schema })),
         BrokerModule,
         DirectoryReplicaModule,
         CallerModule,
       ],
       controllers: [
+        EpochController,
         FindingController,
         LogController,
         OpeningController,
@@ -59,14 +65,21 @@ export class AuditModule {
         {
           provide: LEADER_WORK,
           useFactory: (...works: LeaderWork[]) => works,
-          inject: [ProgressPublisher, CheckpointPublisher],
+          inject: [ProgressPublisher, CheckpointPublisher, EpochCloser],
         },
         Basis,
         CheckpointPublisher,
         CheckpointRepository,
         CheckpointTelemetry,
         CompleteCheckpoint,
+        EpochCloser,
+        EpochOpener,
         FindingRepository,
+        {
+          provide: HeldLogs,
+          inject: [DataSource, HubIdentity],
+          useFactory: (database: DataSource, identity: HubIdentity) => HeldLogs.open(config, database, identity),
+        },
         LeafRepository,
         LogFolder,
         LoggedEvents,

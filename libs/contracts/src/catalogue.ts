@@ -1,4 +1,5 @@
 import { accessRecorded } from './access/access-recorded.js';
+import { AUDIT_EPOCHS } from './audit/epochs.js';
 import { AUDIT_STATEMENTS } from './audit/progress.js';
 import { AUDIT_ANSWERS } from './audit/statistics.js';
 import { DIRECTORY_MESSAGES } from './directory/messages.js';
@@ -17,6 +18,7 @@ export const MESSAGE_CONTRACTS: ReadonlyMap<string, MessageContract> = new Map<s
     ...GATEWAY_ANSWERS,
     ...DIRECTORY_MESSAGES,
     ...AUDIT_STATEMENTS,
+    ...AUDIT_EPOCHS,
     ...AUDIT_ANSWERS,
     accessRecorded,
   ].map((contract) => [contract.type, contract]),

@@ -89,6 +89,7 @@ export {
 export { type NewRequest, newRequest, type RequestView, type SubmittedRequest } from './access-point-api/requests.js';
 export type { StatisticsWithDirectory } from './access-point-api/statistics-operations.js';
 export { WITNESS_API } from './access-point-api/witness-api.js';
+export { logClosed, logOpened } from './audit/epochs.js';
 export { LOG_SUBJECT, logProgressStated, type SequencedPosition } from './audit/progress.js';
 export {
   type Measure,
@@ -172,6 +173,8 @@ export {
   AUDIT_API,
   type BasisPage,
   basisPage,
+  type EpochsAnswer,
+  epochsAnswer,
   FINDING_KINDS,
   type FindingKind,
   type FindingPage,
@@ -179,6 +182,7 @@ export {
   type IssuedStatistics,
   issuedStatistics,
   type LogFinding,
+  type LoggedStatement,
   type LogRetention,
   MAX_BASIS_PAGE,
   MAX_FINDING_PAGE,

@@ -12,6 +12,7 @@ export type Channel =
   | 'notifications.events'
   | 'access.records'
   | 'audit.progress'
+  | 'audit.epochs'
   | 'gateway.answers'
   | 'directory.answers'
   | 'audit.answers';
@@ -50,9 +51,9 @@ function isSubmitted(channel: Channel): boolean {
   return channel.endsWith('.submissions') || channel === 'access.records';
 }
 
-/** Answers to one call, and statements of which only the latest counts, have no place in their producer's chain. */
+/** Answers to one call, and what the log says of itself, have no place in their producer's chain. */
 function isChained(channel: Channel): boolean {
-  return !channel.endsWith('.answers') && channel !== 'audit.progress';
+  return !channel.endsWith('.answers') && !channel.startsWith('audit.');
 }
 
 /** Completes a contract: the event schema follows from header, content and channel. */

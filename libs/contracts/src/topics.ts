@@ -62,6 +62,14 @@ export const TOPICS = {
     writtenBy: 'gateway',
     summary: 'What participants commit to of their access logs, as they signed it. Nobody reads it but the log.',
   },
+  auditEpochs: {
+    name: 'audit.epochs',
+    partitions: 1,
+    key: 'aggregate id',
+    writtenBy: 'audit',
+    summary:
+      'That the log ends and which one goes on, and how a log begins: the last leaf of the one, the first of the other.',
+  },
   auditProgress: {
     name: 'audit.progress',
     partitions: 1,

@@ -10,6 +10,7 @@ const SPEAKERS: Readonly<Record<Channel, 'participants' | string>> = {
   'notifications.events': serviceUrnOf('notifications'),
   'access.records': 'participants',
   'audit.progress': serviceUrnOf('audit'),
+  'audit.epochs': serviceUrnOf('audit'),
   'gateway.answers': serviceUrnOf('gateway'),
   'directory.answers': serviceUrnOf('directory'),
   'audit.answers': serviceUrnOf('audit'),

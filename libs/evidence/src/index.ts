@@ -40,6 +40,7 @@ export {
 } from './verify/verify-by-policy.js';
 export { type ExportFacts, type ExportReader, verifyExport } from './verify/verify-export.js';
 export { type JointFacts, verifyJoint } from './verify/verify-joint.js';
+export { CheckpointJudge, type WitnessedCheckpoint } from './verify/verify-log.js';
 export { type TrustAnchors, verifyPack } from './verify/verify-pack.js';
 export { type RecordsFacts, verifyRecords } from './verify/verify-records.js';
 export { type StatisticsFacts, verifyStatistics } from './verify/verify-statistics.js';

@@ -40,6 +40,9 @@ export class LogWorld {
     return path.join(this.community.folder, 'log');
   }
 
+  /** The log that instances start with. */
+  log: Pick<AuditConfig, 'origin' | 'schema' | 'logFolder' | 'earlier' | 'next' | 'unclosed'>;
+
   /** Nobody signs, unless a test says who. */
   signing: Pick<AuditConfig, 'signerSocket' | 'witnesses'> = { signerSocket: '/nowhere', witnesses: new Map() };
 
@@ -47,7 +50,9 @@ export class LogWorld {
     readonly community: HubCommunity,
     readonly database: TestDatabase,
     readonly producer: KafkaRecordProducer,
-  ) {}
+  ) {
+    this.log = { origin: ORIGIN, schema: 'audit', logFolder: this.logFolder, earlier: [] };
+  }
 
   /**
    * Nothing is sequenced before an instance {@link start}s.
@@ -71,14 +76,25 @@ export class LogWorld {
     await this.community.dissolve();
   }
 
+  /** One more instance, that may not become ready. */
+  async launch(): Promise<NestFastifyApplication> {
+    const hub = this.community.settings('audit', this.database.url);
+    const app = await createApp(auditApp({ hub, ...this.log, ...this.signing }));
+    this.apps.push(app);
+    return app;
+  }
+
   /** One more instance. */
   async start(): Promise<NestFastifyApplication> {
-    const hub = this.community.settings('audit', this.database.url);
-    const app = await createApp(auditApp({ hub, origin: ORIGIN, logFolder: this.logFolder, ...this.signing }));
-    this.apps.push(app);
+    const app = await this.launch();
     const ready = async () => expect((await app.inject('/readyz')).json()).toMatchObject({ ready: true });
     await eventually(ready, { timeoutMs: 20_000 });
     return app;
+  }
+
+  async stop(app: NestFastifyApplication): Promise<void> {
+    this.apps.splice(this.apps.indexOf(app), 1);
+    await app.close();
   }
 
   /** Small envelopes, one per key. */

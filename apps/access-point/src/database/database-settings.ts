@@ -49,6 +49,7 @@ import { KeepLogProofs } from './1795394300000-keep-log-proofs.js';
 import { EraseContent } from './1795394400000-erase-content.js';
 import { RecordAccesses } from './1795394500000-record-accesses.js';
 import { CreateAnomalies } from './1795394600000-create-anomalies.js';
+import { FollowEpochs } from './1795394700000-follow-epochs.js';
 
 /** The access point's own database. */
 export function databaseSettings(url: string): DatabaseSettings {
@@ -127,6 +128,7 @@ export function databaseSettings(url: string): DatabaseSettings {
       EraseContent,
       RecordAccesses,
       CreateAnomalies,
+      FollowEpochs,
     ],
     poolSize: 12,
   };

@@ -96,8 +96,8 @@ export class LegEvidence {
     );
   }
 
-  private growth({ size, note }: SignedHead, older: readonly number[], signal: AbortSignal): Promise<Buffer[]> {
-    const readHashes = tileHashReader(size, this.log.tiles(signal));
+  private growth({ origin, size, note }: SignedHead, older: readonly number[], signal: AbortSignal): Promise<Buffer[]> {
+    const readHashes = tileHashReader(size, this.log.tiles(origin, signal));
     return Promise.all(
       older.map(async (oldSize) => {
         const proof = await proveConsistency(oldSize, size, readHashes);

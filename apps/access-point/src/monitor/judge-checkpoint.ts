@@ -1,5 +1,6 @@
 import { isSeraiError } from '#libs/errors';
 import {
+  type Checkpoint,
   type Policy,
   parseNote,
   proveConsistency,
@@ -47,33 +48,35 @@ export function witnessedAt({ cosignatures }: VerifiedCheckpoint): Date {
   return new Date((times[Math.floor(times.length / 2)] ?? 0) * 1000);
 }
 
+/** A checkpoint that was verified, and when its witnesses saw it. */
+export interface SeenCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly witnessedAt: Date;
+}
+
 /**
  * Holds a verified checkpoint against the head that is known, by a consistency proof that is made from the published tiles. Tiles that are missing decide nothing.
  *
  * @throws SeraiError ERR_LOG_TILE, and what `fetchTile` throws
  */
 export async function judgeCheckpoint(
-  verified: VerifiedCheckpoint,
+  seen: SeenCheckpoint,
   known: KnownHead,
   fetchTile: TileFetch,
 ): Promise<Judgement> {
-  const { size, root } = verified.checkpoint;
+  const { size, root } = seen.checkpoint;
   if (size < known.size) {
     return { verdict: 'ROLLBACK', finding: `It has ${size} leaves, and had ${known.size}.` };
   }
   if (size === known.size) {
     if (!root.equals(known.root)) return { verdict: 'FORK', finding: `It has two roots of ${size} leaves.` };
-    return { verdict: known.witnessedAt === null || known.witnessedAt < witnessedAt(verified) ? 'NEWS' : 'OLD' };
+    return { verdict: known.witnessedAt === null || known.witnessedAt < seen.witnessedAt ? 'NEWS' : 'OLD' };
   }
-  return known.size === 0 ? { verdict: 'NEWS' } : judgeGrowth(verified, known, fetchTile);
+  return known.size === 0 ? { verdict: 'NEWS' } : judgeGrowth(seen.checkpoint, known, fetchTile);
 }
 
 /** Whether the tiles are those of the new root tells a log that lies from one whose files are damaged. */
-async function judgeGrowth(
-  { checkpoint: { size, root } }: VerifiedCheckpoint,
-  known: KnownHead,
-  fetchTile: TileFetch,
-): Promise<Judgement> {
+async function judgeGrowth({ size, root }: Checkpoint, known: KnownHead, fetchTile: TileFetch): Promise<Judgement> {
   const readHashes = tileHashReader(size, fetchTile);
   const proof = await proveConsistency(known.size, size, readHashes);
   try {

@@ -35,6 +35,15 @@ export async function insertAlarm(tx: EntityManager, alarmId: string, alarm: New
   return inserted.length === 1;
 }
 
+/** Whether an officer has taken note of such an alarm. */
+export async function wasAcknowledged(manager: EntityManager, kind: LogAlarmKind, origin: string): Promise<boolean> {
+  const rows: unknown[] = await manager.query(
+    'select 1 from log_alarm where kind = $1 and origin = $2 and acknowledged_at is not null limit 1',
+    [kind, origin],
+  );
+  return rows.length > 0;
+}
+
 export async function countOpenAlarms(manager: EntityManager): Promise<number> {
   const [row]: { count: string }[] = await manager.query(
     'select count(*) from log_alarm where acknowledged_at is null',

@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { AUDIT_API, MAX_OPENINGS, type OpenedLeaf, openingsAnswer } from '#libs/contracts';
+import { AUDIT_API, type EpochsAnswer, epochsAnswer, MAX_OPENINGS, openingsAnswer } from '#libs/contracts';
 import { SeraiError } from '#libs/errors';
 import { type TileFetch, tilePath } from '#libs/transparency-log';
 import { HubClient } from '../hub/hub-client.js';
 import type { HeldEnvelope } from '../receipt/held-envelope.js';
+import type { FoundLeaf } from '../receipt/log-proof.js';
 
 const CHECKPOINT = '/log/checkpoint';
 /** With the cosignatures of some hundred witnesses. */
 const MAX_CHECKPOINT_BYTES = 65_536;
 const MAX_TILE_BYTES = 8_192;
+/** Openings hold a checkpoint each. */
+const MAX_EPOCHS_BYTES = 16_777_216;
 const NOT_FOUND = 404;
 
 /** Reads the published log, which is the same for everybody: what comes is verified by whoever asks. */
@@ -25,15 +28,28 @@ export class LogClient {
     return this.read(CHECKPOINT, MAX_CHECKPOINT_BYTES, signal);
   }
 
-  /** Tiles for one piece of work, which gets each once: neighbours share most of theirs. */
-  tiles(signal: AbortSignal): TileFetch {
+  /** Tiles of a log, for one piece of work, which gets each once: neighbours share most of theirs. */
+  tiles(origin: string, signal: AbortSignal): TileFetch {
     const fetched = new Map<string, ReturnType<TileFetch>>();
+    const prefix = `/logs/${origin.split('/').map(encodeURIComponent).join('/')}`;
     return (tile) => {
       const path = tilePath(tile);
-      const known = fetched.get(path) ?? this.read(`/log/${path}`, MAX_TILE_BYTES, signal);
+      const known = fetched.get(path) ?? this.read(`${prefix}/${path}`, MAX_TILE_BYTES, signal);
       fetched.set(path, known);
       return known;
     };
+  }
+
+  /**
+   * How the hub says that its logs follow each other, the newest first.
+   *
+   * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE
+   */
+  async epochs(signal: AbortSignal): Promise<EpochsAnswer['logs']> {
+    const bytes = await this.read(AUDIT_API.listEpochs.path, MAX_EPOCHS_BYTES, signal);
+    const parsed = epochsAnswer.safeParse(parsedJson(bytes));
+    if (parsed.success) return parsed.data.logs;
+    throw away({});
   }
 
   /**
@@ -41,8 +57,8 @@ export class LogClient {
    *
    * @throws SeraiError ERR_UPSTREAM_UNAVAILABLE
    */
-  async openings(envelopes: readonly HeldEnvelope[], signal: AbortSignal): Promise<Map<string, readonly OpenedLeaf[]>> {
-    const opened = new Map<string, readonly OpenedLeaf[]>();
+  async openings(envelopes: readonly HeldEnvelope[], signal: AbortSignal): Promise<Map<string, readonly FoundLeaf[]>> {
+    const opened = new Map<string, readonly FoundLeaf[]>();
     for (let begin = 0; begin < envelopes.length; begin += MAX_OPENINGS) {
       const asked = envelopes.slice(begin, begin + MAX_OPENINGS).map(({ id, sha256 }) => ({ id, sha256 }));
       for (const { id, leaves } of await this.open(asked, signal)) opened.set(id, leaves);
@@ -69,6 +85,14 @@ export class LogClient {
     await answer.body?.cancel();
     if (answer.status === NOT_FOUND) return undefined;
     throw away({ status: answer.status });
+  }
+}
+
+function parsedJson(bytes: Buffer | undefined): unknown {
+  try {
+    return JSON.parse(bytes?.toString() ?? '');
+  } catch {
+    return undefined;
   }
 }
 

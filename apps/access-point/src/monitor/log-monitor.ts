@@ -8,11 +8,12 @@ import { CommunityDirectory } from '../directory/community-directory.js';
 import { WakeSignal } from '../hub/wake-signal.js';
 import { Witness } from '../witness/witness.js';
 import { believedCheckpoint, judgeCheckpoint, witnessedAt } from './judge-checkpoint.js';
-import type { NewAlarm } from './log-alarm.repository.js';
+import { type NewAlarm, wasAcknowledged } from './log-alarm.repository.js';
 import { LogAlarms } from './log-alarms.js';
 import { LogClient } from './log-client.js';
 import { findMonitoredHead, type MonitoredHead, storeNews } from './monitor.repository.js';
 import { MONITOR_SETTINGS, type MonitorSettings } from './monitor.settings.js';
+import { Succession } from './succession.js';
 
 const LONGEST_LOOK_MS = 60_000;
 
@@ -32,6 +33,7 @@ export class LogMonitor implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly client: LogClient,
     private readonly alarms: LogAlarms,
     private readonly witness: Witness,
+    private readonly succession: Succession,
     @Inject(MONITOR_SETTINGS) private readonly settings: MonitorSettings,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -100,13 +102,31 @@ export class LogMonitor implements OnApplicationBootstrap, OnModuleDestroy {
     }
     const { origin } = verified.checkpoint;
     const known = heads.get(origin) ?? (await findMonitoredHead(this.dataSource.manager, origin, new Date()));
-    const judgement = await judgeCheckpoint(verified, known, this.client.tiles(signal));
+    if (known.note === null && !(await this.isNext(verified, signal))) return;
+    const seen = { checkpoint: verified.checkpoint, witnessedAt: witnessedAt(verified) };
+    const judgement = await judgeCheckpoint(seen, known, this.client.tiles(origin, signal));
     if ('finding' in judgement) {
       const { verdict: kind, finding } = judgement;
       return this.raise({ kind, origin, finding, met: bytes, known: known.note });
     }
-    if (judgement.verdict === 'NEWS') await this.store(verified);
+    if (known.continuedBy !== null && verified.checkpoint.size > known.size) {
+      const finding = `It grows, and had ended: ${known.continuedBy} goes on.`;
+      return this.raise({ kind: 'ROLLBACK', origin, finding, met: bytes, known: known.note });
+    }
+    if (judgement.verdict === 'NEWS' && known.continuedBy === null) await this.store(verified);
     await this.witness.remember(verified);
+  }
+
+  /** Whether a log that was never seen goes on where the one before it ended, or an officer has accepted that it does not. */
+  private async isNext({ checkpoint, note }: VerifiedCheckpoint, signal: AbortSignal): Promise<boolean> {
+    const { manager } = this.dataSource;
+    const { origin } = checkpoint;
+    if (await wasAcknowledged(manager, 'SUCCESSION', origin)) return true;
+    const descent = await this.succession.descentOf(checkpoint, signal);
+    if (descent.kind === 'proven') await storeNews(manager, descent.previous);
+    if (descent.kind !== 'broken') return true;
+    await this.raise({ kind: 'SUCCESSION', origin, finding: descent.finding, met: serialiseNote(note) });
+    return false;
   }
 
   private believed(bytes: Buffer, policies: readonly Policy[]): VerifiedCheckpoint | string {

@@ -25,11 +25,18 @@ export class MonitoredLogRow {
   /** When this access point last learned something new from it, at first: when it began to look. */
   @Column({ type: 'timestamptz', name: 'news_at', precision: 3 })
   newsAt: Date;
+
+  /** The log that goes on since this one has ended; null while it grows. */
+  @Column('text', { name: 'continued_by', nullable: true })
+  continuedBy: string | null;
 }
 
 /** What was found wrong with a log, with what proves it, and who has taken note. At most one of a kind and log is open. */
 @Entity('log_alarm')
-@Check('log_alarm_kind', `kind in ('FORK', 'ROLLBACK', 'STALE', 'UNVERIFIABLE', 'WITNESS_BEHIND', 'MESSAGE_MISSING')`)
+@Check(
+  'log_alarm_kind',
+  `kind in ('FORK', 'ROLLBACK', 'STALE', 'UNVERIFIABLE', 'WITNESS_BEHIND', 'MESSAGE_MISSING', 'SUCCESSION')`,
+)
 @Index('log_alarm_open', ['kind', 'origin'], { unique: true, where: 'acknowledged_at is null' })
 @Index('log_alarm_newest', ['raisedAt'])
 export class LogAlarmRow {

@@ -1,4 +1,4 @@
-import type { OpenedLeaf } from '#libs/contracts';
+import type { OpeningsAnswer } from '#libs/contracts';
 import { isSeraiError } from '#libs/errors';
 import { type LeafOpening, leafEntry } from '#libs/evidence';
 import {
@@ -12,6 +12,9 @@ import {
   verifyInclusion,
 } from '#libs/transparency-log';
 import type { HeldEnvelope } from './held-envelope.js';
+
+/** A leaf that the hub says stands for an envelope, and perhaps in which log. */
+export type FoundLeaf = OpeningsAnswer['openings'][number]['leaves'][number];
 
 /** The head of a log with the checkpoint that was signed over it. */
 export interface SignedHead {
@@ -29,8 +32,8 @@ export interface ReadableHead extends SignedHead {
 }
 
 /** Heads whose trees are read from the published tiles. */
-export function readable(heads: readonly SignedHead[], fetchTile: TileFetch): ReadableHead[] {
-  return heads.map((head) => ({ ...head, readHashes: tileHashReader(head.size, fetchTile) }));
+export function readable(heads: readonly SignedHead[], tilesOf: (origin: string) => TileFetch): ReadableHead[] {
+  return heads.map((head) => ({ ...head, readHashes: tileHashReader(head.size, tilesOf(head.origin)) }));
 }
 
 /** That an envelope is in the log under a head: verified when it was made. */
@@ -48,7 +51,7 @@ export function proofFile({ opening: { index }, hashes, head: { note } }: LogPro
 }
 
 /** Whether a leaf is said to stand for exactly this envelope. */
-export function isOf({ id, sha256 }: HeldEnvelope, { record }: OpenedLeaf): boolean {
+export function isOf({ id, sha256 }: HeldEnvelope, { record }: FoundLeaf): boolean {
   return record.id === id && record.messageHash === sha256;
 }
 
@@ -61,7 +64,7 @@ export function isOf({ id, sha256 }: HeldEnvelope, { record }: OpenedLeaf): bool
 export async function proveUnder(
   { readHashes, ...head }: ReadableHead,
   envelope: HeldEnvelope,
-  leaf: OpenedLeaf,
+  leaf: FoundLeaf,
 ): Promise<LogProof | undefined> {
   const { index, record } = leaf;
   const { size, root } = head;

@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { OpenedLeaf } from '#libs/contracts';
 import { LogClient } from '../monitor/log-client.js';
 import { findSignedHeads } from '../monitor/monitor.repository.js';
 import type { HeldEnvelope } from './held-envelope.js';
-import { type LogProof, proveUnder, type ReadableHead, readable } from './log-proof.js';
+import { type FoundLeaf, type LogProof, proveUnder, type ReadableHead, readable } from './log-proof.js';
 import { findLogProofs, insertLogProofs } from './log-proof.repository.js';
 
 /** What is known of envelopes, by their ids. */
 export interface Findings {
   readonly proofs: ReadonlyMap<string, LogProof>;
   /** Of those without a proof: leaves that the hub says stand for them; not verified. */
-  readonly leaves: ReadonlyMap<string, readonly OpenedLeaf[]>;
+  readonly leaves: ReadonlyMap<string, readonly FoundLeaf[]>;
 }
 
 /**
@@ -40,7 +39,9 @@ export class ProofBook {
     const open = envelopes.filter(({ id }) => !proofs.has(id));
     if (open.length === 0) return { proofs, leaves: new Map() };
     const leaves = await this.client.openings(open, signal);
-    const heads = readable(await findSignedHeads(this.dataSource.manager), this.client.tiles(signal));
+    const heads = readable(await findSignedHeads(this.dataSource.manager), (origin) =>
+      this.client.tiles(origin, signal),
+    );
     const made: LogProof[] = [];
     for (const envelope of open) {
       const proof = await firstProof(heads, envelope, leaves.get(envelope.id) ?? []);
@@ -56,10 +57,10 @@ export class ProofBook {
 export async function firstProof(
   heads: readonly ReadableHead[],
   envelope: HeldEnvelope,
-  leaves: readonly OpenedLeaf[],
+  leaves: readonly FoundLeaf[],
 ): Promise<LogProof | undefined> {
   for (const leaf of leaves) {
-    for (const head of heads) {
+    for (const head of heads.filter(({ origin }) => (leaf.origin ?? origin) === origin)) {
       const proof = await proveUnder(head, envelope, leaf);
       if (proof !== undefined) return proof;
     }

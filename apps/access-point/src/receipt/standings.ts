@@ -55,7 +55,9 @@ export class Standings {
     signal: AbortSignal,
   ): Promise<Findings> {
     if (leaves.size === 0) return NOTHING;
-    const heads = readable(await findCosignedHeads(this.dataSource.manager), this.client.tiles(signal));
+    const heads = readable(await findCosignedHeads(this.dataSource.manager), (origin) =>
+      this.client.tiles(origin, signal),
+    );
     const proofs = new Map<string, LogProof>();
     for (const envelope of envelopes) {
       const proof = await firstProof(heads, envelope, leaves.get(envelope.id) ?? []);

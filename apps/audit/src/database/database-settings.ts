@@ -1,6 +1,7 @@
 import { CreateSpentTokens, SpentToken } from '#libs/hub';
 import type { DatabaseSettings } from '#libs/persistence';
 import { CheckpointRow } from '../checkpoint/checkpoint.entity.js';
+import { EpochBeginRow, EpochEndRow } from '../epoch/epoch.entities.js';
 import { Finding } from '../finding/finding.entity.js';
 import { Leaf, LeafSalt } from '../leaf/leaf.entity.js';
 import { NumberMark } from '../producer/number-mark.entity.js';
@@ -12,12 +13,17 @@ import { CreateCheckpoints } from './1795400100000-create-checkpoints.js';
 import { WatchProducers } from './1795400300000-watch-producers.js';
 import { CreateStatistics } from './1795400500000-create-statistics.js';
 import { PruneLeaves } from './1795400600000-prune-leaves.js';
+import { CreateEpochs } from './1795400700000-create-epochs.js';
 
-/** The schema of audit. */
-export function auditDatabase(url: string): DatabaseSettings {
+/** The schema of a log: that of the hub's first one unless given. */
+export function auditDatabase(
+  url: string,
+  database: Partial<Pick<DatabaseSettings, 'schema' | 'poolSize'>> = {},
+): DatabaseSettings {
   return {
     url,
     schema: 'audit',
+    ...database,
     entities: [
       SpentToken,
       Leaf,
@@ -30,7 +36,17 @@ export function auditDatabase(url: string): DatabaseSettings {
       NumberMark,
       StatisticsRow,
       PrunedRangeRow,
+      EpochBeginRow,
+      EpochEndRow,
     ],
-    migrations: [CreateSpentTokens, CreateLog, CreateCheckpoints, WatchProducers, CreateStatistics, PruneLeaves],
+    migrations: [
+      CreateSpentTokens,
+      CreateLog,
+      CreateCheckpoints,
+      WatchProducers,
+      CreateStatistics,
+      PruneLeaves,
+      CreateEpochs,
+    ],
   };
 }

@@ -31,7 +31,7 @@ may grow meanwhile.
   --json              the report as one JSON object on standard output
   --help              this
 
-tiles reads SERAI_AUDIT_ORIGIN and SERAI_AUDIT_LOG_FOLDER; the others SERAI_POSTGRES_URL too, and private SERAI_KEYSTORE and its passphrase.
+tiles reads SERAI_AUDIT_ORIGIN and SERAI_AUDIT_LOG_FOLDER; the others SERAI_POSTGRES_URL and SERAI_AUDIT_SCHEMA too, and private SERAI_KEYSTORE and its passphrase.
 Exit codes: 0 everything fits; 1 something does not; 2 it could not run.`;
 
 /** Undefined asks for help; a sentence says what is wrong with the call. */

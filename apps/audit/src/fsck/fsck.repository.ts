@@ -59,7 +59,10 @@ const PLACES = `
   ) placed
   group by topic, partition`;
 
-/** The same envelope may stand on several topics: it has its number once. */
+/**
+ * The same envelope may stand on several topics: it has its number once. Numbers may follow on those that the logs before this one have; when a log has ended, its last
+ * ones wait for others that are in the next.
+ */
 const BROKEN_NUMBERS = `
   select min_index as index, producer, number::text, before::text
   from (
@@ -70,7 +73,12 @@ const BROKEN_NUMBERS = `
       group by producer, producer_sequence::numeric, message_hash
     ) envelope
   ) chained
-  where number <> before + 1 and accepted_at <= now() - make_interval(secs => $1)
+  where number <> before + 1
+    and not exists (
+      select from epoch_begin, jsonb_each(producers) as earlier (name, runs), jsonb_array_elements(runs) as run
+      where earlier.name = producer and (run ->> 1)::numeric = number
+    )
+    and accepted_at <= coalesce((select max(accepted_at) from leaf join epoch_end on leaf = index), now()) - make_interval(secs => $1)
   order by min_index
   limit $2`;
 
@@ -114,6 +122,28 @@ export class FsckRepository {
       [begin, end],
     );
     return { count: row?.count ?? 0, bytes: row?.bytes ?? Buffer.alloc(0) };
+  }
+
+  /** Whether the log continues another one: then its first leaf says so. */
+  async isContinued(): Promise<boolean> {
+    const rows: unknown[] = await this.session.query('select 1 from epoch_begin');
+    return rows.length > 0;
+  }
+
+  /** Leaves that are said to begin or to end the log, and stand for something else; an end that is not the last one too. */
+  async brokenEpochs(): Promise<number[]> {
+    const rows: { leaf: string }[] = await this.session.query(
+      `select said.leaf
+       from (
+         select leaf, opening as envelope, true as is_placed from epoch_begin
+         union all
+         select leaf, closing, leaf = (select max(index) from leaf) from epoch_end
+       ) said
+       left join leaf on index = said.leaf
+       where not is_placed or message_hash is distinct from sha256(convert_to(envelope, 'UTF8'))
+       order by said.leaf`,
+    );
+    return rows.map(({ leaf }) => Number(leaf));
   }
 
   /** Leaves before the first and behind the last batch. */

@@ -6,6 +6,7 @@ import { openKeystore } from '#libs/envelope';
 import { isSeraiError } from '#libs/errors';
 import { isKeyName, parsePolicy, parseVerifierKey } from '#libs/transparency-log';
 import { openDatabase } from '../database/open-database.js';
+import { logSchema } from '../epoch/earlier-log.js';
 import { LogFolder } from '../tile/log-folder.js';
 import { type FsckSources, fsck } from './fsck.js';
 import { FSCK_HELP, type FsckOptions, readFsckOptions } from './fsck-options.js';
@@ -20,7 +21,7 @@ const logVariables = z.object({
   SERAI_AUDIT_ORIGIN: z.string().refine(isKeyName, 'must be the name of a log, like hub.example/audit/2026'),
   SERAI_AUDIT_LOG_FOLDER: text,
 });
-const databaseVariables = z.object({ SERAI_POSTGRES_URL: postgresUrl });
+const databaseVariables = z.object({ SERAI_POSTGRES_URL: postgresUrl, SERAI_AUDIT_SCHEMA: logSchema });
 const keystoreVariables = z.object({ SERAI_KEYSTORE: text, SERAI_KEYSTORE_PASSPHRASE: secret });
 
 /** Where words go: the report to `out`, everything else to `err`. */
@@ -58,7 +59,8 @@ async function check(options: FsckOptions, env: NodeJS.ProcessEnv, output: FsckO
     trust: () => readTrust(options),
     formerKeys: options.former.map(parseVerifierKey),
     database: async () => {
-      opened ??= await openDatabase(readEnvironment(env, databaseVariables).SERAI_POSTGRES_URL);
+      const { SERAI_POSTGRES_URL, SERAI_AUDIT_SCHEMA: schema } = readEnvironment(env, databaseVariables);
+      opened ??= await openDatabase(SERAI_POSTGRES_URL, { schema });
       return opened;
     },
     keystore: () => {

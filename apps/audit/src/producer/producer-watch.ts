@@ -78,7 +78,7 @@ export class ProducerWatch {
   /** To be called when the log has grown to this size. */
   async markAt(size: number): Promise<void> {
     if (size - this.marked < MARK_EVERY) return;
-    await this.repository.setMark(size, this.state);
+    await this.repository.setMark(size, this.known);
     this.marked = size;
   }
 
@@ -111,7 +111,8 @@ export class ProducerWatch {
     return runs;
   }
 
-  private get state(): NumberMark['producers'] {
+  /** What a mark says. */
+  get known(): NumberMark['producers'] {
     const marked = ({ runs }: NumberRuns): MarkedRun[] =>
       runs.map(({ from, to, last, first }) =>
         first === undefined ? [`${from}`, `${to}`, last] : [`${from}`, `${to}`, last, first],

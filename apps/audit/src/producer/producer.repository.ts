@@ -13,10 +13,11 @@ export interface NumberedLeaf {
 export class ProducerRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The newest mark of no more than so many leaves. */
+  /** The newest mark of no more than so many leaves; at least what the logs before this one have. */
   async mark(size: number): Promise<NumberMark | undefined> {
     const [row]: NumberMark[] = await this.dataSource.query(
-      'select size, producers from number_mark where size <= $1 order by size desc limit 1',
+      `select size, producers from number_mark where size <= $1
+       union all select 0, producers from epoch_begin order by size desc limit 1`,
       [size],
     );
     return row;
@@ -48,7 +49,8 @@ export class ProducerRepository {
   /** Which envelopes with these ids are in the log, from whatever topic, as `id hash`. */
   async logged(ids: readonly string[]): Promise<Set<string>> {
     const rows: { envelope_id: string; message_hash: Buffer }[] = await this.dataSource.query(
-      'select envelope_id, message_hash from leaf where envelope_id = any ($1::uuid[])',
+      `select envelope_id, message_hash from leaf where envelope_id = any ($1::uuid[])
+       union all select envelope_id, message_hash from earlier_leaf where envelope_id = any ($1::uuid[])`,
       [ids],
     );
     return new Set(rows.map(({ envelope_id, message_hash }) => `${envelope_id} ${message_hash.toString('base64url')}`));

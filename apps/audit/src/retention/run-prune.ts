@@ -5,6 +5,7 @@ import { postgresUrl, readEnvironment, text } from '#libs/config';
 import { isSeraiError } from '#libs/errors';
 import { isKeyName, parsePolicy } from '#libs/transparency-log';
 import { openDatabase } from '../database/open-database.js';
+import { logSchema } from '../epoch/earlier-log.js';
 import { FsckNotes } from '../fsck/fsck-report.js';
 import { readPublishedHead } from '../fsck/published-head.js';
 import { LogFolder } from '../tile/log-folder.js';
@@ -23,7 +24,7 @@ and goes on where it was interrupted; the log may grow meanwhile.
   --json           the result as one JSON object on standard output
   --help           this
 
-It reads SERAI_AUDIT_ORIGIN, SERAI_AUDIT_LOG_FOLDER, SERAI_AUDIT_RETENTION_DAYS and SERAI_POSTGRES_URL.
+It reads SERAI_AUDIT_ORIGIN, SERAI_AUDIT_LOG_FOLDER, SERAI_AUDIT_RETENTION_DAYS, SERAI_POSTGRES_URL and SERAI_AUDIT_SCHEMA.
 Exit codes: 0 done; 1 no checkpoint is published that the policy believes; 2 it could not run.`;
 
 const variables = z.object({
@@ -31,6 +32,7 @@ const variables = z.object({
   SERAI_AUDIT_LOG_FOLDER: text,
   SERAI_AUDIT_RETENTION_DAYS: retentionDays,
   SERAI_POSTGRES_URL: postgresUrl,
+  SERAI_AUDIT_SCHEMA: logSchema,
 });
 
 interface Calling {
@@ -92,7 +94,7 @@ async function carryOut({ policy, dryRun, json }: Calling, env: NodeJS.ProcessEn
     for (const { says } of notes.report.findings) output.err(`${says} Nothing is pruned.`);
     return EXIT.REFUSED;
   }
-  const dataSource = await openDatabase(settings.SERAI_POSTGRES_URL);
+  const dataSource = await openDatabase(settings.SERAI_POSTGRES_URL, { schema: settings.SERAI_AUDIT_SCHEMA });
   try {
     const repository = new RetentionRepository(dataSource);
     const onProgress = (leaves: number) => output.err(`${leaves} leaves`);

@@ -6,6 +6,8 @@ export interface Leadership {
   readonly signal: AbortSignal;
   /** Where the log ends now; what it says is committed. */
   readonly head: () => HeadState;
+  /** The log takes nothing more: what there is of it is signed and published. */
+  readonly isEnded: boolean;
 }
 
 /** Work that only the process does that sequences. */

@@ -1,4 +1,5 @@
 import type { LogRecord } from '#libs/evidence';
+import type { EpochEnd } from '../epoch/epoch.repository.js';
 import type { NewFinding } from '../finding/new-finding.js';
 import type { Claimed } from '../record/log-record-of.js';
 
@@ -29,4 +30,6 @@ export interface NewBatch {
   readonly frontier: readonly Uint8Array[];
   readonly ranges: readonly ReadRange[];
   readonly findings: readonly NewFinding[];
+  /** That the log ends with the last of them. */
+  readonly end?: EpochEnd | undefined;
 }

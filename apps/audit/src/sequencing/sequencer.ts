@@ -7,6 +7,8 @@ import { HubDirectory, HubIdentity, KAFKA_CONNECTION } from '#libs/hub';
 import { type KafkaConnection, RecordFollower } from '#libs/messaging';
 import { LOGGER, type Logger, Readiness } from '#libs/telemetry';
 import { AUDIT_CONFIG, type AuditConfig } from '../config.js';
+import { EpochCloser } from '../epoch/epoch-closer.js';
+import { EpochOpener } from '../epoch/epoch-opener.js';
 import { LeafRepository } from '../leaf/leaf.repository.js';
 import { SaltWrap } from '../leaf/salt-wrap.js';
 import { ProducerRepository } from '../producer/producer.repository.js';
@@ -15,7 +17,7 @@ import { ProgressPublisher } from '../progress/progress.publisher.js';
 import { LEADER_WORK, type LeaderWork } from './leader-work.js';
 import { LogTelemetry } from './log.telemetry.js';
 import { SequencingRepository } from './sequencing.repository.js';
-import { SequencingTerm, type SequencingTermOptions } from './sequencing-term.js';
+import { type LogEnding, SequencingTerm, type SequencingTermOptions } from './sequencing-term.js';
 
 /** How often to look whether the one that leads is gone, and how long to wait after an error, at first and at last: each new try leaves a row. */
 const AGAIN_AFTER_MS = 500;
@@ -35,7 +37,7 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
   private running: Promise<void> = Promise.resolve();
   /** In a row. */
   private failures = 0;
-  private state: 'starting' | 'standing by' | 'leading' | 'failing' = 'starting';
+  private state: 'starting' | 'standing by' | 'leading' | 'ended' | 'failing' = 'starting';
 
   constructor(
     private readonly dataSource: DataSource,
@@ -43,6 +45,8 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly leaves: LeafRepository,
     private readonly identity: HubIdentity,
     private readonly directory: HubDirectory,
+    private readonly opener: EpochOpener,
+    private readonly closer: EpochCloser,
     private readonly progress: ProgressPublisher,
     private readonly telemetry: LogTelemetry,
     @Inject(AUDIT_CONFIG) private readonly config: AuditConfig,
@@ -100,6 +104,7 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
   private async lead(): Promise<void> {
     const { repository, leaves, progress, telemetry } = this;
     const fence = await repository.raiseFence();
+    await this.opener.openIfNew(fence);
     const salts = new SaltWrap(this.identity.keystore.secret('records'), this.config.origin);
     const producers = new ProducerWatch(new ProducerRepository(this.dataSource));
     const onAppended: SequencingTermOptions['onAppended'] = (batch, head) => {
@@ -107,31 +112,38 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
       progress.appended(batch.ranges, head.frontier.size);
     };
     const onFound: SequencingTermOptions['onFound'] = (findings) => telemetry.found(findings);
-    const term = new SequencingTerm({ fence, repository, leaves, salts, producers, onAppended, onFound });
+    const ended = Promise.withResolvers<void>();
+    const ending: LogEnding = { closingIn: (record) => this.closer.closingIn(record), onEnded: ended.resolve };
+    const term = new SequencingTerm({ fence, repository, leaves, salts, producers, onAppended, onFound, ending });
     await term.begin();
-    this.logger.info({ fence: fence.toString(), size: term.size }, 'this process sequences the log now');
-    telemetry.leads(term.size);
-    await this.work(term);
+    const { size, isEnded } = term;
+    const now = isEnded ? 'this process publishes the end of the log' : 'this process sequences the log now';
+    this.logger.info({ fence: fence.toString(), size }, now);
+    telemetry.leads(size);
+    await this.work(term, ended.promise);
   }
 
-  /** Until something fails, or the process stops. */
-  private async work(term: SequencingTerm): Promise<void> {
+  /** Until something fails, the log ends, or the process stops. One that has ended before is not read for any more. */
+  private async work(term: SequencingTerm, ended: Promise<void>): Promise<void> {
     const ending = new AbortController();
     const signal = AbortSignal.any([ending.signal, this.stopping.signal]);
     const over = Promise.withResolvers<void>();
     // Work may fail before the follower has started and anybody waits for the end.
     over.promise.catch(() => undefined);
     signal.addEventListener('abort', () => over.resolve(), { once: true });
-    const follower = this.followerOf(term, over.reject);
-    const works = [...this.works.map((work) => work.lead({ signal, head: () => term.head })), noteGaps(term, signal)];
+    void ended.then(over.resolve);
+    const { isEnded } = term;
+    const follower = isEnded ? undefined : this.followerOf(term, over.reject);
+    const leadership = { signal, head: () => term.head, isEnded };
+    const works = [...this.works.map((work) => work.lead(leadership)), noteGaps(term, signal)];
     for (const work of works) work.catch(over.reject);
     try {
-      await follower.start();
-      this.state = 'leading';
+      await follower?.start();
+      this.state = isEnded ? 'ended' : 'leading';
       await over.promise;
     } finally {
       ending.abort();
-      await follower.stop();
+      await follower?.stop();
       await Promise.allSettled(works);
     }
   }
@@ -150,7 +162,12 @@ export class Sequencer implements OnApplicationBootstrap, OnModuleDestroy {
   private assertAtWork(): void {
     // A standby is ready: it answers for what is durable, and takes over by itself.
     if (this.state === 'leading' || this.state === 'standing by') return;
-    throw new SeraiError('ERR_UPSTREAM_UNAVAILABLE', 'The log does not grow: sequencing is being started.');
+    throw new SeraiError(
+      'ERR_UPSTREAM_UNAVAILABLE',
+      this.state === 'ended'
+        ? 'The log has ended: start audit with the one that goes on.'
+        : 'The log does not grow: sequencing is being started.',
+    );
   }
 }
 

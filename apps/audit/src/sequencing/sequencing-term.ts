@@ -1,6 +1,7 @@
 import { SeraiError } from '#libs/errors';
 import { Company, type ReceivedRecord, type RecordBatch } from '#libs/messaging';
 import { Frontier, leafHash } from '#libs/transparency-log';
+import type { EpochEnd } from '../epoch/epoch.repository.js';
 import { findingAt, type NewFinding } from '../finding/new-finding.js';
 import type { LeafRepository } from '../leaf/leaf.repository.js';
 import type { SaltWrap } from '../leaf/salt-wrap.js';
@@ -24,6 +25,16 @@ export interface SequencingTermOptions {
   readonly onAppended: (batch: NewBatch, head: HeadState) => void;
   /** Called with findings that were not written down before. */
   readonly onFound: (findings: readonly NewFinding[]) => void;
+  /** Without it the log never ends. */
+  readonly ending?: LogEnding;
+}
+
+/** How a log ends. */
+export interface LogEnding {
+  /** What a record says when the log ends with it. */
+  readonly closingIn: (record: ReceivedRecord) => Promise<Omit<EpochEnd, 'leaf'> | undefined>;
+  /** Called when it has ended: nothing more is added. */
+  readonly onEnded: () => void;
 }
 
 /**
@@ -34,12 +45,18 @@ export class SequencingTerm {
   private readonly company = new Company<ReceivedRecord>((records) => this.commit(records));
   private state: HeadState = { frontier: new Frontier(), positions: new Map() };
   private failure: unknown;
+  private end: EpochEnd | undefined;
 
   constructor(private readonly options: SequencingTermOptions) {}
 
   /** Number of leaves. */
   get size(): number {
     return this.state.frontier.size;
+  }
+
+  /** A log that has ended takes nothing more. */
+  get isEnded(): boolean {
+    return this.end !== undefined;
   }
 
   /** Offset that a partition goes on at. */
@@ -67,6 +84,7 @@ export class SequencingTerm {
     const ranges = await repository.positions();
     const positions = new Map(ranges.map(({ topic, partition, to }) => [placeOf(topic, partition), to]));
     await producers.begin(size);
+    this.end = await repository.end();
     this.state = { frontier: stored, positions };
   }
 
@@ -77,7 +95,7 @@ export class SequencingTerm {
     if (gaps.length > 0) onFound(await repository.note(fence, gaps));
   }
 
-  /** Resolves when every record of the batch is in the log. */
+  /** Resolves when every record of the batch is in the log, or the log has ended before. */
   async take({ records }: RecordBatch): Promise<void> {
     for (let begin = 0; begin < records.length; begin += MOST_RECORDS) {
       await this.company.join(records.slice(begin, begin + MOST_RECORDS));
@@ -95,10 +113,13 @@ export class SequencingTerm {
     }
   }
 
-  private async append(records: readonly ReceivedRecord[]): Promise<void> {
+  private async append(given: readonly ReceivedRecord[]): Promise<void> {
+    if (this.isEnded) return;
     const { fence, repository, producers } = this.options;
+    const last = await this.findLast(given);
+    const records = last === undefined ? given : given.slice(0, last.place + 1);
     const changed = await this.changedRecords(records);
-    let planned = this.plan(records);
+    let planned = this.plan(records, last);
     if (planned.batch.ranges.length === 0 && changed.length === 0) return;
     // Said of the leaves that are new, also where others of them turn out to be in the log.
     const found = [...changed, ...(await producers.look(planned.batch.leaves))];
@@ -108,19 +129,36 @@ export class SequencingTerm {
       const envelopes = planned.batch.leaves.flatMap(({ record: { topic, id } }) =>
         id === undefined ? [] : [{ topic, id }],
       );
-      planned = withFindings(this.plan(records, await repository.known(envelopes)), found);
+      planned = withFindings(this.plan(records, last, await repository.known(envelopes)), found);
       answer = await repository.append(fence, planned.batch);
     }
     if (answer.outcome !== 'appended')
       throw new SeraiError('ERR_LOG_FENCED', 'Another process has taken over the log.');
     this.state = planned.next;
+    this.end = planned.batch.end;
     this.options.onAppended(planned.batch, planned.next);
     this.options.onFound(answer.findings);
     await producers.markAt(this.size);
+    if (this.isEnded) this.options.ending?.onEnded();
   }
 
-  private plan(records: readonly ReceivedRecord[], known: ReadonlySet<string> = new Set()): PlannedBatch {
-    return planBatch(this.state, records, known, this.options.salts);
+  private plan(
+    records: readonly ReceivedRecord[],
+    last: LastRecord | undefined,
+    known: ReadonlySet<string> = new Set(),
+  ): PlannedBatch {
+    const planned = planBatch(this.state, records, known, this.options.salts);
+    return last === undefined ? planned : withEnd(planned, last);
+  }
+
+  /** The record that ends the log: what comes behind it belongs to the next one, and is not taken here. */
+  private async findLast(records: readonly ReceivedRecord[]): Promise<LastRecord | undefined> {
+    for (const [place, record] of records.entries()) {
+      const isNew = record.offset >= this.next(record.topic, record.partition);
+      const closing = isNew ? await this.options.ending?.closingIn(record) : undefined;
+      if (closing !== undefined) return { place, ...closing };
+    }
+    return undefined;
   }
 
   /** Records that were taken before and now are others: the partition was rewritten, or lost its end. */
@@ -137,6 +175,17 @@ export class SequencingTerm {
     return changed;
   }
 }
+
+/** The record that ends the log, by its place in a batch. */
+interface LastRecord extends Omit<EpochEnd, 'leaf'> {
+  readonly place: number;
+}
+
+/** It is the last one of the batch, which is why its leaf is. */
+const withEnd = ({ batch, next }: PlannedBatch, { next: goesOn, closing }: LastRecord): PlannedBatch => ({
+  batch: { ...batch, end: { leaf: next.frontier.size - 1, next: goesOn, closing } },
+  next,
+});
 
 const withFindings = ({ batch, next }: PlannedBatch, found: readonly NewFinding[]): PlannedBatch => ({
   batch: { ...batch, findings: [...found, ...batch.findings] },

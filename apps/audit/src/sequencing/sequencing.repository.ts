@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import type { FindingKind } from '#libs/contracts';
 import { HASH_BYTES } from '#libs/transparency-log';
+import { type EpochEnd, findEpochEnd } from '../epoch/epoch.repository.js';
 import type { NewFinding } from '../finding/new-finding.js';
 import type { NewBatch, ReadRange } from './new-batch.js';
 
@@ -31,7 +32,9 @@ const APPEND = `
       as f (index, entry, topic, partition, record_offset, accepted_at, message_hash, envelope_id, type, producer, producer_sequence, wrapped)
   ), known as (
     select l.message_hash = f.message_hash as is_repeated, f.topic, f.partition, f.record_offset
-    from fresh f join leaf l on l.envelope_id = f.envelope_id and l.topic = f.topic
+    from fresh f
+    join (select topic, envelope_id, message_hash from leaf union all select topic, envelope_id, message_hash from earlier_leaf) l
+      on l.envelope_id = f.envelope_id and l.topic = f.topic
   ), state as (
     select (select max(number) from fence) = $1 as is_leading, exists (select from known where is_repeated) as is_repeated
   ), go as (
@@ -49,6 +52,8 @@ const APPEND = `
     insert into consumed (topic, partition, from_offset, to_offset, fence)
     select r.*, $1::bigint
     from unnest($16::text[], $17::integer[], $18::bigint[], $19::bigint[]) as r (topic, partition, from_offset, to_offset), go
+  ), ended as (
+    insert into epoch_end (leaf, next, closing) select $27::bigint, $28::text, $29::text from go where $27::bigint is not null
   ), found as (
     insert into finding (kind, about, topic, partition, record_offset, producer, number)
     select 'ID_REUSED', concat_ws(' ', topic, partition, record_offset), topic, partition, record_offset, null, null from known, go
@@ -124,9 +129,14 @@ export class SequencingRepository {
   }
 
   /** @throws on a conflict of keys: the log has moved since it was read */
-  async append(fence: bigint, { firstLeaf, leaves, frontier, ranges, findings }: NewBatch): Promise<AppendOutcome> {
-    const [row]: { is_leading: boolean; is_repeated: boolean; findings: FindingRow[] | null }[] =
-      await this.dataSource.query(APPEND, [
+  async append(
+    fence: bigint,
+    { firstLeaf, leaves, frontier, ranges, findings, end }: NewBatch,
+    database: Pick<EntityManager, 'query'> = this.dataSource,
+  ): Promise<AppendOutcome> {
+    const [row]: { is_leading: boolean; is_repeated: boolean; findings: FindingRow[] | null }[] = await database.query(
+      APPEND,
+      [
         fence.toString(),
         firstLeaf,
         leaves.map(({ index }) => index),
@@ -147,7 +157,11 @@ export class SequencingRepository {
         ranges.map(({ from }) => from.toString()),
         ranges.map(({ to }) => to.toString()),
         ...columnsOf(findings),
-      ]);
+        end?.leaf ?? null,
+        end?.next ?? null,
+        end?.closing ?? null,
+      ],
+    );
     const { is_leading, is_repeated, findings: found } = row!;
     if (!is_leading) return { outcome: 'fenced' };
     return is_repeated ? { outcome: 'repeated' } : { outcome: 'appended', findings: (found ?? []).map(findingOf) };
@@ -172,6 +186,11 @@ export class SequencingRepository {
     return { ...(last ?? nothing), before: before ?? nothing };
   }
 
+  /** How the log has ended, if it has. */
+  async end(): Promise<EpochEnd | undefined> {
+    return findEpochEnd(this.dataSource);
+  }
+
   /** The last range of every partition that was ever read. */
   async positions(): Promise<ReadRange[]> {
     const rows: { topic: string; partition: number; from_offset: string; to_offset: string }[] =
@@ -188,7 +207,9 @@ export class SequencingRepository {
   async known(envelopes: readonly { readonly topic: string; readonly id: string }[]): Promise<Set<string>> {
     const rows: { topic: string; envelope_id: string; message_hash: Buffer }[] = await this.dataSource.query(
       `select l.topic, l.envelope_id, l.message_hash
-       from unnest($1::text[], $2::uuid[]) as e (topic, id) join leaf l on l.envelope_id = e.id and l.topic = e.topic`,
+       from unnest($1::text[], $2::uuid[]) as e (topic, id)
+       join (select topic, envelope_id, message_hash from leaf union all select topic, envelope_id, message_hash from earlier_leaf) l
+         on l.envelope_id = e.id and l.topic = e.topic`,
       [envelopes.map(({ topic }) => topic), envelopes.map(({ id }) => id)],
     );
     return new Set(

@@ -5,9 +5,18 @@ import { instant, officerPseudonym, uuid7 } from '../identifiers.js';
 /**
  * `FORK`: the log signed two histories. `ROLLBACK`: it has fewer leaves than before. `STALE`: it shows nothing new. `UNVERIFIABLE`: what it publishes does not
  * verify. `WITNESS_BEHIND`: this access point's own witness has cosigned more than its database knows, which was restored from an older backup.
- * `MESSAGE_MISSING`: an own message that the hub accepted is not in it.
+ * `MESSAGE_MISSING`: an own message that the hub accepted is not in it. `SUCCESSION`: another log is published that does not go on where the one before it ended;
+ * who takes note of that accepts that it goes on so.
  */
-export const logAlarmKind = z.enum(['FORK', 'ROLLBACK', 'STALE', 'UNVERIFIABLE', 'WITNESS_BEHIND', 'MESSAGE_MISSING']);
+export const logAlarmKind = z.enum([
+  'FORK',
+  'ROLLBACK',
+  'STALE',
+  'UNVERIFIABLE',
+  'WITNESS_BEHIND',
+  'MESSAGE_MISSING',
+  'SUCCESSION',
+]);
 export type LogAlarmKind = z.infer<typeof logAlarmKind>;
 
 /** Whether this access point trusts the log: not while an alarm is open. */
@@ -43,6 +52,7 @@ export const logView = z.object({
       witnessedAt: instant.optional().meta({ description: 'When its witnesses saw it: the middle one of their times' }),
       newsAt: instant.meta({ description: 'When this access point last learned something new' }),
       checkpoint: base64.optional().meta({ description: 'The signed checkpoint with its cosignatures' }),
+      continuedBy: origin.optional().meta({ description: 'The log that goes on since this one has ended' }),
     }),
   ),
   withheld: feedWithheld.optional().meta({

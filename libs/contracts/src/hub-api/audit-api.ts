@@ -41,9 +41,20 @@ const openingsQuestion = z.object({
     .max(MAX_OPENINGS),
 });
 
+const logName = z.string().meta({ description: 'Name of a log' });
+
 /** In the order of the question. No leaves: not in the log yet, never there, with other bytes, or erased; that is not told apart. */
 export const openingsAnswer = z.object({
-  openings: z.array(z.object({ id: uuid7, leaves: z.array(openedLeaf) })).max(MAX_OPENINGS),
+  openings: z
+    .array(
+      z.object({
+        id: uuid7,
+        leaves: z.array(
+          openedLeaf.extend({ origin: logName.optional().meta({ description: 'The log that holds it' }) }),
+        ),
+      }),
+    )
+    .max(MAX_OPENINGS),
 });
 export type OpeningsAnswer = z.infer<typeof openingsAnswer>;
 
@@ -117,6 +128,27 @@ export const basisPage = z.object({
 });
 export type BasisPage = z.infer<typeof basisPage>;
 
+/** A signed envelope of audit with the leaf that it has in a log. */
+const loggedStatement = z.object({ envelope: compactJws, leaf: openedLeaf });
+export type LoggedStatement = z.infer<typeof loggedStatement>;
+
+/** Most logs of one hub: one a year, and one for each key that was lost. */
+const MAX_EPOCHS = 1_000;
+
+/** The logs of the hub, the newest first. What ties them together is in their leaves: the last of the one and the first of the other name each other. */
+export const epochsAnswer = z.object({
+  logs: z
+    .array(
+      z.object({
+        origin: logName,
+        opened: loggedStatement.optional().meta({ description: 'Its first leaf, where another log was before it' }),
+        closed: loggedStatement.optional().meta({ description: 'Its last leaf, where it has ended' }),
+      }),
+    )
+    .max(MAX_EPOCHS),
+});
+export type EpochsAnswer = z.infer<typeof epochsAnswer>;
+
 /** How long leaves can be opened; those before `prunedTo` no longer can. Their proofs and those of all others stay good. */
 const logRetention = z.object({
   origin: z.string(),
@@ -176,6 +208,15 @@ export const AUDIT_API = {
       'ERR_DATABASE_FULL',
     ],
   },
+  listEpochs: {
+    method: 'GET',
+    path: '/v1/epochs',
+    summary: 'The logs of this hub, the newest first, and how each begins and ends.',
+    notes: 'Nothing of it needs to be believed: each statement is signed, and is a leaf of the log that it is about.',
+    security: 'none',
+    answers: { 200: { description: 'The logs.', bodies: { 'application/json': epochsAnswer } } },
+    errors: ['ERR_DATABASE_UNAVAILABLE', 'ERR_DATABASE_FULL'],
+  },
   listFindings: {
     method: 'GET',
     path: '/v1/findings',
@@ -227,6 +268,9 @@ export const AUDIT_API = {
     notes: 'Anybody can make it from the tiles; leaves are blinded.',
     security: 'none',
     params: z.object({ index: z.coerce.number().int().nonnegative() }),
+    query: z.object({
+      origin: logName.optional().meta({ description: 'Of which log; of the one that grows unless given' }),
+    }),
     answers: { 200: { description: 'The proof.', bodies: { [TEXT]: z.string() } } },
     errors: [...refusals, 'ERR_LOG_TILE'],
   },
@@ -245,6 +289,18 @@ export const AUDIT_API = {
     security: 'none',
     params: z.object({ path: z.string().meta({ description: '`<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`' }) }),
     answers: { 200: { description: 'The bytes. They never change.', bodies: { [BYTES]: z.string() } } },
+    errors: ['ERR_LOG_RANGE'],
+  },
+  readLogFile: {
+    method: 'GET',
+    path: '/logs/{origin}/{path}',
+    summary: 'The same of any log of this hub, below its name: also of those that have ended.',
+    security: 'none',
+    params: z.object({
+      origin: logName,
+      path: z.string().meta({ description: '`checkpoint`, or `tile/` and the path of a tile' }),
+    }),
+    answers: { 200: { description: 'The bytes.', bodies: { [BYTES]: z.string() } } },
     errors: ['ERR_LOG_RANGE'],
   },
 } as const satisfies Record<string, HttpRoute>;

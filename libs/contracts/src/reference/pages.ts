@@ -68,6 +68,7 @@ const CHANNELS: Record<Channel, string> = {
   'notifications.submissions': 'From a participant through the gateway to the notifications service.',
   'notifications.events': 'From the notifications service, through the feeds, to the participants.',
   'access.records': 'From a participant through the gateway to the log; nobody else reads it.',
+  'audit.epochs': 'Into the log, by the command of operators that ends one log and begins the next.',
   'audit.progress': 'From the audit service to the services that hand out only what is in the log.',
   'directory.answers': 'In the HTTP answer of the directory service.',
   'audit.answers': 'In the HTTP answer of the audit service.',

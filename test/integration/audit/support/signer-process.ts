@@ -23,15 +23,19 @@ export class SignerProcess {
     readonly folder: string,
     public heads: HeadSigner,
     private readonly keystore: { readonly path: string; readonly passphrase: string },
+    private readonly origin: string,
   ) {}
 
   /** @param keystore a fresh one unless given */
-  static async prepare(keystore?: { readonly path: string; readonly passphrase: string }): Promise<SignerProcess> {
+  static async prepare(
+    keystore?: { readonly path: string; readonly passphrase: string },
+    origin = ORIGIN,
+  ): Promise<SignerProcess> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'serai-signer-'));
     const own = keystore ?? { path: path.join(folder, 'signer.jwe'), passphrase: PASSPHRASE };
     if (keystore === undefined) await createKeystore(own.path, own.passphrase);
     await mkdir(path.join(folder, 'state'), { mode: 0o700 });
-    return new SignerProcess(folder, new HeadSigner(ORIGIN, await openKeystore(own.path, own.passphrase)), own);
+    return new SignerProcess(folder, new HeadSigner(origin, await openKeystore(own.path, own.passphrase)), own, origin);
   }
 
   get key(): VerifierKey {
@@ -59,13 +63,13 @@ export class SignerProcess {
     const { path: file, passphrase } = this.keystore;
     const env = {
       PATH: process.env['PATH'],
-      SERAI_AUDIT_ORIGIN: ORIGIN,
+      SERAI_AUDIT_ORIGIN: this.origin,
       SERAI_SIGNER_KEYSTORE: file,
       SERAI_SIGNER_KEYSTORE_PASSPHRASE: passphrase,
     };
     const program = path.resolve('dist/apps/audit/src/signer-key.js');
     const printed = execFileSync(process.execPath, [program, ...args], { env, encoding: 'utf8', stdio: 'pipe' });
-    this.heads = new HeadSigner(ORIGIN, await openKeystore(file, passphrase));
+    this.heads = new HeadSigner(this.origin, await openKeystore(file, passphrase));
     return printed.trimEnd().split('\n');
   }
 
@@ -78,7 +82,7 @@ export class SignerProcess {
     const program = path.resolve('dist/apps/audit/src/signer.js');
     const env = {
       PATH: process.env['PATH'],
-      SERAI_AUDIT_ORIGIN: ORIGIN,
+      SERAI_AUDIT_ORIGIN: this.origin,
       SERAI_AUDIT_WITNESS_URLS: witnesses.map(({ name, url }) => `${name}=${url}`).join(','),
       SERAI_SIGNER_SOCKET: this.socket,
       SERAI_SIGNER_STATE: path.dirname(this.stateFile),
