@@ -23,8 +23,8 @@ const MOST_LINKS = 1_000;
 
 /** How a log that was never seen goes on from those that were. */
 export type Descent =
-  /** It is the first one that was ever seen. */
-  | { readonly kind: 'first' }
+  /** It is the first one that was ever seen, or is being followed by now. */
+  | { readonly kind: 'begun' }
   /** Its first leaf names the end of the log before it, whose last leaf names it, and everything that was seen is before that. */
   | { readonly kind: 'proven'; readonly previous: News }
   /** It does not, for this reason. */
@@ -50,7 +50,8 @@ export class Succession {
   /** @throws SeraiError ERR_UPSTREAM_UNAVAILABLE, ERR_LOG_TILE: then nothing is concluded */
   async descentOf(head: Checkpoint, signal: AbortSignal): Promise<Descent> {
     const seen = new Map((await findSeenHeads(this.dataSource.manager)).map((known) => [known.origin, known]));
-    if (seen.size === 0) return { kind: 'first' };
+    // Another look may have verified it meanwhile.
+    if (seen.size === 0 || seen.has(head.origin)) return { kind: 'begun' };
     const logs = new Map((await this.client.epochs(signal)).map((log) => [log.origin, log]));
     try {
       let log = head;

@@ -24,7 +24,7 @@ import { openDocument } from './open-document.js';
 
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 const MEMBERS = ['rs', 'iq', 'tr', 'bg'] as const;
-const SERVICES = ['gateway', 'directory', 'requests', 'notifications'] as const;
+const SERVICES = ['gateway', 'directory', 'requests', 'notifications', 'audit'] as const;
 const DESKS = ['ncc', 'liaison', 'investigation', 'border'] as const;
 
 /** All desks but the border post belong to the police; that one has an agency of its own. */

@@ -5,6 +5,7 @@ import {
   accessRecorded,
   type CloudEvent,
   directoryChangeSubmitted,
+  type EpochsAnswer,
   type FeedEntry,
   type FeedWithheld,
   feedDisputed,
@@ -64,6 +65,10 @@ export class HubDouble {
   opened: (id: string) => OpenedLeaf[] = () => [];
   /** The log, once it is published. */
   log: PublishedLog | undefined;
+  /** Logs that have ended, by their names. */
+  readonly earlierLogs = new Map<string, PublishedLog>();
+  /** How it says that its logs follow each other. */
+  epochs: EpochsAnswer = { logs: [] };
   /** Answers instead of the honest gateway. */
   answer: ((taken: Taken, honest: () => Promise<Answer>) => Promise<Answer>) | undefined;
   /** While set, nothing is handed out, and this is said. */
@@ -113,7 +118,9 @@ export class HubDouble {
       }
       if (url.pathname === '/v1/feed') return await this.serveFeed(request, response, url);
       if (url.pathname === AUDIT_API.openLeaves.path) return await this.openLeaves(request, response);
-      if (url.pathname.startsWith('/log/')) return this.serveLog(response, url.pathname.slice('/log/'.length));
+      if (url.pathname === AUDIT_API.listEpochs.path) return this.sendJson(response, 200, this.epochs);
+      if (url.pathname.startsWith('/logs/')) return this.serveNamed(response, url.pathname.slice('/logs/'.length));
+      if (url.pathname.startsWith('/log/')) return serveLog(response, this.log, url.pathname.slice('/log/'.length));
       response.writeHead(404).end();
     } catch (error) {
       response.writeHead(isSeraiError(error) ? error.row.status : 500).end();
@@ -133,9 +140,11 @@ export class HubDouble {
     this.sendJson(response, 200, { openings: envelopes.map(({ id }) => ({ id, leaves: this.opened(id) })) });
   }
 
-  private serveLog(response: http.ServerResponse, path: string): void {
-    const bytes = path === 'checkpoint' ? this.log?.checkpoint : this.log?.tile(path);
-    response.writeHead(bytes ? 200 : 404).end(bytes);
+  /** A log by its name; that which grows by any other. */
+  private serveNamed(response: http.ServerResponse, named: string): void {
+    const origin = [...this.earlierLogs.keys()].find((name) => named.startsWith(`${name}/`));
+    const log = origin === undefined ? this.log : this.earlierLogs.get(origin);
+    serveLog(response, log, named.replace(/^.*?\/(?=tile\/|checkpoint$)/, ''));
   }
 
   private sendJson(response: http.ServerResponse, status: number, body: unknown): void {
@@ -233,4 +242,9 @@ export class HubDouble {
     response.once('close', unwatch);
     flush();
   }
+}
+
+function serveLog(response: http.ServerResponse, log: PublishedLog | undefined, path: string): void {
+  const bytes = path === 'checkpoint' ? log?.checkpoint : log?.tile(path);
+  response.writeHead(bytes ? 200 : 404).end(bytes);
 }
