@@ -15,7 +15,8 @@ import { schemaDrift } from '#libs/persistence';
 import { eventually, failOnLeaks, submittedLeg } from '#libs/testing';
 import { Directory } from '#libs/trust';
 import { HubCommunity } from '../hub-community.js';
-import { LogWorld } from './log-world.js';
+import { LogWorld, ORIGIN } from './log-world.js';
+import { EpochWorld, NEXT } from './support/epoch-world.js';
 import { WitnessedLog } from './support/witnessed-log.js';
 
 jest.setTimeout(120_000);
@@ -190,5 +191,71 @@ describe('statistics', () => {
     const again = dataSource.query(`insert into audit.statistics values ($1, $2, 'other')`, [new Date(0), to]);
     await expect(again).rejects.toThrow('statistics_apart');
     expect(await schemaDrift(dataSource)).toEqual([]);
+  });
+});
+
+describe('statistics over two logs', () => {
+  let epochs: EpochWorld;
+  let firstSize: number;
+  let statement: string;
+  let until: string;
+
+  beforeAll(async () => {
+    await call('POST', '', { from, to });
+    epochs = await EpochWorld.around(log, changes);
+    await world.stop(app);
+    world.log = { ...world.log, next: NEXT };
+    const closing = await world.start();
+    changes = [...changes, await epochs.nameNext()];
+    firstSize = await epochs.ended();
+    await world.stop(closing);
+    await epochs.prepareNext();
+    app = await world.start();
+    for (let leg = 0; leg < LEGS; leg += 1) await exchange(legOf());
+    until = new Date().toISOString();
+    ({ statement } = (await call('POST', '', { from: to, to: until })).json());
+  });
+  afterAll(() => epochs.next.remove());
+
+  const basis = async () => {
+    const leaves: BasisPage['leaves'] = [];
+    for (let page = await read(0); page.length > 0; page = await read(leaves.length)) leaves.push(...page);
+    return leaves.slice(0, basisSizeOf(statement));
+  };
+  const verified = async (leaves: BasisPage['leaves'], of = statement) => {
+    const file = { statement: of, directory: { changes, statement: await directoryStatement() } };
+    const lines = leaves.map((leaf) => Buffer.from(serialiseBasisLeaf(leaf)));
+    return verifyStatistics(Buffer.from(JSON.stringify(file)), lines, { roots: world.community.roots });
+  };
+  const failures = async (leaves: BasisPage['leaves']) =>
+    (await verified(leaves)).checks.filter(({ holds }) => !holds).map(({ rule }) => rule);
+
+  it('are counted from both, and a stranger counts the same', async () => {
+    const { checks, facts } = await judged(statement);
+    expect(checks.filter(({ holds }) => !holds)).toEqual([]);
+    expect(facts).toMatchObject({ earlier: [{ origin: ORIGIN, size: firstSize }], log: { origin: NEXT } });
+    expect(facts!.events).toBeGreaterThanOrEqual(4 * LEGS);
+    expect(facts?.table.counts.ANSWERED.ROUTINE.TOTAL).toBeGreaterThanOrEqual(LEGS);
+  });
+
+  it('were issued once: those of the first log hold', async () => {
+    const again = (await call('POST', '', { from, to })).json();
+    expect((await judged(again.statement)).holds).toBe(true);
+    const { dataSource } = world.database;
+    expect(await dataSource.query('select statement from audit.statistics where ends_at = $1', [to])).toContainEqual(
+      again,
+    );
+    const overlapping = { from: new Date(Date.parse(to) - 1).toISOString(), to };
+    expect((await call('POST', '', overlapping)).json()).toMatchObject({ status: 409, code: 'ERR_STATISTICS_PERIOD' });
+  });
+
+  it('are refused where a leaf of either is left out, moved or another', async () => {
+    const leaves = await basis();
+    expect(await failures(leaves)).toEqual([]);
+    expect(await failures(leaves.toSpliced(firstSize - 1, 1))).toEqual(['basis-complete']);
+    expect(await failures(leaves.toSpliced(firstSize, 1))).toEqual(['basis-complete']);
+    expect(await failures(leaves.toSpliced(firstSize, 1, { ...leaves[1]!, index: 0 }))).toEqual(['basis-complete']);
+    const salted = { ...leaves[3]!, salt: leaves[4]!.salt };
+    expect(await failures(leaves.toSpliced(3, 1, salted))).toEqual(['root']);
   });
 });

@@ -28,11 +28,13 @@ export interface EpochBegin {
 type Database = Pick<EntityManager, 'query'>;
 
 /** How the log began, undefined for one that continues none, or has not begun yet. */
-export async function findEpochBegin(database: Database): Promise<Pick<EpochBegin, 'opening' | 'origin'> | undefined> {
-  const [row]: Pick<EpochBegin, 'opening' | 'origin'>[] = await database.query(
-    'select opening, origin from epoch_begin',
+export async function findEpochBegin(
+  database: Database,
+): Promise<Pick<EpochBegin, 'opening' | 'origin' | 'size'> | undefined> {
+  const [row]: { opening: string; origin: string; size: string }[] = await database.query(
+    'select opening, origin, size from epoch_begin',
   );
-  return row;
+  return row && { ...row, size: Number(row.size) };
 }
 
 export async function findEpochEnd(database: Database): Promise<EpochEnd | undefined> {

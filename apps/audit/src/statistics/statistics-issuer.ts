@@ -8,7 +8,7 @@ import { HubDirectory, HubIdentity } from '#libs/hub';
 import { LOGGER, type Logger } from '#libs/telemetry';
 import type { Directory } from '#libs/trust';
 import { Basis } from './basis.js';
-import { CompleteCheckpoint, type PublishedCheckpoint } from './complete-checkpoint.js';
+import { CompleteCheckpoint } from './complete-checkpoint.js';
 import { StatisticsRepository } from './statistics.repository.js';
 
 const LEAVES_AT_ONCE = 8_192;
@@ -44,12 +44,14 @@ export class StatisticsIssuer {
     if (known !== undefined) return known;
     const checkpoint = await this.checkpoints.ofAllEvents();
     const directory = this.directory.current;
-    const table = await this.count(period, checkpoint, directory);
+    const { openings, size } = await this.basis.earlier();
+    const table = await this.count(period, size + checkpoint.size, directory);
     const statement = await this.sign({
       audience: '*',
       rules: STATISTICS_RULES,
       ...period,
       checkpoint: checkpoint.text,
+      ...(openings.length > 0 ? { openings } : {}),
       directory: { version: directory.version, head: directory.head },
       table,
     });
@@ -64,7 +66,7 @@ export class StatisticsIssuer {
     return found?.statement;
   }
 
-  private async count({ from, to }: StatisticsPeriod, { size }: PublishedCheckpoint, directory: Directory) {
+  private async count({ from, to }: StatisticsPeriod, size: number, directory: Directory) {
     const count = new StatisticsCount({ from: Date.parse(from), to: Date.parse(to) }, pairClassesOf(directory));
     for (let begin = 0; begin < size; begin += LEAVES_AT_ONCE) {
       const end = Math.min(size, begin + LEAVES_AT_ONCE);

@@ -34,9 +34,12 @@ export class StatisticsController {
   async read(@AuthenticatedCaller() caller: Caller, @Query() query: unknown): Promise<BasisPage> {
     this.secretariat.assertIs(caller);
     const { begin } = parseInput(readStatisticsBasis.query, query);
-    const size = (await this.checkpoints.newest())?.size ?? 0;
+    const size = (await this.basis.earlier()).size + ((await this.checkpoints.newest())?.size ?? 0);
     if (begin >= size)
-      throw new SeraiError('ERR_LOG_RANGE', `The published checkpoint has ${size} leaves. Ask again when it has more.`);
+      throw new SeraiError(
+        'ERR_LOG_RANGE',
+        `There are ${size} leaves under published checkpoints. Ask again when there are more.`,
+      );
     return { leaves: await this.basis.of(begin, Math.min(size, begin + MAX_BASIS_PAGE)) };
   }
 }

@@ -2,17 +2,31 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { StatisticsPeriod } from '#libs/contracts';
 import { orUnavailable } from '#libs/persistence';
+import { HeldLogs } from '../epoch/held-logs.js';
 
 const AWAY = orUnavailable('The statistics can not be reached now. Try again later.');
+
+type Issued = { readonly statement: string } | 'overlapping' | undefined;
 
 /** Every query of issued statistics. */
 @Injectable()
 export class StatisticsRepository {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly logs: HeldLogs,
+  ) {}
 
-  /** A statement about this very period, or undefined where none overlaps it; `overlapping` for another one that does. */
-  async of({ from, to }: StatisticsPeriod): Promise<{ readonly statement: string } | 'overlapping' | undefined> {
-    const [row]: { statement: string; is_same: boolean }[] = await this.dataSource
+  /** A statement about this very period, or undefined where none overlaps it; `overlapping` for another one that does. Those of earlier logs count. */
+  async of(period: StatisticsPeriod): Promise<Issued> {
+    for (const { database } of this.logs.all) {
+      const found = await this.issuedIn(database, period);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  private async issuedIn(database: DataSource, { from, to }: StatisticsPeriod): Promise<Issued> {
+    const [row]: { statement: string; is_same: boolean }[] = await database
       .query(
         `select statement, begins_at = $1 and ends_at = $2 as is_same from statistics
          where tstzrange(begins_at, ends_at) && tstzrange($1, $2) order by is_same desc limit 1`,

@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { audience } from '../cloud-event.js';
 import { priority } from '../codes.js';
+import { compactJws } from '../hub-api/compact-jws.js';
 import { instant, sha256 } from '../identifiers.js';
 import { defineMessage } from '../message-contract.js';
 
 /** With the cosignatures of some hundred witnesses. */
 const MAX_CHECKPOINT_TEXT = 65_536;
+
+/** One a year, and one for each key that was lost. */
+const MAX_OPENINGS = 1_000;
 
 /** Who asked whom: a country is a participant to which the directory gives one, everybody else an organisation. */
 export const pairClass = z.enum([
@@ -55,6 +59,10 @@ export const statisticsIssued = defineMessage({
     from: instant,
     to: instant.meta({ description: 'The period ends before this instant' }),
     checkpoint: z.string().max(MAX_CHECKPOINT_TEXT).meta({ description: 'Signed note with its cosignatures' }),
+    openings: z.array(compactJws).max(MAX_OPENINGS).optional().meta({
+      description:
+        'First leaves of the logs that continue others, the oldest first: each names the end of the one before',
+    }),
     /** By which the pair classes were told apart. */
     directory: z.object({ version: z.number().int().nonnegative(), head: sha256 }),
     table: statisticsTable,

@@ -13,6 +13,7 @@ import { SeraiError } from '#libs/errors';
 import { parseCheckpoint, parseNote } from '#libs/transparency-log';
 import { leafOpening } from '../record/leaf-opening.js';
 import type { LeafOpening } from '../record/log-record.js';
+import { countedLogs } from './counted-logs.js';
 
 /** Issued statistics as a file: the signed statement and the directory by which a stranger finds the keys. */
 export const statisticsFile = z.strictObject({
@@ -30,7 +31,7 @@ export interface BasisLeaf extends LeafOpening {
 
 const basisLine = leafOpening.extend({ event: compactJws.optional() });
 
-/** A line of a basis file, without its line feed; the leaves stand in their order from the first one. */
+/** A line of a basis file, without its line feed; the leaves stand in their order from the first one, those of one log behind those of the log before. */
 export function serialiseBasisLeaf(leaf: OpenedLeaf & { readonly event?: string | undefined }): string {
   const { index, record, salt, event } = leaf;
   return JSON.stringify({ index, record, salt, event });
@@ -60,6 +61,9 @@ export function basisSizeOf(statement: string): number {
   const { payload } = parseCompactJws(statement, ENVELOPE_TYP, MAX_ENVELOPE_BYTES);
   const claimed = statisticsIssued.event.safeParse(parseStrictJson(payload, 'ERR_EVIDENCE_PACK'));
   if (!claimed.success) throw new SeraiError('ERR_EVIDENCE_PACK', 'These are no statistics.', { cause: claimed.error });
-  const { checkpoint } = (claimed.data as CloudEvent<HeaderOf<typeof statisticsIssued>>).data.header;
-  return parseCheckpoint(parseNote(Buffer.from(checkpoint)).text).size;
+  const { header } = (claimed.data as CloudEvent<HeaderOf<typeof statisticsIssued>>).data;
+  const sizes = countedLogs(header).map(
+    ({ checkpoint }) => parseCheckpoint(parseNote(Buffer.from(checkpoint)).text).size,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -1,4 +1,5 @@
 import {
+  logOpened,
   MAX_ENVELOPE_BYTES,
   type Realm,
   realm as realms,
@@ -12,6 +13,7 @@ import { isSeraiError } from '#libs/errors';
 import { Frontier, leafHash, parseNote } from '#libs/transparency-log';
 import type { Directory, RootKeys } from '#libs/trust';
 import { leafEntry, messageHashOf } from '../record/log-record.js';
+import { countedLogs } from '../statistics/counted-logs.js';
 import { countedEvent, pairClassesOf } from '../statistics/request-event.js';
 import { type CountedEvent, StatisticsCount } from '../statistics/statistics-count.js';
 import { type BasisLeaf, parseBasisLeaf, type StatisticsFile, statisticsFile } from '../statistics/statistics-files.js';
@@ -32,6 +34,8 @@ export interface StatisticsFacts {
   /** How many events were counted. */
   readonly events: number;
   readonly log: { readonly origin: string; readonly size: number; readonly witnesses: readonly string[] };
+  /** Logs that it continues, which were counted too; the oldest first. */
+  readonly earlier: readonly { readonly origin: string; readonly size: number }[];
   /** When the directory service stated that the key was not ended by then. */
   readonly statedAt: string;
 }
@@ -61,19 +65,58 @@ export async function verifyStatistics(
   const statedAt = await report.attempt('directory-statement', 'directory.statement', () =>
     verifyStatement(Buffer.from(read.directory.statement), directory, new Date(issued.time)),
   );
-  const witnessed = await report.attempt('checkpoint-signature', 'checkpoint', () =>
-    new CheckpointJudge(directory).judge(parseNote(Buffer.from(issued.header.checkpoint))),
-  );
-  if (witnessed === undefined || statedAt === undefined) return report.verdict();
+  const logs = await report.attempt('checkpoint-signature', 'checkpoint', () => verifyLogs(issued, directory));
+  if (logs === undefined || statedAt === undefined) return report.verdict();
   await report.attempt('witness-quorum', 'checkpoint', () => undefined);
-  await report.attempt('statistics-period', undefined, () => assertOver(issued, witnessed));
+  await report.attempt('statistics-period', undefined, () => assertOver(issued, logs.at(-1)!.witnessed));
   const counted = await report.attempt('basis-complete', 'basis', async () =>
-    countBasis(basis, { issued, witnessed, directory, asOf: await asOfIssue(read, issued, roots) }),
+    countBasis(basis, { issued, logs, directory, asOf: await asOfIssue(read, issued, roots) }),
   );
   if (counted === undefined) return report.verdict();
-  await report.attempt('root', 'basis', () => assertRoot(counted.frontier, witnessed));
+  await report.attempt('root', 'basis', () => {
+    for (const [place, frontier] of counted.frontiers.entries()) assertRoot(frontier, logs[place]!.witnessed);
+  });
   await report.attempt('statistics-table', 'statement', () => assertTable(issued, counted.table));
-  return report.verdict(factsOf({ issued, witnessed, statedAt, events: counted.events }));
+  return report.verdict(factsOf({ issued, logs, statedAt, events: counted.events }));
+}
+
+/** A log under the checkpoint where it ends for these statistics. */
+interface VerifiedLog {
+  readonly witnessed: WitnessedCheckpoint;
+  /** Its first leaf, where it continues another log. */
+  readonly opening: string | undefined;
+}
+
+/** The oldest first; each but that one begins where the one before it ends. */
+async function verifyLogs({ header }: Issued, directory: Directory): Promise<VerifiedLog[]> {
+  const judge = new CheckpointJudge(directory);
+  const logs: VerifiedLog[] = [];
+  for (const { checkpoint, opening } of countedLogs(header)) {
+    const witnessed = judge.judge(parseNote(Buffer.from(checkpoint)));
+    if (opening !== undefined) {
+      const { origin, previous } = await verifyOpening(opening, directory);
+      const isNext =
+        origin === witnessed.checkpoint.origin && previous.origin === logs.at(-1)?.witnessed.checkpoint.origin;
+      demand(isNext, 'A log does not begin where the one before it ends.');
+    }
+    logs.push({ witnessed, opening });
+  }
+  return logs;
+}
+
+async function verifyOpening(opening: string, directory: Directory) {
+  const verified = await underKeyRule(
+    verifyEnvelope(opening, {
+      realm: directory.realm,
+      channel: 'audit.epochs',
+      keys: directory.keyResolver(),
+      at: claimedTime(opening),
+      audience: 'any',
+      source: serviceUrnOf('audit'),
+    }),
+  );
+  demand(isMessage(verified, logOpened), 'The audit service says something else than that a log begins.');
+  return verified.event.data.header;
 }
 
 function readFile(file: Uint8Array): StatisticsFile {
@@ -136,31 +179,43 @@ function assertOver({ header, time }: Issued, { witnessedAt }: WitnessedCheckpoi
 
 interface Counting {
   readonly issued: Issued;
-  readonly witnessed: WitnessedCheckpoint;
+  readonly logs: readonly VerifiedLog[];
   readonly directory: Directory;
   readonly asOf: Directory;
 }
 
 async function countBasis(
   basis: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { issued: { header }, witnessed, directory, asOf }: Counting,
+  { issued: { header }, logs, directory, asOf }: Counting,
 ) {
-  const { size } = witnessed.checkpoint;
   const period = { from: Date.parse(header.from), to: Date.parse(header.to) };
   const count = new StatisticsCount(period, pairClassesOf(asOf));
-  const frontier = new Frontier();
-  let events = 0;
+  const frontiers = logs.map(() => new Frontier());
+  let [log, events, lines] = [0, 0, 0];
   for await (const line of basis) {
-    const leaf = under('basis-complete', `Line ${frontier.size + 1}`, () => parseBasisLeaf(line));
-    demand(frontier.size < size, `The basis goes on behind the ${size} leaves of the checkpoint.`);
+    lines += 1;
+    const leaf = under('basis-complete', `Line ${lines}`, () => parseBasisLeaf(line));
+    while (frontiers[log]?.size === logs[log]?.witnessed.checkpoint.size && log < logs.length) log += 1;
+    const frontier = frontiers[log];
+    demand(frontier !== undefined, `The basis goes on behind the ${lines - 1} leaves of the checkpoint.`);
     demand(leaf.index === frontier.size, `Leaf ${leaf.index} stands where leaf ${frontier.size} belongs.`);
+    if (frontier.size === 0) assertOpening(leaf, logs[log]!);
     frontier.append(leafHash(leafEntry(leaf.record, leaf.salt)));
     if (leaf.record.topic !== TOPICS.requestEvents.name) continue;
     count.add(leaf.record.acceptedAt, await verifiedEvent(leaf, directory));
     events += 1;
   }
-  demand(frontier.size === size, `The basis has ${frontier.size} leaves, the checkpoint ${size}.`);
-  return { frontier, events, table: count.table() };
+  for (const [place, { size }] of frontiers.entries()) {
+    const expected = logs[place]!.witnessed.checkpoint.size;
+    demand(size === expected, `The basis has ${size} leaves, the checkpoint ${expected}.`);
+  }
+  return { frontiers, events, table: count.table() };
+}
+
+/** A log that continues another one begins with saying so. */
+function assertOpening({ record }: BasisLeaf, { opening }: VerifiedLog): void {
+  const isOpening = opening === undefined || messageHashOf(opening) === record.messageHash;
+  demand(isOpening, 'The first leaf of a log is another than the opening that names the log before it.');
 }
 
 async function verifiedEvent({ index, record, event }: BasisLeaf, directory: Directory): Promise<CountedEvent> {
@@ -197,14 +252,17 @@ function assertTable({ header }: Issued, counted: StatisticsTable): void {
 
 interface Verified {
   readonly issued: Issued;
-  readonly witnessed: WitnessedCheckpoint;
+  readonly logs: readonly VerifiedLog[];
   readonly statedAt: string;
   readonly events: number;
 }
 
-function factsOf({ issued, witnessed, statedAt, events }: Verified): StatisticsFacts {
+function factsOf({ issued, logs, statedAt, events }: Verified): StatisticsFacts {
   const { from, to, table } = issued.header;
-  const { checkpoint, witnesses } = witnessed;
+  const { checkpoint, witnesses } = logs.at(-1)!.witnessed;
   const log = { origin: checkpoint.origin, size: checkpoint.size, witnesses };
-  return { realm: issued.realm, from, to, issuedAt: issued.time, table, events, log, statedAt };
+  const earlier = logs
+    .slice(0, -1)
+    .map(({ witnessed: { checkpoint: end } }) => ({ origin: end.origin, size: end.size }));
+  return { realm: issued.realm, from, to, issuedAt: issued.time, table, events, log, earlier, statedAt };
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { v7 as uuid7 } from 'uuid';
+import type { SignedDirectoryChange } from '#libs/contracts';
 import { type LogRecord, leafEntry } from '#libs/evidence';
 import { runMigrations } from '#libs/persistence';
 import { eventually } from '#libs/testing';
@@ -34,13 +35,18 @@ export class EpochWorld {
   ) {}
 
   static async begin(): Promise<EpochWorld> {
-    const world = await LogWorld.begin();
-    const log = await WitnessedLog.begin(world);
+    const log = await WitnessedLog.begin(await LogWorld.begin());
+    return EpochWorld.around(log, log.world.community.genesis);
+  }
+
+  /** @param changes of the directory as it was published so far */
+  static async around(log: WitnessedLog, changes: readonly SignedDirectoryChange[]): Promise<EpochWorld> {
+    const { world } = log;
     const next = await SignerProcess.prepare(undefined, NEXT);
     for (const witness of log.witnesses) witness.logs = [log.signer.key, next.key];
     const { community } = world;
     let directory = Directory.empty(community.realm, community.roots);
-    for (const change of community.genesis) directory = await directory.apply(change);
+    for (const change of changes) directory = await directory.apply(change);
     return new EpochWorld(world, log, next, directory);
   }
 
@@ -50,13 +56,14 @@ export class EpochWorld {
   }
 
   /** The chairs name the next log beside the one that there is, or alone. */
-  async nameNext(alone = false): Promise<void> {
+  async nameNext(alone = false): Promise<SignedDirectoryChange> {
     const { community } = this.world;
     const lines = (community.log?.policy ?? '').split('\n').filter((line) => !alone || !line.startsWith('log '));
     const policy = [`log ${serialiseVerifierKey(this.next.key)}`, ...lines].join('\n');
     const base = { id: uuid7(), realm: community.realm, effectiveFrom: new Date().toISOString() };
     const change = await community.change({ ...base, kind: 'log-policy-set', policy });
     this.directory = await community.publishChange(this.directory, change);
+    return change;
   }
 
   /** What instances from now on keep: the log that goes on. */
