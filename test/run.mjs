@@ -4,7 +4,7 @@
 //   npm run test:containers               the integration tests, with PostgreSQL and Kafka in containers
 //   npm run test:foreign                  what tools of others make of our log; needs Go
 // Servers that already run are used when SERAI_TEST_POSTGRES_URL and SERAI_TEST_KAFKA_BROKERS name them.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -125,12 +125,22 @@ async function runAll({ inContainers, projects, filters, tools }, runFolder) {
   }
 }
 
+/** Small disks that a test, interrupted, has left. */
+function mountedBelow(folder) {
+  const mounts = fs.existsSync('/proc/self/mounts') ? fs.readFileSync('/proc/self/mounts', 'utf8') : '';
+  return mounts.split('\n').flatMap((line) => {
+    const [, mounted = ''] = line.split(' ');
+    return mounted.startsWith(`${folder}/`) ? [mounted] : [];
+  });
+}
+
 async function cleanUp(runFolder, releaseFolder) {
   const leftovers = await findLeftovers(runFolder, 5_000);
   for (const { pid, command } of leftovers) {
     say(`A test left process ${pid} behind: ${command}`);
     process.kill(pid, 'SIGKILL');
   }
+  for (const mounted of mountedBelow(runFolder)) spawnSync('umount', ['-l', mounted]);
   fs.rmSync(runFolder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   releaseFolder();
   if (leftovers.length > 0) counts.failed += 1;

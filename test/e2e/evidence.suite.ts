@@ -13,7 +13,7 @@ import {
 import { eventually } from '#libs/testing';
 import { parseRootKeys } from '#libs/trust';
 import { logRecordOf } from '../../apps/audit/src/record/log-record-of.js';
-import { fsckFindings } from '../faults/checker/fsck.js';
+import { foundingPolicy, fsckFindings } from '../faults/checker/fsck.js';
 import { everyRecord, query } from './support/hub.js';
 import { refusedAtOnce } from './support/refusal.js';
 import { openSecretariat } from './support/secretariat.js';
@@ -183,6 +183,8 @@ export function evidenceSuite(world: () => World): void {
 
   it('leaves nothing for fsck to find', async () => {
     const { constellation } = world();
-    expect(await fsckFindings(constellation.environment('audit'), constellation.founding.genesis)).toEqual([]);
+    expect(
+      await fsckFindings(constellation.environment('audit'), foundingPolicy(constellation.founding.genesis)),
+    ).toEqual([]);
   });
 }

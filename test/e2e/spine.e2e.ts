@@ -5,6 +5,7 @@ import { clockSuite } from './clock.suite.js';
 import { crashSuite } from './crash.suite.js';
 import { demoSuite, type Ending } from './demo.suite.js';
 import { diskSuite } from './disk.suite.js';
+import { epochsSuite } from './epochs.suite.js';
 import { evidenceSuite } from './evidence.suite.js';
 import { feedSuite } from './feed.suite.js';
 import { nudgesSuite } from './nudges.suite.js';
@@ -47,5 +48,6 @@ describe('A disk that is full', () => diskSuite(() => world));
 describe('Exactly one effect', () => onceSuite(() => world));
 describe('An access point that was away', () => outageSuite(() => world));
 describe('Evidence', () => evidenceSuite(() => world));
+describe('A log that ends, and the one that goes on', () => epochsSuite(() => world));
 // Last, so that it searches what all the others left behind.
 describe('The hub can read nothing', () => secrecySuite(() => world));

@@ -35,17 +35,29 @@ export const AUDIT_CONFIG = Symbol('serai.audit-config');
 
 const logName = z.string().refine(isKeyName, 'must be the name of a log, like hub.example/audit/2026');
 
-const variables = z.object({
-  SERAI_AUDIT_ORIGIN: logName,
-  SERAI_AUDIT_LOG_FOLDER: text,
-  SERAI_AUDIT_SCHEMA: logSchema,
-  SERAI_AUDIT_EARLIER: earlierLogs,
-  SERAI_AUDIT_NEXT: logName.optional(),
-  SERAI_AUDIT_UNCLOSED: logName.optional(),
-  SERAI_SIGNER_SOCKET: socketPath,
-  SERAI_AUDIT_WITNESS_URLS: witnessAddresses.default(new Map()),
-  SERAI_AUDIT_RETENTION_DAYS: retentionDays,
-});
+const variables = z
+  .object({
+    SERAI_AUDIT_ORIGIN: logName,
+    SERAI_AUDIT_LOG_FOLDER: text,
+    SERAI_AUDIT_SCHEMA: logSchema,
+    SERAI_AUDIT_EARLIER: earlierLogs,
+    SERAI_AUDIT_NEXT: logName.optional(),
+    SERAI_AUDIT_UNCLOSED: logName.optional(),
+    SERAI_SIGNER_SOCKET: socketPath,
+    SERAI_AUDIT_WITNESS_URLS: witnessAddresses.default(new Map()),
+    SERAI_AUDIT_RETENTION_DAYS: retentionDays,
+  })
+  .superRefine((values, context) => {
+    const { SERAI_AUDIT_ORIGIN: origin, SERAI_AUDIT_NEXT: next, SERAI_AUDIT_UNCLOSED: unclosed } = values;
+    const earlier = values.SERAI_AUDIT_EARLIER.map((log) => log.origin);
+    const refuse = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+    if (earlier.includes(origin)) refuse('SERAI_AUDIT_EARLIER', 'must not name the log that is kept now');
+    if (values.SERAI_AUDIT_EARLIER.some((log) => log.schema === values.SERAI_AUDIT_SCHEMA))
+      refuse('SERAI_AUDIT_SCHEMA', 'must name a schema of its own');
+    if (next === origin || earlier.includes(next ?? '')) refuse('SERAI_AUDIT_NEXT', 'must name a log that is new');
+    if (unclosed !== undefined && unclosed !== earlier[0])
+      refuse('SERAI_AUDIT_UNCLOSED', 'must name the log that SERAI_AUDIT_EARLIER names first');
+  });
 
 /**
  * Reads the environment of audit: the common variables of hub services, `SERAI_AUDIT_ORIGIN`, `SERAI_AUDIT_LOG_FOLDER`, `SERAI_AUDIT_SCHEMA`,

@@ -1,4 +1,4 @@
-export { CHAIRS, CHAIRS_NEEDED, PARTICIPANTS, type SeededParticipant } from './community/community.js';
+export { CHAIRS, CHAIRS_NEEDED, LOG_SIGNER, PARTICIPANTS, type SeededParticipant } from './community/community.js';
 export type { Founding } from './community/founding.js';
 export { Constellation, type ConstellationOptions, startConstellation } from './constellation/constellation.js';
 export { REQUEST as DEMO_REQUEST } from './demo/case.js';

@@ -22,6 +22,12 @@ export async function openSecretariat(world: World, participant: string): Promis
     kind: 'desk-opened',
     desk: { ...like, id: deskUrnOf(participant, 'office'), kind: 'SECRETARIAT', name: 'Secretariat (synthetic)' },
   };
+  await carryOut(world, officer, change);
+  return officer;
+}
+
+/** Has the chairs sign a change, and waits until the access point of this officer knows it. */
+export async function carryOut(world: World, officer: SeraiClient, change: DirectoryChange): Promise<void> {
   const signers = CHAIRS.slice(0, CHAIRS_NEEDED).map(async (chair) => {
     const { path, passphrase } = world.constellation.founding.keystore(chair);
     return (await openKeystore(path, passphrase)).signer();
@@ -31,5 +37,4 @@ export async function openSecretariat(world: World, participant: string): Promis
     const stood = (await officer.directoryProposals()).find(({ changeId }) => changeId === change.id);
     expect(stood?.state).toBe('ACCEPTED');
   });
-  return officer;
 }

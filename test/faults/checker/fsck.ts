@@ -14,21 +14,21 @@ interface FsckReport {
 }
 
 /**
- * Runs the operators' command on a log, every part of it, under the policy that the founding changes set.
+ * Runs the operators' command on a log, every part of it.
  *
  * @param environment of the service audit
- * @param genesis file with the signed founding changes
+ * @param logPolicy under which its checkpoints are believed
  * @returns what was found, as sentences
  * @throws Error when it could not run
  */
 export async function fsckFindings(
   environment: Readonly<Record<string, string>>,
-  genesis: string,
+  logPolicy: string,
 ): Promise<readonly string[]> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'serai-fsck-'));
   try {
     const policy = path.join(folder, 'policy');
-    writeFileSync(policy, foundingPolicy(genesis));
+    writeFileSync(policy, logPolicy);
     const { parts } = await run(environment, policy);
     return parts.flatMap(({ part, findings }) =>
       findings.map(({ rule, at }) => `fsck ${part}: ${rule} ${JSON.stringify(at)}`),
@@ -49,7 +49,12 @@ function run(environment: Readonly<Record<string, string>>, policy: string): Pro
   });
 }
 
-function foundingPolicy(genesis: string): string {
+/**
+ * The log policy that the founding changes set.
+ *
+ * @param genesis file with them
+ */
+export function foundingPolicy(genesis: string): string {
   const changes = JSON.parse(readFileSync(genesis, 'utf8')) as readonly { readonly payload: string }[];
   for (const { payload } of changes) {
     const change = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as { kind: string; policy?: string };

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { loggedTopics } from '#libs/contracts';
 import { type KafkaConnection, TopicReader } from '#libs/messaging';
 import type { Target } from '../protocol.js';
-import { fsckFindings } from './fsck.js';
+import { foundingPolicy, fsckFindings } from './fsck.js';
 
 const SETTLE_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
@@ -25,7 +25,8 @@ export async function checkLog({ audit, postgresUrl, genesis }: Target): Promise
     const deadline = Date.now() + SETTLE_MS;
     for (;;) {
       const findings = compare(await onTopics(audit), await inLog(client));
-      if (findings.length === 0 || Date.now() > deadline) return [...findings, ...(await fsckFindings(audit, genesis))];
+      if (findings.length === 0 || Date.now() > deadline)
+        return [...findings, ...(await fsckFindings(audit, foundingPolicy(genesis)))];
       await sleep(LOOK_EVERY_MS);
     }
   } finally {

@@ -1,11 +1,12 @@
-import { activateKey, addKey, type Keystore, openKeystore } from '#libs/envelope';
+import { activateKey, addKey, createKeystore, type Keystore, openKeystore } from '#libs/envelope';
 import { SeraiError } from '#libs/errors';
 import { serialiseVerifierKey } from '#libs/transparency-log';
 import { logKeysIn } from './signed-head.js';
 import type { SignerConfig } from './signer-config.js';
 
-export const CHANGE_KEY_HELP = `signer-key list|add|activate <vkey>: the keys of the log, in the signer's keystore.
+export const CHANGE_KEY_HELP = `signer-key create|list|add|activate <vkey>: the keys of the log, in the signer's keystore.
 
+  create            makes the keystore of a log, with its key; the file must not be there yet
   list             each as it stands behind "log" in the log policy; the one that signs first
   add              makes another one, which signs nothing yet
   activate <vkey>  has the signer sign with this one from its next start on; the log policy must name it before
@@ -22,6 +23,7 @@ export async function changeKey(
   [command, ...rest]: readonly string[],
   { origin, keystore: { path, passphrase } }: Pick<SignerConfig, 'origin' | 'keystore'>,
 ): Promise<string[] | undefined> {
+  if (command === 'create' && rest.length === 0) return keysOf(await createKeystore(path, passphrase), origin);
   if (command === 'list' && rest.length === 0) return keysOf(await openKeystore(path, passphrase), origin);
   if (command === 'add' && rest.length === 0) {
     const { keystore, added } = await addKey(path, passphrase, 'sig');

@@ -41,6 +41,11 @@ export class AppProcess {
     private readonly options: AppProcessOptions,
   ) {}
 
+  /** The same with other variables. */
+  with(env: Readonly<Record<string, string>>): AppProcess {
+    return new AppProcess({ ...this.command, env }, this.options);
+  }
+
   get name(): string {
     return this.command.name;
   }

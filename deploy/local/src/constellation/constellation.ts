@@ -164,21 +164,17 @@ const keptProgram = (app: AppProcess): KeptProgram => ({
 
 /** A running constellation. */
 export class Constellation {
-  private readonly processes: ReadonlyMap<string, AppProcess>;
-  private readonly signer: AppProcess;
+  private readonly processes: Map<string, AppProcess>;
 
   constructor(
     private readonly options: ConstellationOptions,
     private readonly context: AppContext,
     private readonly instances: readonly Instance[],
   ) {
-    this.signer = programOf(
-      { name: LOG_SIGNER, app: 'audit', script: 'signer.js', env: signerEnvOf(context) },
-      options,
-    );
+    const signer = { name: LOG_SIGNER, app: 'audit', script: 'signer.js', env: signerEnvOf(context) };
     this.processes = new Map([
       ...instances.map((instance) => [instance.name, processOf(instance, 'main.js', context, options)] as const),
-      [LOG_SIGNER, this.signer],
+      [LOG_SIGNER, programOf(signer, options)],
     ]);
   }
 
@@ -224,7 +220,7 @@ export class Constellation {
       throw error;
     }
     for (const app of this.processes.values())
-      this.options.supervisor?.keep(app === this.signer ? keptSigner(app) : keptProgram(app));
+      this.options.supervisor?.keep(app.name === LOG_SIGNER ? keptSigner(app) : keptProgram(app));
   }
 
   private group(which: 'hub' | 'agencies'): AppProcess[] {
@@ -262,11 +258,19 @@ export class Constellation {
     await this.find(name).untilReady();
   }
 
+  /** Ends a process and starts it with another environment; {@link restart} waits until it serves. */
+  async reconfigure(name: string, env: Readonly<Record<string, string>>): Promise<void> {
+    const before = this.find(name);
+    await before.stop();
+    this.processes.set(name, before.with(env));
+    this.launch(name);
+  }
+
   /** Ends every process: access points first, then the hub, so that nobody reports a lost peer. A supervisor is to be stopped before. */
   async stop(): Promise<void> {
     this.stopping = true;
     for (const group of [this.group('agencies'), this.group('hub')]) await Promise.all(group.map((app) => app.stop()));
-    await this.signer.stop();
+    await this.find(LOG_SIGNER).stop();
   }
 
   /** Forgets databases and roles; for constellations of tests, after `stop`. */
