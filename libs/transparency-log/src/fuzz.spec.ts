@@ -18,17 +18,7 @@ import {
   verifyCheckpoint,
   verifyTlogProof,
 } from './index.js';
-import {
-  cpuMillisecondsOf,
-  headOf,
-  inclusionProof,
-  leafOf,
-  leavesOf,
-  logSigner,
-  NOW,
-  ORIGIN,
-  witness,
-} from './log.fixture.js';
+import { effortOf, headOf, inclusionProof, leafOf, leavesOf, logSigner, NOW, ORIGIN, witness } from './log.fixture.js';
 
 const SEED = 20_261_122;
 const [log, w] = [logSigner(), witness('w')];
@@ -132,13 +122,13 @@ describe.each(readers)('%s', (_, read, good) => {
     );
   });
 
-  it('answers a megabyte of anything with less than a second of work', () => {
+  it('answers a megabyte of anything with bounded work', () => {
     for (const unit of ['\n', 'a', '— a AAAAAAA=\n', '+', ' ', '\xff', 'log x\n', good.toString('latin1')]) {
       const bytes = Buffer.alloc(1_048_577, unit, 'latin1');
-      const cost = cpuMillisecondsOf(() => {
+      const effort = effortOf(() => {
         expect(takes(read, bytes)).toBe(false);
       });
-      expect(cost).toBeLessThan(1000);
+      expect(effort).toBeLessThan(1000);
     }
   });
 });

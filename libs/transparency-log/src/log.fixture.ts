@@ -2,6 +2,7 @@ import { createPrivateKey, generateKeyPairSync, hash } from 'node:crypto';
 import type { ErrorCode } from '#libs/errors';
 import { type Checkpoint, SIGNATURE_TYPE, type SignerKey, signerKey } from './index.js';
 
+const MEBIBYTES = Buffer.alloc(16 * 2 ** 20);
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 export const ORIGIN = 'hub.example/audit/2026';
@@ -10,12 +11,22 @@ export const NOW = 1_795_000_000;
 /** Matches the error of this code, and no other error. */
 export const refusal = (code: ErrorCode) => expect.objectContaining({ name: 'SeraiError', code }) as Error;
 
-/** What work costs this process, whatever else the machine does meanwhile. */
-export function cpuMillisecondsOf(work: () => void): number {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
+/**
+ * What work costs this process, in the cost of hashing a mebibyte (about a millisecond), however slow or busy the machine is:
+ * the least of three tries of each, for a collection of garbage falls into one of them alone.
+ */
+export function effortOf(work: () => void): number {
+  return ((leastCpuOf(work) / leastCpuOf(() => hash('sha256', MEBIBYTES))) * MEBIBYTES.length) / 2 ** 20;
+}
+
+function leastCpuOf(work: () => void): number {
+  const tries = Array.from({ length: 3 }, () => {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  });
+  return Math.min(...tries);
 }
 
 /** Always the same Ed25519 key for a seed. */

@@ -9,7 +9,7 @@ import {
   signNote,
   verifyCheckpoint,
 } from '../index.js';
-import { cpuMillisecondsOf, headOf, logSigner, NOW, ORIGIN, refusal, witness } from '../log.fixture.js';
+import { effortOf, headOf, logSigner, NOW, ORIGIN, refusal, witness } from '../log.fixture.js';
 
 const ROOT = 'CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=';
 const malformed = refusal('ERR_LOG_MALFORMED');
@@ -80,14 +80,14 @@ describe('a long checkpoint', () => {
     expect(() => parseCheckpoint(`${head}${'x'.repeat(spare + 1)}\n`)).toThrow(malformed);
   });
 
-  it('is verified in no time, a hundred times over', () => {
+  it('is verified with bounded work, a hundred times over', () => {
     const [log, w] = [logSigner('o'), witness('w')];
     const lines = Array.from({ length: (MAX_CHECKPOINT_LENGTH - head.length) / 2 - 1 }, () => 'x');
     const { text, signatures } = signCheckpoint({ ...parseCheckpoint(head), extensions: lines }, [log]);
     const note = { text, signatures: [...signatures, ...Array.from({ length: 99 }, () => cosign(text, w, NOW))] };
     const bytes = serialiseNote(note);
     const keys = { origin: 'o', logs: [log.key], witnesses: [w.key] };
-    expect(cpuMillisecondsOf(() => verifyCheckpoint(parseNote(bytes), keys))).toBeLessThan(1500);
+    expect(effortOf(() => verifyCheckpoint(parseNote(bytes), keys))).toBeLessThan(1500);
   });
 });
 
