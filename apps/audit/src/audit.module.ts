@@ -37,6 +37,18 @@ import { LogFolder } from './tile/log-folder.js';
 import { ProofController } from './tile/proof.controller.js';
 import { TileWriter } from './tile/tile-writer.js';
 
+const CONTROLLERS = [
+  EpochController,
+  FindingController,
+  LogController,
+  OpeningController,
+  ProofController,
+  RetentionController,
+  StatisticsController,
+];
+
+const STATISTICS = [Basis, CompleteCheckpoint, LoggedEvents, Secretariat, StatisticsIssuer, StatisticsRepository];
+
 @Module({})
 export class AuditModule {
   static forRoot(config: AuditConfig): DynamicModule {
@@ -51,15 +63,7 @@ export class AuditModule {
         DirectoryReplicaModule,
         CallerModule,
       ],
-      controllers: [
-        EpochController,
-        FindingController,
-        LogController,
-        OpeningController,
-        ProofController,
-        RetentionController,
-        StatisticsController,
-      ],
+      controllers: CONTROLLERS,
       providers: [
         { provide: AUDIT_CONFIG, useValue: config },
         {
@@ -67,11 +71,9 @@ export class AuditModule {
           useFactory: (...works: LeaderWork[]) => works,
           inject: [ProgressPublisher, CheckpointPublisher, EpochCloser],
         },
-        Basis,
         CheckpointPublisher,
         CheckpointRepository,
         CheckpointTelemetry,
-        CompleteCheckpoint,
         EpochCloser,
         EpochOpener,
         FindingRepository,
@@ -82,18 +84,15 @@ export class AuditModule {
         },
         LeafRepository,
         LogFolder,
-        LoggedEvents,
         LogTelemetry,
         Openings,
         RetentionRepository,
         ProgressPublisher,
-        Secretariat,
         Sequencer,
         SequencingRepository,
-        StatisticsIssuer,
-        StatisticsRepository,
         TileWriter,
         WitnessedHead,
+        ...STATISTICS,
       ],
     };
   }

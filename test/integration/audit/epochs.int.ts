@@ -2,9 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { v7 as uuid7 } from 'uuid';
 import { epochsAnswer, logClosed, logOpened } from '#libs/contracts';
 import { eventually, failOnLeaks } from '#libs/testing';
-import { serialiseVerifierKey } from '#libs/transparency-log';
 import { EpochOpener } from '../../../apps/audit/src/epoch/epoch-opener.js';
-import { runFsck } from '../../../apps/audit/src/fsck/run-fsck.js';
 import { ORIGIN } from './log-world.js';
 import { EpochWorld, NEXT } from './support/epoch-world.js';
 
@@ -38,24 +36,6 @@ describe('a log that ends, and the one that goes on', () => {
     return size;
   }
 
-  async function fsck(schema: string, origin: string, logFolder: string) {
-    const { world, log, next } = epochs;
-    const { keystore } = world.community.settings('audit', '');
-    const env = {
-      SERAI_AUDIT_ORIGIN: origin,
-      SERAI_AUDIT_LOG_FOLDER: logFolder,
-      SERAI_AUDIT_SCHEMA: schema,
-      SERAI_POSTGRES_URL: world.database.url,
-      SERAI_KEYSTORE: keystore.path,
-      SERAI_KEYSTORE_PASSPHRASE: keystore.passphrase,
-    };
-    const lines: string[] = [];
-    const output = { out: (line: string) => void lines.push(line), err: (line: string) => void lines.push(line) };
-    const key = serialiseVerifierKey((origin === NEXT ? next : log.signer).key);
-    const code = await runFsck(['all', '--key', key, '--settle', '0'], env, output);
-    return code === 0 ? 'clean' : lines.join('\n');
-  }
-
   const publishedAll = (size: () => Promise<number>) =>
     eventually(async () => expect(await epochs.publishedSize()).toBe(await size()), { timeoutMs: 60_000 });
   const nextSize = async () => (await epochs.leaves('audit_2027', NEXT)).length;
@@ -81,8 +61,8 @@ describe('a log that ends, and the one that goes on', () => {
     expect(await epochs.sql('select kind from audit.finding union all select kind from audit_2027.finding')).toEqual(
       [],
     );
-    expect(await fsck('audit', ORIGIN, epochs.world.logFolder)).toBe('clean');
-    expect(await fsck('audit_2027', NEXT, epochs.world.log.logFolder)).toBe('clean');
+    expect(await epochs.fsck('audit', ORIGIN, epochs.world.logFolder)).toBe('clean');
+    expect(await epochs.fsck('audit_2027', NEXT, epochs.world.log.logFolder)).toBe('clean');
 
     const { logs } = epochsAnswer.parse((await next.inject('/v1/epochs')).json());
     expect(logs).toEqual([
@@ -207,7 +187,7 @@ describe('a log that ends, and the one that goes on', () => {
     await epochs.expectOnce(seen);
     await publishedAll(nextSize);
     expect(await epochs.sql('select kind from audit_2027.finding')).toEqual([]);
-    expect(await fsck('audit_2027', NEXT, epochs.world.log.logFolder)).toBe('clean');
+    expect(await epochs.fsck('audit_2027', NEXT, epochs.world.log.logFolder)).toBe('clean');
   });
 
   it('begins once, although the process died between the record and the row', async () => {
@@ -229,7 +209,38 @@ describe('a log that ends, and the one that goes on', () => {
     await epochs.expectOnce(size);
     expect(await openings()).toBe(1);
     await publishedAll(nextSize);
-    expect(await fsck('audit_2027', NEXT, epochs.world.log.logFolder)).toBe('clean');
+    expect(await epochs.fsck('audit_2027', NEXT, epochs.world.log.logFolder)).toBe('clean');
+  });
+
+  it('is found to begin or end elsewhere than it did', async () => {
+    const size = await endFirst();
+    await epochs.prepareNext();
+    await epochs.world.start();
+    await epochs.expectOnce(size);
+    await publishedAll(nextSize);
+    for (const row of ['audit.epoch_end', 'audit_2027.epoch_begin'])
+      await epochs.sql(`alter table ${row} disable trigger all`);
+    const found = async (change: string) => {
+      const isEnd = change.includes('epoch_end');
+      const row = isEnd ? 'audit.epoch_end' : 'audit_2027.epoch_begin';
+      await epochs.sql(`create table kept as select * from ${row}`);
+      await epochs.sql(change);
+      const { logFolder } = isEnd ? epochs.first : epochs.world.log;
+      const answer = isEnd
+        ? await epochs.fsck('audit', ORIGIN, logFolder)
+        : await epochs.fsck('audit_2027', NEXT, logFolder);
+      await epochs.sql(`delete from ${row}`);
+      await epochs.sql(`insert into ${row} select * from kept`);
+      await epochs.sql('drop table kept');
+      return answer.includes('EPOCH_BROKEN') ? answer.match(/[A-Z]+_BROKEN/g) : answer;
+    };
+    const begin = 'update audit_2027.epoch_begin set';
+    expect(await found(`${begin} size = size`)).toBe('clean');
+    expect(await found(`${begin} opening = opening || 'A'`)).toEqual(['EPOCH_BROKEN']);
+    expect(await found(`${begin} positions = jsonb_set(positions, '{0,next}', '"1000"')`)).toEqual(['EPOCH_BROKEN']);
+    expect(await found(`${begin} positions = positions - 0`)).toEqual(['EPOCH_BROKEN']);
+    expect(await found(`update audit.epoch_end set closing = closing || 'A'`)).toEqual(['EPOCH_BROKEN']);
+    expect(await found('update audit.epoch_end set leaf = leaf - 1')).toContain('EPOCH_BROKEN');
   });
 
   it('does not begin before all of the log before it is published, nor for another one than that names', async () => {

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** How a log began behind another one, how it ended, and which envelopes are in the logs before it: none in those of a first one. Breaks nothing. */
+/** How a log began behind another one, how it ended, and what is in the logs before it: nothing where it is the first one. Breaks nothing. */
 export class CreateEpochs implements MigrationInterface {
   readonly name = 'CreateEpochs1795400700000';
 
@@ -25,7 +25,9 @@ export class CreateEpochs implements MigrationInterface {
         closed_at timestamptz not null default now()
       )`);
     await session.query('create unique index epoch_end_once on epoch_end ((true))');
-    await session.query('create view earlier_leaf as select topic, envelope_id, message_hash from leaf where false');
+    await session.query(`
+      create view earlier_leaf as
+      select topic, partition, record_offset, envelope_id, message_hash from leaf where false`);
     for (const table of ['epoch_begin', 'epoch_end']) {
       await session.query(`
         create trigger ${table}_only_grows before update or delete or truncate on ${table}

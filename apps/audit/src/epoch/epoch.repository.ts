@@ -71,8 +71,8 @@ export async function insertEpochBegin(tx: Database, begin: EpochBegin): Promise
   const [row]: { statement: string }[] = await tx.query(
     `select format(
        'create or replace view earlier_leaf as
-          select topic, envelope_id, message_hash from %1$I.leaf where index < %2$s
-          union all select topic, envelope_id, message_hash from %1$I.earlier_leaf',
+          select topic, partition, record_offset, envelope_id, message_hash from %1$I.leaf where index < %2$s
+          union all select * from %1$I.earlier_leaf',
        $1::text, $2::bigint) as statement`,
     [schema, size],
   );

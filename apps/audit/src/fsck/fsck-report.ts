@@ -26,7 +26,8 @@ export const FSCK_RULES = {
   LEAF_UNOPENED: 'Record and salt of a leaf do not lead to its entry.',
   SALT_MISSING: 'The salt of a leaf is gone, and nobody decided to prune it.',
   SALT_KEPT: 'The salt of a leaf that was decided to be pruned is there, still or again: prune once more.',
-  EPOCH_BROKEN: 'The leaf is said to begin or to end the log, and is another record, or not the last one.',
+  EPOCH_BROKEN:
+    'The leaf is said to begin or to end the log, and is another record, not where the logs before end, or not the last one.',
   PRUNE_BROKEN:
     'Pruned leaves do not follow each other from the first one on, or no signed head is behind the decision.',
   SALT_STRAY: 'Salts belong to no leaf.',

@@ -82,6 +82,12 @@ const BROKEN_NUMBERS = `
   order by min_index
   limit $2`;
 
+/** Partitions that the logs before this one did not read just as far as it says. */
+const SAID_OTHERWISE = `
+  with held as (select topic, partition, max(record_offset) + 1 as next from earlier_leaf group by topic, partition),
+    said as (select * from epoch_begin, jsonb_to_recordset(positions) as p (topic text, partition integer, next bigint))
+  select from held full join said using (topic, partition) where held.next is distinct from said.next`;
+
 /** What an fsck reads, all of it from one moment of the database. */
 export class FsckRepository {
   private constructor(private readonly session: QueryRunner) {}
@@ -130,12 +136,12 @@ export class FsckRepository {
     return rows.length > 0;
   }
 
-  /** Leaves that are said to begin or to end the log, and stand for something else; an end that is not the last one too. */
+  /** Leaves that are said to begin or to end the log, and stand for something else; a beginning elsewhere than the logs before end, an end that is not the last leaf. */
   async brokenEpochs(): Promise<number[]> {
     const rows: { leaf: string }[] = await this.session.query(
       `select said.leaf
        from (
-         select leaf, opening as envelope, true as is_placed from epoch_begin
+         select leaf, opening as envelope, not exists (${SAID_OTHERWISE}) as is_placed from epoch_begin
          union all
          select leaf, closing, leaf = (select max(index) from leaf) from epoch_end
        ) said

@@ -54,12 +54,13 @@ function policyCommand(surroundings: Surroundings): Command {
 }
 
 function logLines({ state, logs, alarms }: LogView): string[] {
-  const heads = logs.flatMap(({ origin, size, witnessedAt, newsAt }) =>
+  const heads = logs.flatMap(({ origin, size, witnessedAt, newsAt, continuedBy }) =>
     Object.entries({
       log: origin,
       leaves: String(size),
       witnessed: witnessedAt ?? 'never',
       'last news': newsAt,
+      ...(continuedBy === undefined ? {} : { 'continued by': continuedBy }),
     }),
   );
   return [

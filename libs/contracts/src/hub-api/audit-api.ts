@@ -163,16 +163,21 @@ export type LogRetention = z.infer<typeof logRetention>;
 
 const refusals = ['ERR_REQUEST_INVALID', 'ERR_LOG_RANGE'] as const;
 
-const STATISTICS_ERRORS = [
+const CALLER_ERRORS = [
   'ERR_CALLER_UNAUTHENTICATED',
   'ERR_CALLER_CLOCK',
   'ERR_CALLER_TOKEN_REPLAYED',
   'ERR_CALLER_SUSPENDED',
+] as const;
+
+const DATABASE_ERRORS = ['ERR_DATABASE_UNAVAILABLE', 'ERR_DATABASE_FULL'] as const;
+
+const STATISTICS_ERRORS = [
+  ...CALLER_ERRORS,
   'ERR_CALLER_NOT_ENTITLED',
   'ERR_REQUEST_INVALID',
   'ERR_BROKER_UNAVAILABLE',
-  'ERR_DATABASE_UNAVAILABLE',
-  'ERR_DATABASE_FULL',
+  ...DATABASE_ERRORS,
 ] as const;
 
 export const AUDIT_API = {
@@ -183,15 +188,7 @@ export const AUDIT_API = {
     security: 'caller token',
     bodies: { 'application/json': openingsQuestion },
     answers: { 200: { description: 'What the log holds of them.', bodies: { 'application/json': openingsAnswer } } },
-    errors: [
-      'ERR_CALLER_UNAUTHENTICATED',
-      'ERR_CALLER_CLOCK',
-      'ERR_CALLER_TOKEN_REPLAYED',
-      'ERR_CALLER_SUSPENDED',
-      'ERR_REQUEST_INVALID',
-      'ERR_DATABASE_UNAVAILABLE',
-      'ERR_DATABASE_FULL',
-    ],
+    errors: [...CALLER_ERRORS, 'ERR_REQUEST_INVALID', ...DATABASE_ERRORS],
   },
   readRetention: {
     method: 'GET',
@@ -199,14 +196,7 @@ export const AUDIT_API = {
     summary: 'The policy by which what opens leaves is destroyed, and how far it was.',
     security: 'caller token',
     answers: { 200: { description: 'The policy.', bodies: { 'application/json': logRetention } } },
-    errors: [
-      'ERR_CALLER_UNAUTHENTICATED',
-      'ERR_CALLER_CLOCK',
-      'ERR_CALLER_TOKEN_REPLAYED',
-      'ERR_CALLER_SUSPENDED',
-      'ERR_DATABASE_UNAVAILABLE',
-      'ERR_DATABASE_FULL',
-    ],
+    errors: [...CALLER_ERRORS, ...DATABASE_ERRORS],
   },
   listEpochs: {
     method: 'GET',
@@ -215,7 +205,7 @@ export const AUDIT_API = {
     notes: 'Nothing of it needs to be believed: each statement is signed, and is a leaf of the log that it is about.',
     security: 'none',
     answers: { 200: { description: 'The logs.', bodies: { 'application/json': epochsAnswer } } },
-    errors: ['ERR_DATABASE_UNAVAILABLE', 'ERR_DATABASE_FULL'],
+    errors: DATABASE_ERRORS,
   },
   listFindings: {
     method: 'GET',

@@ -7,6 +7,7 @@ import { eventually } from '#libs/testing';
 import { leafHash, parseCheckpoint, parseNote, serialiseVerifierKey } from '#libs/transparency-log';
 import { Directory } from '#libs/trust';
 import type { EarlierLog } from '../../../../apps/audit/src/epoch/earlier-log.js';
+import { runFsck } from '../../../../apps/audit/src/fsck/run-fsck.js';
 import { SaltWrap } from '../../../../apps/audit/src/leaf/salt-wrap.js';
 import { logRecordOf } from '../../../../apps/audit/src/record/log-record-of.js';
 import { LogFolder } from '../../../../apps/audit/src/tile/log-folder.js';
@@ -107,6 +108,25 @@ export class EpochWorld {
       },
       { timeoutMs: 60_000 },
     );
+  }
+
+  /** `clean`, or what a whole fsck printed. */
+  async fsck(schema: string, origin: string, logFolder: string) {
+    const { world, log, next } = this;
+    const { keystore } = world.community.settings('audit', '');
+    const env = {
+      SERAI_AUDIT_ORIGIN: origin,
+      SERAI_AUDIT_LOG_FOLDER: logFolder,
+      SERAI_AUDIT_SCHEMA: schema,
+      SERAI_POSTGRES_URL: world.database.url,
+      SERAI_KEYSTORE: keystore.path,
+      SERAI_KEYSTORE_PASSPHRASE: keystore.passphrase,
+    };
+    const lines: string[] = [];
+    const output = { out: (line: string) => void lines.push(line), err: (line: string) => void lines.push(line) };
+    const key = serialiseVerifierKey((origin === NEXT ? next : log.signer).key);
+    const code = await runFsck(['all', '--key', key, '--settle', '0'], env, output);
+    return code === 0 ? 'clean' : lines.join('\n');
   }
 
   /** The leaves of a log in their order, each opened: record and salt give the entry. */
