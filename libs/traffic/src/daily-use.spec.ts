@@ -14,12 +14,21 @@ describe(DailyUse.name, () => {
     expect(use.usedBy('iq', noon)).toBe(0);
   });
 
+  it('counts what is being told', () => {
+    const use = new DailyUse();
+    use.add('rs', 3, noon);
+    use.takeUntold(noon);
+    use.add('rs', 1, noon);
+    expect(use.usedBy('rs', noon)).toBe(4);
+  });
+
   it('forgets nothing when telling failed', () => {
     const use = new DailyUse();
     use.add('rs', 3, noon);
     const untold = use.takeUntold(noon);
     use.add('rs', 2, noon);
     use.restore(untold);
+    expect(use.usedBy('rs', noon)).toBe(5);
     expect(use.takeUntold(noon)).toEqual([{ caller: 'rs', day: '2026-11-22', used: 5 }]);
   });
 

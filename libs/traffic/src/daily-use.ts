@@ -22,17 +22,20 @@ export class DailyUse {
     return (this.totals.get(caller) ?? 0) + (this.untold.get(caller) ?? 0);
   }
 
-  /** What is to be told; give it back with {@link restore} when that fails. */
+  /** What is to be told; give it back with {@link restore} when that fails. It counts as told meanwhile. */
   takeUntold(now: Date): DailyTotal[] {
     this.begin(dayOf(now));
     const told = [...this.untold].map(([caller, used]) => ({ caller, day: this.day, used }));
+    for (const { caller, used } of told) this.totals.set(caller, (this.totals.get(caller) ?? 0) + used);
     this.untold = new Map();
     return told;
   }
 
   restore(untold: readonly DailyTotal[]): void {
     for (const { caller, day, used } of untold) {
-      if (day === this.day) this.untold.set(caller, (this.untold.get(caller) ?? 0) + used);
+      if (day !== this.day) continue;
+      this.totals.set(caller, (this.totals.get(caller) ?? 0) - used);
+      this.untold.set(caller, (this.untold.get(caller) ?? 0) + used);
     }
   }
 

@@ -25,6 +25,7 @@ export class TrafficControl implements OnApplicationBootstrap, OnApplicationShut
   private readonly refusals: Counter;
   private policies: readonly TrafficPolicy[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private ticking: Promise<void> = Promise.resolve();
   private telling: Promise<void> = Promise.resolve();
   private ticks = 0;
 
@@ -43,14 +44,14 @@ export class TrafficControl implements OnApplicationBootstrap, OnApplicationShut
   async onApplicationBootstrap(): Promise<void> {
     await this.reload();
     this.timer = setInterval(() => {
-      this.telling = this.telling.then(() => this.tick());
+      this.ticking = this.ticking.then(() => this.tick());
     }, TELL_MS);
     this.timer.unref();
   }
 
   async onApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    await this.telling;
+    await this.ticking;
     await this.tell().catch(() => undefined);
   }
 
@@ -86,8 +87,14 @@ export class TrafficControl implements OnApplicationBootstrap, OnApplicationShut
     this.policies = await this.repository.policies();
   }
 
-  /** Tells the database what was used, and learns what other instances have seen. */
-  async tell(): Promise<void> {
+  /** Tells the database what was used until now, and learns what other instances have seen. One after the other: an older total must not come behind a newer one. */
+  tell(): Promise<void> {
+    const told = this.telling.then(() => this.tellUntold());
+    this.telling = told.catch(() => undefined);
+    return told;
+  }
+
+  private async tellUntold(): Promise<void> {
     const untold = this.use.takeUntold(new Date());
     try {
       this.use.learn(await this.repository.tell(untold));
